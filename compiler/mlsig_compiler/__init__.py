@@ -1,0 +1,1 @@
+"""The mlsig compiler: `.mlsig` text in, typed Python modules out."""

@@ -1,0 +1,82 @@
+"""The `mlsig` command: one file a verb, each loaded only when it is used.
+
+    mlsig compile schemas/ --out src/generated
+
+A verb's module has `arguments(parser)`, which declares its options, and `run(options) -> int`, which returns the exit
+code: 0 fine, 1 findings or stale output, 2 wrong use, 69 a model or server that cannot be reached, 70 a bug of ours,
+74 a file or store that cannot be read or written, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final, Protocol, cast
+
+OK: Final = 0
+FINDINGS: Final = 1
+USAGE: Final = 2
+UNREACHABLE: Final = 69
+BUG: Final = 70
+STORAGE: Final = 74
+INTERRUPTED: Final = 130
+
+VERBS: Final = {
+    "compile": "compile .mlsig files to typed Python modules",
+    "check": "report mistakes in .mlsig files, write nothing",
+    "eval": "measure a program on a data set",
+    "optimize": "find better prompts and configurations for a program",
+    "report": "write the HTML report of a run",
+    "local": "serve a small real model on this machine",
+}
+
+
+class Verb(Protocol):
+    """What each module of this package offers."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the verb's options."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do it, and return the exit code."""
+        ...
+
+
+def load(name: str) -> Verb:
+    """Import a verb's module."""
+    return cast("Verb", import_module(f"mlsig_compiler.cli.{name}_verb"))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(
+        prog="mlsig",
+        description="A schema compiler for LLM programs.",
+        epilog="`mlsig VERB --help` says more about a verb.",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and stop")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    asked = next((word for word in words if not word.startswith("-")), None)
+    for name, summary in VERBS.items():
+        verb_parser = verbs.add_parser(name, help=summary, description=summary)
+        if name == asked:
+            load(name).arguments(verb_parser)
+    options = parser.parse_args(words)
+    if options.version:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"mlsig {version('mlsig')}\n")
+        return OK
+    if options.verb is None:
+        parser.print_help()
+        return USAGE
+    try:
+        return load(options.verb).run(options)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return OK

@@ -1,0 +1,54 @@
+"""The text of a file, and places in it.
+
+A `Span` is a pair of offsets; line and column are computed only when a message is printed, so syntax trees stay small.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """Characters `start` up to, not including, `end` of a source text."""
+
+    start: int
+    end: int
+
+
+class Position(NamedTuple):
+    """Line and column, both from 1, in characters."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's text. `path` is as the user named it; `module` is its dotted module name."""
+
+    path: Path
+    module: str
+    text: str = field(repr=False)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts = [0]
+        for index, char in enumerate(self.text):
+            if char == "\n":
+                starts.append(index + 1)
+        return starts
+
+    def position(self, offset: int) -> Position:
+        """Return the line and column of an offset."""
+        line = bisect_right(self._starts, offset)
+        return Position(line, offset - self._starts[line - 1] + 1)
+
+    def line(self, number: int) -> str:
+        """Return the text of a line (from 1), without its line break."""
+        start = self._starts[number - 1]
+        end = self._starts[number] if number < len(self._starts) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")

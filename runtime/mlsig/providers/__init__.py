@@ -1,0 +1,1 @@
+"""Model providers: what is declared about them, and how to call them."""

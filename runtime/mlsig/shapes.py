@@ -1,0 +1,153 @@
+"""The declared type of a value, as data, for the slow and careful paths.
+
+The fast path of validation is compiled into each generated class. Explaining an error, reading a model's answer and
+describing an output in a prompt need to look at the declaration instead; this is what they look at. Generated modules
+build shapes on first need, inside a function, so that importing them costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """`str`, lengths in characters; `pattern` is a Python regular expression that is searched for."""
+
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integer:
+    """`int`; a bool is not one."""
+
+    ge: int | None = None
+    gt: int | None = None
+    le: int | None = None
+    lt: int | None = None
+    multiple_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """`float`, `probability`, `confidence_score`: finite; an int is made a float, a bool is refused."""
+
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    multiple_of: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """`bool`; neither 0 nor "true" is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """`json`: null, bool, finite number, string, and lists and string-keyed maps of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """`date`, in text as ISO 8601 (`2026-11-23`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateTime:
+    """`datetime`, in text as RFC 3339."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An `enum`: `type` is the generated class, whose members' values are their names."""
+
+    type: type[Enum]
+    descriptions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """One of a fixed set of strings, ints or bools."""
+
+    options: tuple[str | int | bool, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Array:
+    """`list[T]`."""
+
+    items: Shape
+    min_length: int | None = None
+    max_length: int | None = None
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """`map[T]`: string keys."""
+
+    values: Shape
+    min_length: int | None = None
+    max_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Optional:
+    """`T?`: T or null."""
+
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A member of a record.
+
+    `default` makes a fresh default; None where the field is required (or, for `Expected` records, may stay unset).
+    """
+
+    name: str
+    shape: Shape
+    description: str = ""
+    default: Callable[[], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordShape:
+    """A record: `type` is the generated class. `partial` records may leave any field unset."""
+
+    type: type[Any]
+    fields: tuple[Field, ...]
+    description: str = ""
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A record by its class; its shape is asked for when it is needed, so recursive schemas are no trouble."""
+
+    type: type[Any]
+
+
+Shape: TypeAlias = (
+    Text
+    | Integer
+    | Number
+    | Boolean
+    | Json
+    | Date
+    | DateTime
+    | Choice
+    | Literal
+    | Array
+    | Mapping
+    | Optional
+    | RecordShape
+    | Ref
+)
