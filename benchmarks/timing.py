@@ -1,0 +1,127 @@
+"""Interleaved timing: every contender once a round, the order shuffled, one ratio a round, and the median of those.
+
+Shared machines drift, so absolute times mean nothing; two things measured within the same few milliseconds do.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+OURS = "mlsig"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: how many times as much CPU the rival needs as mlsig, as a median over rounds."""
+
+    workload: str
+    rival: str
+    ratio: float
+    low: float
+    high: float
+    rounds: int
+
+    def cells(self) -> tuple[str, str, str, str]:
+        """Return the cells of a Markdown row."""
+        return (
+            self.workload,
+            self.rival,
+            f"{_short(self.ratio)}×",
+            f"{_short(self.low)}–{_short(self.high)}",
+        )
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if value >= 20 else f"{value:.1f}" if value >= 2 else f"{value:.2f}"
+
+
+def compare(workload: str, contenders: Mapping[str, Callable[[], object]], *, rounds: int = 15) -> list[Row]:
+    """Time callables in this process, by CPU time of this thread; `contenders` holds mlsig under its own name."""
+    loops = {name: _loops(call) for name, call in contenders.items()}
+    order = list(contenders)
+    shuffler = random.Random(0)
+    seen: dict[str, list[float]] = {name: [] for name in contenders}
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            shuffler.shuffle(order)
+            for name in order:
+                call, count = contenders[name], loops[name]
+                start = time.thread_time()
+                for _ in range(count):
+                    call()
+                seen[name].append((time.thread_time() - start) / count)
+            gc.collect()
+    finally:
+        gc.enable()
+    return rows(workload, seen)
+
+
+def compare_commands(workload: str, commands: Mapping[str, Callable[[], float]], *, rounds: int = 5) -> list[Row]:
+    """Time whole processes: each callable runs one and returns its CPU seconds."""
+    seen: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, run in commands.items():
+            seen[name].append(run())
+    return rows(workload, seen)
+
+
+def rows(workload: str, seen: Mapping[str, Sequence[float]]) -> list[Row]:
+    """Turn seconds by contender and round into one row a rival."""
+    ours = seen[OURS]
+    table: list[Row] = []
+    for rival, theirs in seen.items():
+        if rival == OURS:
+            continue
+        ratios = sorted(other / max(own, 1e-9) for other, own in zip(theirs, ours, strict=True))
+        quarter = len(ratios) // 4
+        table.append(
+            Row(workload, rival, statistics.median(ratios), ratios[quarter], ratios[-1 - quarter], len(ratios))
+        )
+    return table
+
+
+def _loops(call: Callable[[], object]) -> int:
+    """Return how many calls fill about five milliseconds."""
+    call()
+    count = 1
+    while True:
+        start = time.thread_time()
+        for _ in range(count):
+            call()
+        spent = time.thread_time() - start
+        if spent > 0.005 or count >= 1 << 20:
+            return count
+        count *= 2
+
+
+def cpu_of(command: Sequence[str], *, cwd: Path | None = None, pythonpath: Sequence[str] = ()) -> float:
+    """Run a command and return the CPU seconds (user and system) that it and its children used.
+
+    Raises:
+        RuntimeError: The command failed; its output is in the message.
+    """
+    environment = dict(os.environ)
+    if pythonpath:
+        environment["PYTHONPATH"] = os.pathsep.join(pythonpath)
+    before = os.times()
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    after = os.times()
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
+    return (after.children_user - before.children_user) + (after.children_system - before.children_system)
+
+
+def python(*words: str) -> list[str]:
+    """Return a command that runs this interpreter."""
+    return [sys.executable, *words]
