@@ -1,24 +1,124 @@
+"""What an LLM step takes and returns: the classes that generated signatures and their examples are built on."""
+
 from __future__ import annotations
-from typing import Any, ClassVar, Generic, TypeVar
+
+import hashlib
 from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, ClassVar, Generic, TypeVar
+
 import msgspec
+
+from mlsig.errors import Issue, ValidationError
 from mlsig.records import Record
-from mlsig.spaces import Space
-I = TypeVar("I", bound=Record)
-E = TypeVar("E", bound=Record)
-O = TypeVar("O", bound=Record)
-class Example(msgspec.Struct, Generic[I, E], frozen=True, kw_only=True):
-    inputs: I
-    expected: E
+
+InputT = TypeVar("InputT", bound=Record)
+ExpectedT = TypeVar("ExpectedT", bound=Record)
+OutputT = TypeVar("OutputT", bound=Record)
+_In = TypeVar("_In", bound=Record)
+_Exp = TypeVar("_Exp", bound=Record)
+
+
+class Example(msgspec.Struct, Generic[InputT, ExpectedT], frozen=True, kw_only=True, omit_defaults=True):
+    """Inputs, and what is known of the right answer to them.
+
+    Attributes:
+        inputs: A complete `Input` of the signature.
+        expected: An `Expected` of the signature; outputs that nobody stated are unset.
+        reasoning: How to get there, for demonstrations of programs that reason before they answer.
+    """
+
+    inputs: InputT
+    expected: ExpectedT
+    reasoning: str = ""
+
+    @property
+    def id(self) -> str:
+        """A short hash of the content: equal examples have equal ids, in every process and on every platform."""
+        canonical = msgspec.json.encode(self.to_dict(), order="sorted")
+        return hashlib.blake2b(canonical, digest_size=8).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-like data that `from_dict` reads back."""
+        data: dict[str, Any] = {"inputs": self.inputs.to_dict(), "expected": self.expected.to_dict()}
+        if self.reasoning:
+            data["reasoning"] = self.reasoning
+        return data
+
     @staticmethod
-    def read(row: Mapping[str, Any], i: type[I], e: type[E]) -> Example[I, E]: raise TypeError
+    def from_dict(data: Mapping[str, Any], inputs: type[_In], expected: type[_Exp]) -> Example[_In, _Exp]:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            ValidationError: The data does not fit the two records; a key or the reasoning is not what it should be.
+        """
+        issues = [
+            Issue(str(key), "unknown_field", "is not part of an example") for key in data.keys() - _PARTS
+        ]
+        reasoning = data.get("reasoning", "")
+        if not isinstance(reasoning, str):
+            issues.append(Issue("reasoning", "type", "must be a string"))
+        if issues:
+            raise ValidationError("Example", issues)
+        return Example(
+            inputs=inputs.validate(data.get("inputs")),
+            expected=expected.validate(data.get("expected", {})),
+            reasoning=reasoning,
+        )
+
+    @staticmethod
+    def read(row: Mapping[str, Any], inputs: type[_In], expected: type[_Exp]) -> Example[_In, _Exp]:
+        """Read a flat row of data: every required input, and any of the outputs.
+
+        Raises:
+            ValidationError: A key is neither an input nor an output, or a value does not fit; all issues at once.
+        """
+        given = _names(inputs)
+        wanted = _names(expected)
+        left = {key: value for key, value in row.items() if key in given}
+        right = {key: value for key, value in row.items() if key in wanted}
+        issues = [_unknown(str(key), given + wanted) for key in row if key not in given and key not in wanted]
+        if not issues:
+            try:
+                return Example(inputs=inputs.validate(left), expected=expected.validate(right))
+            except ValidationError:
+                pass  # say everything that is wrong, not only the first half
+        issues += inputs.check(left)
+        issues += expected.check(right)
+        raise ValidationError("Example", issues)
+
+
+_PARTS = {"inputs", "expected", "reasoning"}
+
+
 class Signature:
+    """The base of generated signatures: an instruction, an input record, an output record, examples."""
+
     Input: type[Record]
     Output: type[Record]
     Expected: type[Record]
-    instructions: ClassVar[str]
-    examples: ClassVar[tuple[Example[Any, Any], ...]]
+    instructions: ClassVar[str] = ""
+    examples: ClassVar[tuple[Example[Any, Any], ...]] = ()
+
     @classmethod
-    def read(cls, text: str, output: type[O]) -> O: raise TypeError
-    @classmethod
-    def variables(cls) -> type[Space]: raise TypeError
+    def read(cls, text: str, output: type[OutputT]) -> OutputT:
+        """Read a model's answer, whether it is JSON (bare, fenced or inside prose) or `name: value` lines.
+
+        Raises:
+            ParseError: No value could be found for a field, or the values do not fit; `issues` names the fields.
+        """
+        from mlsig.parsing import parse  # noqa: PLC0415  (signatures are imported by every generated module)
+
+        return parse(text, output)
+
+
+def _names(record: type[Record]) -> tuple[str, ...]:
+    return record.__struct_fields__
+
+
+def _unknown(key: str, known: tuple[str, ...]) -> Issue:
+    near = get_close_matches(key, known, n=1)
+    hint = (
+        f"; did you mean `{near[0]}`?" if near else f"; known are {', '.join(f'`{name}`' for name in known)}"
+    )
+    return Issue(key, "unknown_field", f"`{key}` is neither an input nor an output{hint}")

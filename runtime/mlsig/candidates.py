@@ -1,0 +1,70 @@
+"""One way to run a program: a configuration, learned rules, demonstrations."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mlsig.errors import Issue, ValidationError
+from mlsig.signatures import Example
+from mlsig.spaces import Config
+
+if TYPE_CHECKING:
+    from mlsig.programs import Program
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """What the optimiser varies and a program runs with.
+
+    Attributes:
+        config: A legal configuration of the program's space.
+        rules: Advice in words, shown after the instruction.
+        demos: Worked examples in the order in which they are shown; `demos` of the configuration may show fewer.
+    """
+
+    config: Config
+    rules: tuple[str, ...] = ()
+    demos: tuple[Example[Any, Any], ...] = ()
+
+    def key(self) -> str:
+        """Return a short hash of the content, equal for equal candidates in every process."""
+        return hashlib.blake2b(self.to_json(), digest_size=8).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-like data that `from_dict` reads back."""
+        return {
+            "config": self.config.to_dict(),
+            "rules": list(self.rules),
+            "demos": [demo.to_dict() for demo in self.demos],
+        }
+
+    def to_json(self) -> bytes:
+        """Return canonical JSON: sorted keys, no spaces."""
+        return msgspec.json.encode(self.to_dict(), order="sorted")
+
+    @classmethod
+    def from_dict(cls, program: Program | type[Program], data: Mapping[str, Any]) -> Candidate:
+        """Read what `to_dict` wrote, for this program.
+
+        Raises:
+            ValidationError: The configuration is not legal in the program's space, or a demonstration does not fit its
+                signature.
+        """
+        unknown = data.keys() - {"config", "rules", "demos"}
+        issues = [Issue(str(key), "unknown_field", "is not part of a candidate") for key in sorted(unknown)]
+        rules = data.get("rules", ())
+        if isinstance(rules, str) or not all(isinstance(rule, str) for rule in rules):
+            issues.append(Issue("rules", "type", "must be a list of strings"))
+        if issues:
+            raise ValidationError("Candidate", issues)
+        signature = program.signature
+        return cls(
+            program.space.validate(data.get("config", {})),
+            tuple(rules),
+            tuple(
+                Example.from_dict(demo, signature.Input, signature.Expected) for demo in data.get("demos", ())
+            ),
+        )

@@ -1,0 +1,41 @@
+"""What became of one run of a program, whether it went well or not."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from mlsig.providers.messages import Message
+from mlsig.records import Record
+
+ErrorKind: TypeAlias = Literal["parse", "provider"]
+
+
+class Execution(msgspec.Struct, frozen=True, kw_only=True):
+    """One run: its output or its error, and what it took.
+
+    Attributes:
+        output: The typed answer; None when the run failed.
+        error: Why it failed, for a person; None when it did not.
+        error_kind: `parse` when the model's answer could not be read, `provider` when the call failed.
+        messages: The prompt of the last call.
+        text: The model's last answer, as it came; empty when no call was answered.
+        reasoning: What the model wrote before its answer, when the program asks for that.
+        repairs: What was mended in the answer to make it fit.
+        input_tokens: Over all calls, as are `output_tokens`, `cost` (US dollars) and `latency` (seconds).
+        calls: How many calls were answered.
+    """
+
+    messages: tuple[Message, ...]
+    output: Record | None = None
+    error: str | None = None
+    error_kind: ErrorKind | None = None
+    text: str = ""
+    reasoning: str | None = None
+    repairs: tuple[str, ...] = ()
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float = 0.0
+    latency: float = 0.0
+    calls: int = 0
