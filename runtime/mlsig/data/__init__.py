@@ -101,8 +101,8 @@ def split(
 ) -> tuple[tuple[ExampleT, ...], tuple[ExampleT, ...]]:
     """Part examples into those to learn from and those to measure on.
 
-    An example's side depends on its content and the seed alone: the order of the rows does not matter, and rows
-    that are added later move none of the others. So the parts are only about as large as asked for.
+    An example's side depends on its content and the seed alone: the order of the rows does not matter, and
+    rows that are added later move none of the others. So the parts are only about as large as asked for.
 
     Args:
         examples: What to part.

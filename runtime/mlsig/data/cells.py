@@ -15,7 +15,7 @@ from mlsig.signatures import Signature
 
 
 def typed_rows(source: str, rows: Rows, signature: type[Signature]) -> Rows:
-    """Turn each row's texts into values; what does not read as its type stays text, for the validator to refuse.
+    """Turn each row's texts into values; what does not read as its type stays text, for the validator.
 
     An empty cell is no value at all, except for an input that is a text and has no default.
 

@@ -2,7 +2,7 @@
 
     reviews.jsonl         one JSON object a line, UTF-8; blank lines are skipped
     reviews.csv           a header line, then records; cells may hold quoted line breaks
-    my_data:train         the function `train` of the module `my_data`, which returns mappings
+    my_data:train         function `train` of module `my_data`, returning mappings
 
 A row that cannot be read becomes a `BrokenRow` and the next one is read; only what spoils everything is raised.
 """

@@ -26,8 +26,8 @@ MODEL: Final = "gemma-3-270m"
 GRACE_SECONDS: Final = 3.0
 WARNINGS: Final = 2  # a log level of llama.cpp; 3 writes several lines for every request
 
-# A base model knows no chat markup (with ChatML it answered 0 of 40 sentiment questions), so messages are joined
-# as plain text: an answer follows its question on the same line, a blank line separates the rest.
+# A base model knows no chat markup (with ChatML it answered 0 of 40 sentiment questions), so messages are
+# joined as plain text: an answer follows its question on the same line, a blank line separates the rest.
 PLAIN: Final = (
     "{% for m in messages %}{{ m['content'] }}"
     "{% if m['role'] == 'assistant' %}{{ '\n\n' }}"

@@ -1,0 +1,77 @@
+# Needs make and Python 3.11 or later, nothing else; no virtual environment has to be active.
+#   make demo    see a small real model get better at a task (the second time resumes at once)
+#   make test    run every test, the ones against the real model too
+# Any Python will do:  make test PYTHON=python3.13
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BENCH_VENV ?= .venv-bench
+PYTEST_ARGS ?=
+# Branches, over the whole suite; raise it when the figure has risen.
+COVERAGE ?= 90
+
+BIN := $(CURDIR)/$(VENV)/bin
+READY := $(VENV)/.ready
+BENCH_READY := $(BENCH_VENV)/.ready
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.PHONY: help setup demo test cov lint format types bench lock clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+	@echo "also: setup cov lint format types bench lock clean"
+
+setup: $(READY)
+
+$(READY): requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or later on PATH; say which: make PYTHON=/path/to/python" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	"$(BIN)/python" -m pip install --quiet --require-hashes -r requirements/dev.txt
+	"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The figures, the chosen configuration and the final prompt are printed; examples/sentiment/out/ has the report.
+demo: $(READY)
+	@cd examples/sentiment && ./demo.sh "$(BIN)/mlsig"
+
+test: $(READY)
+	"$(BIN)/python" -m pytest $(PYTEST_ARGS)
+
+cov: $(READY)
+	"$(BIN)/python" -m pytest --cov --cov-report=term --cov-fail-under=$(COVERAGE) $(PYTEST_ARGS)
+
+lint: $(READY)
+	"$(BIN)/ruff" check .
+	"$(BIN)/ruff" format --check .
+
+format: $(READY)
+	"$(BIN)/ruff" check --fix .
+	"$(BIN)/ruff" format .
+
+types: $(READY)
+	"$(BIN)/mypy"
+	"$(BIN)/pyright"
+
+# Rivals have their own environment, so that ours stays what users get.
+$(BENCH_READY): requirements/bench.txt
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or later on PATH; say which: make PYTHON=/path/to/python" >&2; exit 1; }
+	$(PYTHON) -m venv $(BENCH_VENV)
+	"$(CURDIR)/$(BENCH_VENV)/bin/python" -m pip install --quiet --require-hashes -r requirements/bench.txt
+	@touch $@
+
+bench: $(BENCH_READY)
+	PYTHONPATH="$(CURDIR)/compiler:$(CURDIR)/runtime" "$(CURDIR)/$(BENCH_VENV)/bin/python" -m benchmarks --readme README.md
+
+lock:
+	@command -v uv >/dev/null || { echo "error: make lock needs uv: pip install uv" >&2; exit 1; }
+	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-package mlsig --no-annotate --quiet --output-file requirements/dev.txt
+	uv pip compile pyproject.toml requirements/bench.in --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-package mlsig --no-annotate --quiet --output-file requirements/bench.txt
+
+clean:
+	rm -rf $(VENV) $(BENCH_VENV) .venv-ci .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* \
+		dist build examples/*/out
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
