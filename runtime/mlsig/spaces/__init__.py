@@ -1,0 +1,43 @@
+"""Search spaces: what a generated `class Tuning(spaces.Space)` is made of.
+
+    config = Tuning.sample(random.Random(0))
+    Tuning.validate({"temperature": 0.7, …})     # -> Tuning.Config, or a ValidationError that says all
+    Tuning.mutate(config, rng); Tuning.neighbors(config); Tuning.domain("temperature", {"adapter": "JSON"})
+
+`sample` and `legal` are straight-line code in the generated class; the rest is here.
+"""
+
+from mlsig.spaces.checks import exhausted, explain, read
+from mlsig.spaces.configs import Config
+from mlsig.spaces.domains import Domain, FloatDomain, IntDomain, OptionsDomain, Scalar
+from mlsig.spaces.draws import ATTEMPTS, Rng, exponential, index, log_index, uniform, weighted
+from mlsig.spaces.moves import mutate, neighbors
+from mlsig.spaces.space import Space
+from mlsig.spaces.variables import Branch, Condition, Constraint, Kind, Variable
+
+__all__ = [
+    "ATTEMPTS",
+    "Branch",
+    "Condition",
+    "Config",
+    "Constraint",
+    "Domain",
+    "FloatDomain",
+    "IntDomain",
+    "Kind",
+    "OptionsDomain",
+    "Rng",
+    "Scalar",
+    "Space",
+    "Variable",
+    "exhausted",
+    "explain",
+    "exponential",
+    "index",
+    "log_index",
+    "mutate",
+    "neighbors",
+    "read",
+    "uniform",
+    "weighted",
+]
