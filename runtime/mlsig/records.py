@@ -1,14 +1,182 @@
+"""Records: what generated schemas, inputs and outputs are.
+
+    Passage.validate({"id": "a1", "text": "…"})   # -> Passage, or ValidationError with everything that is wrong
+
+There are two paths through one declaration. The fast one is compiled into each class (msgspec, in C) and only ever says
+yes; whatever it doubts goes to `explain`, which looks at everything and decides.
+"""
+
 from __future__ import annotations
-from typing import Any, Self
+
+import re
+import sys
+from functools import cache
+from typing import Annotated, Any, ClassVar, Final, Self, TypeAlias
+
 import msgspec
-from mlsig import shapes
+from msgspec import Meta, convert
+from msgspec.json import decode
+
+from mlsig.errors import Issue, ValidationError
+from mlsig.explain import explain
+from mlsig.shapes import RecordShape
+from mlsig.shown import shown
+
+LARGEST: Final = sys.float_info.max
+"""The largest finite float; bounds with it refuse NaN and the infinities."""
+
+Finite: TypeAlias = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The base of generated records. Calling the class does not check anything; `validate` does."""
+
+    _fast: ClassVar[bool] = True
+    _nested: ClassVar[bool] = False
+
     @classmethod
     def validate(cls, data: object) -> Self:
-        return msgspec.convert(data, cls)
+        """Return a record made of a mapping, or of a record that is checked again.
+
+        Raises:
+            ValidationError: The data does not fit; `issues` says everything that is wrong with it.
+        """
+        if cls._fast and type(data) is dict:
+            try:
+                if not cls._nested or cls._plain(data):
+                    return convert(data, cls)
+            except Exception:  # noqa: BLE001, S110  (any doubt: the careful path decides)
+                pass
+        return cls._explained(data)
+
     @classmethod
-    def shape(cls) -> shapes.RecordShape:
-        raise TypeError
+    def check(cls, data: object) -> list[Issue]:
+        """Return everything that is wrong with the data; an empty list when it is valid."""
+        try:
+            cls.validate(data)
+        except ValidationError as error:
+            return list(error.issues)
+        return []
+
+    @classmethod
+    def from_json(cls, raw: str | bytes) -> Self:
+        """Return a record read from JSON text.
+
+        Raises:
+            ValidationError: The text is not JSON (the issue says where), or its value does not fit.
+        """
+        if cls._fast:
+            try:
+                return decode(raw, type=cls)
+            except Exception:  # noqa: BLE001, S110  (any doubt: the careful path decides)
+                pass
+        return cls._explained(_json(cls.__qualname__, raw))
+
+    @classmethod
+    def shape(cls) -> RecordShape:
+        """Return the declaration of this record, for code that reads or describes values."""
+        return _shape_of(cls)
+
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        raise TypeError
+        """Return the JSON Schema (2020-12) of this record."""
+        raise NotImplementedError
+
+    def to_json(self) -> bytes:
+        """Return the record as JSON text in UTF-8."""
+        return msgspec.json.encode(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as JSON-like data: enums by name, dates as text; what is unset is left out."""
+        data: dict[str, Any] = msgspec.to_builtins(self)
+        return data
+
+    @classmethod
+    def _explained(cls, data: object) -> Self:
+        issues: list[Issue] = []
+        record = explain(cls.shape(), data, "", issues)
+        if issues:
+            raise ValidationError(cls.__qualname__, issues)
+        found: Self = record
+        return found
+
+    @classmethod
+    def _plain(cls, data: dict[str, Any]) -> bool:
+        """Say whether the records inside `data` are still plain data; generated where there can be any."""
+        return unmixed(data)
+
+    @classmethod
+    def _shape(cls) -> RecordShape:
+        raise NotImplementedError
+
+
+def plain(value: object, record: type[Record] | None = None) -> bool:
+    """Say whether a value is plain data for one record. `record` is given when that one holds records itself.
+
+    msgspec passes ready-made records unchecked, so data that holds one must not take the fast path.
+    """
+    if type(value) is dict:
+        return record is None or record._plain(value)  # noqa: SLF001
+    return value is None
+
+
+def plain_items(values: object, record: type[Record] | None = None) -> bool:
+    """Say the same of a list of records."""
+    if type(values) is not list:
+        return values is None
+    if record is None:
+        return _DICT.issuperset(map(type, values))
+    return all(plain(value, record) for value in values)
+
+
+def plain_values(values: object, record: type[Record] | None = None) -> bool:
+    """Say the same of a map of records."""
+    return values is None or (type(values) is dict and plain_items(list(values.values()), record))
+
+
+def unmixed(value: object) -> bool:
+    """Say of any value whether it is plain data all through."""
+    if type(value) is dict:
+        return all(unmixed(item) for item in value.values())
+    if type(value) is list:
+        return all(unmixed(item) for item in value)
+    return type(value) in _SCALARS
+
+
+_DICT: Final = frozenset({dict, type(None)})
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+
+
+@cache
+def _shape_of(record: type[Record]) -> RecordShape:
+    return record._shape()  # noqa: SLF001
+
+
+def _json(subject: str, raw: str | bytes) -> object:
+    """Return the value of JSON text."""
+    try:
+        return decode(raw)
+    except RecursionError:
+        issue = Issue("", "too_deep", "is nested too deeply")
+    except (msgspec.MsgspecError, UnicodeError, TypeError) as error:
+        issue = Issue("", "invalid_json", f"is not JSON: {_reason(error, raw)}", shown(raw))
+    raise ValidationError(subject, [issue])
+
+
+def _reason(error: Exception, raw: str | bytes) -> str:
+    """Return what is wrong with JSON text, and where, as line and column from 1."""
+    if isinstance(error, UnicodeDecodeError):
+        message, byte = "invalid UTF-8", error.start
+    elif isinstance(error, UnicodeEncodeError):
+        return f"a lone surrogate at character {error.start + 1}"
+    else:
+        message = re.sub(r"^JSON is malformed: ", "", str(error))
+        where = re.search(r" \(byte (\d+)\)$", message)
+        if where is None:
+            return message
+        message, byte = message[: where.start()], int(where[1])
+    data = raw.encode() if isinstance(raw, str) else raw
+    before = data[:byte]
+    line = before.count(b"\n") + 1
+    column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+    return f"{message} at line {line}, column {column}"

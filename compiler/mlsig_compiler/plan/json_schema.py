@@ -1,0 +1,117 @@
+"""Records as JSON Schema (draft 2020-12), as plain data.
+
+Other records and enums are `$ref`s into `$defs`; unknown keys are refused, as everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, assert_never
+
+from mlsig_compiler.model import (
+    Constraints,
+    EnumType,
+    Field,
+    ListType,
+    LiteralType,
+    MapType,
+    Missing,
+    OptionalType,
+    ScalarType,
+    SchemaType,
+    Type,
+)
+from mlsig_compiler.plan.types import FLOATS, Types, bounds
+from mlsig_compiler.plan.values import to_json
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_WORDS: Final = {
+    "ge": "minimum",
+    "gt": "exclusiveMinimum",
+    "le": "maximum",
+    "lt": "exclusiveMaximum",
+    "multiple_of": "multipleOf",
+}
+
+
+def json_schema(
+    title: str, fields: tuple[Field, ...], description: str, types: Types, *, partial: bool = False
+) -> dict[str, Any]:
+    """Return the schema of a record, complete in itself."""
+    schema = {
+        "$schema": DIALECT,
+        "title": title,
+        **_object(fields, description, partial=partial),
+    }
+    defs = {
+        name: _definition(name, types) for name in sorted(types.reached(*(field.type for field in fields)))
+    }
+    if defs:
+        schema["$defs"] = defs
+    return schema
+
+
+def _definition(name: str, types: Types) -> dict[str, Any]:
+    if name in types.schemas:
+        schema = types.schemas[name]
+        return _object(schema.fields, schema.description, partial=False)
+    enum = types.enums[name]
+    found: dict[str, Any] = {"type": "string", "enum": [member.name for member in enum.members]}
+    if enum.description:
+        found["description"] = enum.description
+    return found
+
+
+def _object(fields: tuple[Field, ...], description: str, *, partial: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": "object"}
+    if description:
+        found["description"] = description
+    found["properties"] = {field.name: _field(field, partial=partial) for field in fields}
+    found["required"] = [field.name for field in fields if isinstance(field.default, Missing) and not partial]
+    found["additionalProperties"] = False
+    return found
+
+
+def _field(field: Field, *, partial: bool) -> dict[str, Any]:
+    found = _type(field.type)
+    if field.description:
+        found["description"] = field.description
+    if not partial and not isinstance(field.default, Missing):
+        found["default"] = to_json(field.default)
+    return found
+
+
+def _type(type_: Type) -> dict[str, Any]:
+    if isinstance(type_, ScalarType):
+        return _scalar(type_)
+    if isinstance(type_, LiteralType):
+        return {"enum": list(type_.options)}
+    if isinstance(type_, ListType):
+        unique = {"uniqueItems": True} if type_.constraints.unique else {}
+        return {"type": "array", "items": _type(type_.items), **_size(type_.constraints, "Items"), **unique}
+    if isinstance(type_, MapType):
+        size = _size(type_.constraints, "Properties")
+        return {"type": "object", "additionalProperties": _type(type_.values), **size}
+    if isinstance(type_, OptionalType):
+        return {"anyOf": [_type(type_.type), {"type": "null"}]}
+    if isinstance(type_, EnumType | SchemaType):
+        return {"$ref": f"#/$defs/{type_.name}"}
+    assert_never(type_)
+
+
+def _scalar(type_: ScalarType) -> dict[str, Any]:
+    if type_.name == "json":
+        return {}
+    if type_.name == "bool":
+        return {"type": "boolean"}
+    if type_.name in {"date", "datetime"}:
+        return {"type": "string", "format": "date" if type_.name == "date" else "date-time"}
+    if type_.name == "str":
+        pattern = {} if type_.constraints.pattern is None else {"pattern": type_.constraints.pattern}
+        return {"type": "string", **_size(type_.constraints, "Length"), **pattern}
+    kind = "number" if type_.name in FLOATS else "integer"
+    return {"type": kind, **{_WORDS[word]: value for word, value in bounds(type_).items()}}
+
+
+def _size(says: Constraints, of: str) -> dict[str, int]:
+    given = {f"min{of}": says.min_length, f"max{of}": says.max_length}
+    return {word: value for word, value in given.items() if value is not None}

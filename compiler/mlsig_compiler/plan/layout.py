@@ -1,0 +1,140 @@
+"""Python expressions as trees, and their text within a width.
+
+    call("Meta", keywords={"min_length": Atom("1")})  ->  Meta(min_length=1)
+
+An expression that fits stands on one line; one that does not has each part on a line of its own, with a last comma.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from mlsig_compiler.literals import literal, pieces
+
+WIDTH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """Final source text on one line."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string of the user's; a long one is cut into literals that stand side by side."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`open`, then parts with commas between them, then `close`; `lone` asks for a comma after a single part."""
+
+    open: str
+    parts: tuple[Expression, ...]
+    close: str
+    lone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prefixed:
+    """A prefix such as `name=` or `lambda: `, and an expression."""
+
+    prefix: str
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Suffixed:
+    """An expression, and a suffix such as ` | None`."""
+
+    expression: Expression
+    suffix: str
+
+
+Expression: TypeAlias = Atom | Text | Group | Prefixed | Suffixed
+
+
+def call(name: str, *parts: Expression, keywords: Mapping[str, Expression] | None = None) -> Group:
+    """Return the expression `name(part, keyword=part)`."""
+    named = tuple(Prefixed(f"{key}=", part) for key, part in (keywords or {}).items())
+    return Group(f"{name}(", (*parts, *named), ")")
+
+
+def subscript(name: str, *parts: Expression) -> Group:
+    """Return the expression `name[part, part]`."""
+    return Group(f"{name}[", parts, "]")
+
+
+def sequence(parts: Iterable[Expression]) -> Group:
+    """Return a list display."""
+    return Group("[", tuple(parts), "]")
+
+
+def tuple_of(parts: Iterable[Expression]) -> Group:
+    """Return a tuple display."""
+    return Group("(", tuple(parts), ")", lone=True)
+
+
+def mapping(items: Mapping[str, Expression]) -> Group:
+    """Return a dict display with string keys."""
+    return Group("{", tuple(Prefixed(f"{literal(key)}: ", part) for key, part in items.items()), "}")
+
+
+def data(value: object) -> Expression:
+    """Return the expression of plain JSON-like data."""
+    if isinstance(value, str):
+        return Text(value)
+    if isinstance(value, list):
+        return sequence(data(item) for item in value)
+    if isinstance(value, dict):
+        return mapping({key: data(item) for key, item in value.items()})
+    return Atom(literal(value))
+
+
+def lay(expression: Expression, indent: int = 0, before: int = 0, after: int = 0, width: int = WIDTH) -> str:
+    """Return the text of an expression.
+
+    Args:
+        expression: What to print.
+        indent: Column at which the statement stands.
+        before: Characters that precede the expression on its first line, after the indent.
+        after: Characters that follow it on its last line.
+        width: Column that no line should cross.
+    """
+    flat = _flat(expression)
+    if indent + before + len(flat) + after <= width:
+        return flat
+    if isinstance(expression, Prefixed):
+        rest = lay(expression.expression, indent, before + len(expression.prefix), after, width)
+        return expression.prefix + rest
+    if isinstance(expression, Suffixed):
+        rest = lay(expression.expression, indent, before, after + len(expression.suffix), width)
+        return rest + expression.suffix
+    inner = " " * (indent + 4)
+    if isinstance(expression, Text):
+        parts = pieces(expression.value, max(width - indent - 8, 40))
+        if len(parts) == 1:
+            return flat
+        return "\n".join(["(", *(inner + part for part in parts), " " * indent + ")"])
+    if isinstance(expression, Group) and expression.parts:
+        lines = [f"{inner}{lay(part, indent + 4, 0, 1, width)}," for part in expression.parts]
+        return "\n".join([expression.open, *lines, " " * indent + expression.close])
+    return flat
+
+
+def _flat(expression: Expression) -> str:
+    if isinstance(expression, Atom):
+        return expression.text
+    if isinstance(expression, Text):
+        return literal(expression.value)
+    if isinstance(expression, Prefixed):
+        return expression.prefix + _flat(expression.expression)
+    if isinstance(expression, Suffixed):
+        return _flat(expression.expression) + expression.suffix
+    comma = "," if expression.lone and len(expression.parts) == 1 else ""
+    return f"{expression.open}{', '.join(_flat(part) for part in expression.parts)}{comma}{expression.close}"

@@ -1,0 +1,126 @@
+"""A resolved module as the strings of a Python module.
+
+    plan(module, source_hash) -> ModuleUnit, for `module.py.j2`
+
+Enums come first, then schemas, signatures, spaces, providers and programs, each kind in the order of the source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from mlsig.gencode import GENCODE
+
+from mlsig_compiler.bugs import CompilerBug
+from mlsig_compiler.literals import docstring, dotted, identifier, literal
+from mlsig_compiler.model import Declaration, Enum, Module, Program, Provider, Schema, Signature, Space
+from mlsig_compiler.plan.enums import EnumUnit, plan_enum
+from mlsig_compiler.plan.layout import WIDTH, Atom, Text, call, lay, sequence
+from mlsig_compiler.plan.names import Names, order
+from mlsig_compiler.plan.programs import ProgramUnit, plan_program
+from mlsig_compiler.plan.providers import ProviderUnit, plan_provider
+from mlsig_compiler.plan.records import RecordUnit, plan_schema
+from mlsig_compiler.plan.signatures import SignatureUnit, plan_signature
+from mlsig_compiler.plan.space import SpaceUnit, plan_space
+from mlsig_compiler.plan.types import Types
+
+DeclarationT = TypeVar("DeclarationT", bound=Declaration)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleUnit:
+    """A module, for `module.py.j2`.
+
+    Attributes:
+        aliases: For a declaration that some class hides, the line that gives it a second name.
+        references: Functions of the user's that the module imports when it needs them, as (module, attribute).
+    """
+
+    path: str
+    gencode: int
+    source: str
+    doc: str
+    imports: tuple[tuple[str, ...], ...]
+    require: str
+    exports: str
+    enums: tuple[EnumUnit, ...]
+    records: tuple[RecordUnit, ...]
+    signatures: tuple[SignatureUnit, ...]
+    spaces: tuple[SpaceUnit, ...]
+    providers: tuple[ProviderUnit, ...]
+    programs: tuple[ProgramUnit, ...]
+    aliases: dict[str, str] = field(default_factory=dict)
+    references: frozenset[tuple[str, str]] = frozenset()
+
+
+def plan(module: Module, source_hash: str) -> ModuleUnit:
+    """Return everything that the module's text needs; `source_hash` is in hexadecimal."""
+    declared = [identifier(declaration.name) for declaration in module.declarations]
+    if len(set(declared)) != len(declared):
+        raise CompilerBug(f"a name is declared twice in {module.name}")
+    names = Names(declared)
+    enums, schemas = _of(module, Enum), _of(module, Schema)
+    types = Types({enum.name: enum for enum in enums}, {schema.name: schema for schema in schemas})
+    signatures = {signature.name: signature for signature in _of(module, Signature)}
+    spaces = {space.name: space for space in _of(module, Space)}
+    programs = _of(module, Program)
+    path = dotted(module.name).replace(".", "/") + ".mlsig"
+    enum_units = tuple(plan_enum(enum, names) for enum in enums)
+    record_units = tuple(plan_schema(schema, types, names) for schema in schemas)
+    signature_units = tuple(
+        plan_signature(signature, module.variables.get(signature.name), types, names)
+        for signature in signatures.values()
+    )
+    space_units = tuple(plan_space(space, names) for space in spaces.values())
+    provider_units = tuple(plan_provider(provider, names) for provider in _of(module, Provider))
+    program_units = tuple(
+        plan_program(program, signatures[program.signature], spaces[program.space], types, names)
+        for program in programs
+    )
+    require = call(f"{names('gencode')}.require", Atom(literal(GENCODE)), Text(path))
+    return ModuleUnit(
+        path=path,
+        gencode=GENCODE,
+        source=f"blake2b:{source_hash}",
+        doc=docstring(_summary(declared, path), WIDTH),
+        require=lay(require),
+        exports=lay(sequence(Text(name) for name in sorted(declared, key=order)), 0, len("__all__ = ")),
+        enums=enum_units,
+        records=record_units,
+        signatures=signature_units,
+        spaces=space_units,
+        providers=provider_units,
+        programs=program_units,
+        aliases=_aliases(module, names),
+        imports=names.imports(),
+        references=frozenset(
+            (metric.python.module, metric.python.attribute)
+            for program in programs
+            for metric in program.metrics
+        ),
+    )
+
+
+def _of(module: Module, kind: type[DeclarationT]) -> list[DeclarationT]:
+    return [declaration for declaration in module.declarations if isinstance(declaration, kind)]
+
+
+def _aliases(module: Module, names: Names) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for declaration in module.declarations:
+        alias = names.alias(declaration.name)
+        if alias:
+            kind = names("Final") if isinstance(declaration, Provider) else names("TypeAlias")
+            found[declaration.name] = f"{alias}: {kind} = {declaration.name}"
+    return found
+
+
+def _summary(declared: list[str], path: str) -> str:
+    if not declared:
+        return f"Nothing yet, from {path}."
+    if len(declared) == 1:
+        return f"{declared[0]}, from {path}."
+    if len(declared) > 8:
+        return f"{len(declared)} declarations, from {path}."
+    return f"{', '.join(declared[:-1])} and {declared[-1]}, from {path}."

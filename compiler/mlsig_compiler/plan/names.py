@@ -1,0 +1,101 @@
+"""Names that generated code takes from elsewhere, kept apart from the names that the user declares.
+
+    names = Names({"Review", "Any"})
+    names("dict") -> "dict"         names("Any") -> "_lib_Any"     (and the import that makes it so)
+
+A user may call a schema `Any`, or a field `date`. Inside a class whose fields hide a name, the generated code spells that
+name in a way that no user can declare, since users' names never begin with an underscore.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from mlsig_compiler.bugs import CompilerBug
+from mlsig_compiler.literals import identifier
+
+_ORIGINS: Final = {
+    "collections.abc": ("Callable", "Collection", "Iterator", "Mapping", "Sequence"),
+    "datetime": ("date", "datetime"),
+    "enum": ("StrEnum",),
+    "typing": ("Annotated", "Any", "ClassVar", "Final", "Literal", "TypeAlias"),
+    "mlsig": ("gencode", "shapes", "spaces"),
+    "mlsig.programs": ("CallSettings", "Knob", "Metric", "Objective", "Program"),
+    "mlsig.providers.declared": ("Env", "Limits", "Model", "Provider"),
+    "mlsig.records": ("Finite", "LARGEST", "Record", "plain", "plain_items", "plain_values", "unmixed"),
+    "mlsig.signatures": ("Example", "Signature"),
+    "msgspec": ("Meta", "UNSET", "UnsetType", "field"),
+    "builtins": (
+        "bool", "classmethod", "dict", "float", "frozenset", "int", "isinstance", "list", "range", "round",
+        "staticmethod", "str", "tuple", "type",
+    ),
+}  # fmt: skip
+_MODULE_OF: Final = {name: module for module, names in _ORIGINS.items() for name in names}
+
+
+class Names:
+    """The names of one generated module. Call it to use one from elsewhere."""
+
+    def __init__(self, declared: Collection[str]) -> None:
+        self._declared = frozenset(declared)
+        self._imported: set[tuple[str, str, str]] = set()
+        self._aliases: dict[str, str] = {}
+
+    def __call__(self, name: str, hidden: Collection[str] = ()) -> str:
+        """Return how to spell a name from elsewhere where `hidden` names are in the way, and note its import."""
+        return self.take(_MODULE_OF[name], name, hidden)
+
+    def take(self, module: str, name: str, hidden: Collection[str] = ()) -> str:
+        """Do the same for a name that is not in the table."""
+        if name not in self._declared and name not in hidden:
+            if module != "builtins":
+                self._imported.add((module, name, name))
+            return name
+        alias = f"_lib_{name}"
+        self._imported.add((module, name, alias))
+        return alias
+
+    def own(self, name: str, hidden: Collection[str] = ()) -> str:
+        """Return how to spell a name that the user declares where `hidden` names are in the way."""
+        if name not in self._declared:
+            raise CompilerBug(f"{name!a} is used and not declared")
+        if name not in hidden:
+            return name
+        alias = f"_own_{identifier(name)}"
+        self._aliases[name] = alias
+        return alias
+
+    def alias(self, name: str) -> str:
+        """Return the second name of a declaration, empty when nobody needs one."""
+        return self._aliases.get(name, "")
+
+    def imports(self) -> tuple[tuple[str, ...], ...]:
+        """Return the lines of the import statements in three blocks: future, standard library, everything else."""
+        ours = {entry for entry in self._imported if entry[0].split(".")[0] in {"mlsig", "msgspec"}}
+        return tuple(tuple(_lines(block)) for block in (self._imported - ours, ours) if block)
+
+
+def _lines(entries: set[tuple[str, str, str]]) -> list[str]:
+    lines: list[str] = []
+    for module in sorted({entry[0] for entry in entries}):
+        names = sorted((entry for entry in entries if entry[0] == module), key=lambda entry: order(entry[1]))
+        direct = [name for _, name, alias in names if name == alias]
+        if direct:
+            lines.append(_wrapped(module, direct))
+        lines += [f"from {module} import {name} as {alias}" for _, name, alias in names if name != alias]
+    return lines
+
+
+def _wrapped(module: str, names: list[str]) -> str:
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= 88:
+        return line
+    return "\n".join([f"from {module} import (", *(f"    {name}," for name in names), ")"])
+
+
+def order(name: str) -> tuple[int, str]:
+    """Return a key that sorts names as ruff does: constants, then classes, then the rest."""
+    if name.isupper():
+        return (0, name)
+    return (1 if name[0].isupper() else 2, name)

@@ -1,0 +1,151 @@
+"""Schemas, and the inputs and outputs of signatures, as the strings of a `Record` class.
+
+    schema Passage { text: str(min_length=1) }
+
+becomes
+
+    class Passage(Record, frozen=True, kw_only=True, gc=False):
+        text: Annotated[str, Meta(min_length=1)]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mlsig_compiler.literals import docstring, identifier
+from mlsig_compiler.model import Field, ListType, MapType, OptionalType, Schema, SchemaType, Type
+from mlsig_compiler.plan.json_schema import json_schema
+from mlsig_compiler.plan.layout import WIDTH, Suffixed, data, lay
+from mlsig_compiler.plan.names import Names
+from mlsig_compiler.plan.shapes import record_shape
+from mlsig_compiler.plan.types import Types, annotation
+from mlsig_compiler.plan.values import default
+
+Part = Literal["schema", "input", "output", "expected"]
+_USED = ("Any", "classmethod", "dict", "shapes", "str")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldUnit:
+    """A line of a class body: `name: annotation = default`, and the docstring under it (empty for none)."""
+
+    line: str
+    doc: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordUnit:
+    """A class, for `record.py.j2`. `plain` is empty where a record holds no other record."""
+
+    name: str
+    base: str
+    options: str
+    doc: str
+    fields: tuple[FieldUnit, ...]
+    fast: bool
+    plain: str
+    shape: str
+    json_schema: str
+    spell: dict[str, str]
+
+
+def plan_schema(schema: Schema, types: Types, names: Names) -> RecordUnit:
+    """Return the class of a schema."""
+    told = schema.description or f"The schema `{schema.name}`."
+    return _record(schema.name, schema.fields, told, schema.description, types, names, part="schema")
+
+
+def plan_side(
+    signature: str, fields: tuple[Field, ...], types: Types, names: Names, part: Part, width: int
+) -> RecordUnit:
+    """Return the class of one side of a signature, for the inside of the signature's class."""
+    told = {
+        "input": f"What `{signature}` takes.",
+        "output": f"What `{signature}` returns.",
+        "expected": f"What is known of an answer of `{signature}`: any field may be unset.",
+    }[part]
+    return _record(part.capitalize(), fields, told, "", types, names, part=part, width=width)
+
+
+def _record(
+    name: str,
+    fields: tuple[Field, ...],
+    told: str,
+    description: str,
+    types: Types,
+    names: Names,
+    *,
+    part: Part,
+    width: int = WIDTH,
+) -> RecordUnit:
+    hidden = frozenset(field.name for field in fields)
+    reached = [field.type for field in fields]
+    looped = part == "schema" and types.recursive(name)
+    acyclic = types.acyclic(*reached) and not looped
+    checks = [test for field in fields if (test := _plain(field, types, names))]
+    flagged = checks or not types.fast(*reached)
+    shape = record_shape(fields, description, types, names, partial=part == "expected")
+    schema = json_schema(name, fields, description, types, partial=part == "expected")
+    return RecordUnit(
+        name=identifier(name),
+        base=names("Record"),
+        options=", gc=False" if acyclic else "",
+        doc=docstring(told, width - 4),
+        fields=tuple(_field(field, types, names, hidden, part, width) for field in fields),
+        fast=types.fast(*reached),
+        plain=_conjunction(checks),
+        shape=lay(shape, 8, len("return "), 0, width),
+        json_schema=lay(data(schema), 8, len("return "), 0, width),
+        spell={word: names(word, hidden) for word in (*_USED, *(("ClassVar", "bool") if flagged else ()))},
+    )
+
+
+def _field(
+    field: Field, types: Types, names: Names, hidden: frozenset[str], part: Part, width: int
+) -> FieldUnit:
+    head = f"{identifier(field.name)}: "
+    kind = annotation(field.type, names, hidden)
+    if part == "expected":
+        kind, tail = Suffixed(kind, f" | {names('UnsetType', hidden)}"), f" = {names('UNSET', hidden)}"
+    else:
+        made = default(field, types, names, hidden)
+        tail = "" if made is None else f" = {lay(made, 4, 0, 0, width)}"
+    line = head + lay(kind, 4, len(head), len(tail.splitlines()[0]) if tail else 0, width) + tail
+    return FieldUnit(line, docstring(field.description, width - 4) if field.description else "")
+
+
+def _plain(field: Field, types: Types, names: Names) -> str:
+    """Return a test that a field's value holds no ready-made record, which msgspec would pass unchecked."""
+    if not any(name in types.schemas for name in types.reached(field.type)):
+        return ""
+    value = f'data.get("{identifier(field.name)}")'
+    found = _direct(field.type)
+    if found is None:
+        return f"{names('unmixed')}({value})"
+    function, schema = found
+    deeper = any(
+        name in types.schemas for name in types.reached(*(f.type for f in types.schema(schema).fields))
+    )
+    return f"{names(function)}({value}{f', {names.own(schema)}' if deeper else ''})"
+
+
+def _direct(type_: Type) -> tuple[str, str] | None:
+    """Return the test for a record, a list of records or a map of records; None for anything deeper."""
+    inner = type_.type if isinstance(type_, OptionalType) else type_
+    if isinstance(inner, SchemaType):
+        return "plain", inner.name
+    if isinstance(inner, ListType) and isinstance(inner.items, SchemaType):
+        return "plain_items", inner.items.name
+    if isinstance(inner, MapType) and isinstance(inner.values, SchemaType):
+        return "plain_values", inner.values.name
+    return None
+
+
+def _conjunction(tests: list[str]) -> str:
+    line = " and ".join(tests)
+    if len(line) <= 80:
+        return line
+    return "\n".join(
+        ["(", f"            {tests[0]}", *(f"            and {test}" for test in tests[1:]), "        )"]
+    )

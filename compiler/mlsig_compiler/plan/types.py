@@ -1,0 +1,186 @@
+"""Types of the language as Python annotations, and what can be said about a type before the program runs.
+
+list[str](max_length=8)  ->  Annotated[list[str], Meta(max_length=8)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias, assert_never
+
+from mlsig_compiler.bugs import CompilerBug
+from mlsig_compiler.literals import literal
+from mlsig_compiler.model import (
+    Constraints,
+    Enum,
+    EnumType,
+    ListType,
+    LiteralType,
+    MapType,
+    OptionalType,
+    ScalarType,
+    Schema,
+    SchemaType,
+    Type,
+)
+from mlsig_compiler.patterns import anchored
+from mlsig_compiler.plan.layout import Atom, Expression, Suffixed, Text, call, subscript
+from mlsig_compiler.plan.names import Names
+
+Bounds: TypeAlias = dict[str, float] | dict[str, int]
+FLOATS = frozenset({"float", "probability", "confidence_score"})
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+
+
+class Types:
+    """The enums and schemas of a module by name, and questions about types that need them."""
+
+    def __init__(self, enums: Mapping[str, Enum], schemas: Mapping[str, Schema]) -> None:
+        self.enums = enums
+        self.schemas = schemas
+
+    def schema(self, name: str) -> Schema:
+        """Return a declared schema."""
+        return self.schemas[name]
+
+    def reached(self, *types: Type) -> tuple[str, ...]:
+        """Return the names of all enums and schemas that values of these types can hold, in the order of meeting."""
+        seen: dict[str, None] = {}
+        waiting = list(types)
+        while waiting:
+            for part in parts(waiting.pop(0)):
+                if not isinstance(part, EnumType | SchemaType) or part.name in seen:
+                    continue
+                seen[part.name] = None
+                if isinstance(part, SchemaType):
+                    waiting += [field.type for field in self.schemas[part.name].fields]
+        return tuple(seen)
+
+    def deep(self, *types: Type) -> Iterator[Type]:
+        """Yield every type inside these, through schemas too."""
+        names = [name for name in self.reached(*types) if name in self.schemas]
+        for type_ in (*types, *(field.type for name in names for field in self.schemas[name].fields)):
+            yield from parts(type_)
+
+    def recursive(self, name: str) -> bool:
+        """Say whether a schema can hold itself."""
+        return name in self.reached(*(field.type for field in self.schemas[name].fields))
+
+    def acyclic(self, *types: Type) -> bool:
+        """Say whether no value of these types can be part of a reference cycle, so that the collector may skip it."""
+        if any(isinstance(part, ScalarType) and part.name == "json" for part in self.deep(*types)):
+            return False
+        return not any(self.recursive(name) for name in self.reached(*types) if name in self.schemas)
+
+    def fast(self, *types: Type) -> bool:
+        """Say whether msgspec alone can refuse every wrong value of these types."""
+        return all(_expressible(part) for part in self.deep(*types))
+
+
+def parts(type_: Type) -> Iterator[Type]:
+    """Yield a type and the types written inside it, not looking into schemas."""
+    yield type_
+    if isinstance(type_, ListType):
+        yield from parts(type_.items)
+    elif isinstance(type_, MapType):
+        yield from parts(type_.values)
+    elif isinstance(type_, OptionalType):
+        yield from parts(type_.type)
+
+
+def annotation(type_: Type, names: Names, hidden: frozenset[str], *, bare: bool = False) -> Expression:
+    """Return the annotation of a field; a `bare` one leaves the constraints out, for parameters of functions."""
+    if isinstance(type_, ScalarType):
+        return _scalar(type_, names, hidden, bare=bare)
+    if isinstance(type_, LiteralType):
+        return subscript(names("Literal", hidden), *(Atom(literal(option)) for option in type_.options))
+    if isinstance(type_, ListType):
+        inner = annotation(type_.items, names, hidden, bare=bare)
+        whole = subscript(names("list", hidden), inner)
+        return whole if bare else _annotated(whole, _lengths(type_.constraints), names, hidden)
+    if isinstance(type_, MapType):
+        inner = annotation(type_.values, names, hidden, bare=bare)
+        whole = subscript(names("dict", hidden), Atom(names("str", hidden)), inner)
+        return whole if bare else _annotated(whole, _lengths(type_.constraints), names, hidden)
+    if isinstance(type_, OptionalType):
+        inner = annotation(type_.type, names, hidden, bare=bare)
+        return inner if inner == Atom(names("Any", hidden)) else Suffixed(inner, " | None")
+    if isinstance(type_, EnumType | SchemaType):
+        return Atom(names.own(type_.name, hidden))
+    assert_never(type_)
+
+
+def bounds(type_: ScalarType) -> Bounds:
+    """Return the bounds of a number as its Python type, at most one at each end."""
+    says = type_.constraints
+    found = {"ge": says.ge, "gt": says.gt, "le": says.le, "lt": says.lt, "multiple_of": says.multiple_of}
+    given = {word: value for word, value in found.items() if value is not None}
+    if "ge" in given and "gt" in given:
+        given.pop("ge" if given["gt"] >= given["ge"] else "gt")
+    if "le" in given and "lt" in given:
+        given.pop("le" if given["lt"] <= given["le"] else "lt")
+    if type_.name in FLOATS:
+        return {word: float(value) for word, value in given.items()}
+    if any(int(value) != value for value in given.values()):
+        raise CompilerBug("a bound of an int is not an int")
+    return {word: int(value) for word, value in given.items()}
+
+
+def _scalar(type_: ScalarType, names: Names, hidden: frozenset[str], *, bare: bool) -> Expression:
+    if type_.name == "json":
+        return Atom(names("Any", hidden))
+    if type_.name in FLOATS:
+        return Atom(names("float", hidden)) if bare else _finite(type_, names, hidden)
+    plain = Atom(names(type_.name, hidden))
+    if bare or type_.name in {"bool", "date", "datetime"}:
+        return plain
+    if type_.name == "int":
+        says = bounds(type_)
+        told = says if all(_SMALLEST <= value <= _LARGEST for value in says.values()) else {}
+        return _annotated(plain, {word: Atom(literal(value)) for word, value in told.items()}, names, hidden)
+    meta = _lengths(type_.constraints)
+    if type_.constraints.pattern is not None:
+        meta["pattern"] = Text(anchored(type_.constraints.pattern))
+    return _annotated(plain, meta, names, hidden)
+
+
+def _finite(type_: ScalarType, names: Names, hidden: frozenset[str]) -> Expression:
+    says = {word: value for word, value in bounds(type_).items() if word != "multiple_of"}
+    if not says:
+        return Atom(names("Finite", hidden))
+    meta: dict[str, Expression] = {word: Atom(literal(value)) for word, value in says.items()}
+    if "ge" not in says and "gt" not in says:
+        meta["ge"] = Atom(f"-{names('LARGEST', hidden)}")
+    if "le" not in says and "lt" not in says:
+        meta["le"] = Atom(names("LARGEST", hidden))
+    return _annotated(Atom(names("float", hidden)), meta, names, hidden)
+
+
+def _lengths(says: Constraints) -> dict[str, Expression]:
+    given = {"min_length": says.min_length, "max_length": says.max_length}
+    return {word: Atom(literal(value)) for word, value in given.items() if value is not None}
+
+
+def _annotated(
+    plain: Expression, meta: Mapping[str, Expression], names: Names, hidden: frozenset[str]
+) -> Expression:
+    if not meta:
+        return plain
+    return subscript(names("Annotated", hidden), plain, call(names("Meta", hidden), keywords=meta))
+
+
+def _expressible(type_: Type) -> bool:
+    if isinstance(type_, ListType):
+        return not type_.constraints.unique
+    if isinstance(type_, LiteralType):
+        kinds = {type(option) for option in type_.options}
+        return kinds <= {str, int} and all(
+            isinstance(option, str) or _SMALLEST <= option <= _LARGEST for option in type_.options
+        )
+    if not isinstance(type_, ScalarType):
+        return True
+    if type_.name == "json":
+        return False
+    if type_.name in FLOATS:
+        return type_.constraints.multiple_of is None
+    return type_.name != "int" or all(_SMALLEST <= value <= _LARGEST for value in bounds(type_).values())

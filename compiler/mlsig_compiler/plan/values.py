@@ -1,0 +1,139 @@
+"""Values of the model as Python expressions of their type, and as JSON.
+
+0 for a float  ->  0.0          supported for an enum  ->  Verdict.supported
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from mlsig_compiler.bugs import CompilerBug
+from mlsig_compiler.literals import identifier, literal
+from mlsig_compiler.model import (
+    EnumMember,
+    EnumType,
+    Field,
+    ListType,
+    LiteralType,
+    MapType,
+    Missing,
+    OptionalType,
+    ScalarType,
+    SchemaType,
+    Type,
+    Value,
+)
+from mlsig_compiler.plan.layout import Atom, Expression, Prefixed, Text, call, data, mapping, sequence
+from mlsig_compiler.plan.names import Names
+from mlsig_compiler.plan.types import FLOATS, Types
+
+
+def expression(value: Value, type_: Type, types: Types, names: Names, hidden: frozenset[str]) -> Expression:
+    """Return the expression of a value that was checked against its type.
+
+    Raises:
+        CompilerBug: It does not fit; the checks before should have refused it.
+    """
+    if isinstance(type_, OptionalType):
+        return Atom("None") if value is None else expression(value, type_.type, types, names, hidden)
+    if isinstance(type_, EnumType):
+        return Atom(f"{names.own(type_.name, hidden)}.{identifier(_member(value, type_))}")
+    if isinstance(type_, SchemaType) and isinstance(value, dict):
+        fields = {field.name: field for field in types.schema(type_.name).fields}
+        return record(value, fields, names.own(type_.name, hidden), types, names, hidden)
+    if isinstance(type_, ListType) and isinstance(value, list):
+        return sequence(expression(item, type_.items, types, names, hidden) for item in value)
+    if isinstance(type_, MapType) and isinstance(value, dict):
+        return mapping(
+            {key: expression(item, type_.values, types, names, hidden) for key, item in value.items()}
+        )
+    if isinstance(type_, LiteralType) and isinstance(value, str | int):
+        return Atom(literal(value))
+    if isinstance(type_, ScalarType):
+        return _scalar(value, type_, names, hidden)
+    raise CompilerBug(f"a value does not fit its type: {value!a}")
+
+
+def record(
+    values: dict[str, Value],
+    fields: dict[str, Field],
+    class_name: str,
+    types: Types,
+    names: Names,
+    hidden: frozenset[str],
+) -> Expression:
+    """Return the call that makes a record; fields that are not given are left to their defaults."""
+    given = {
+        identifier(name): expression(values[name], field.type, types, names, hidden)
+        for name, field in fields.items()
+        if name in values
+    }
+    return call(class_name, keywords=given)
+
+
+def default(field: Field, types: Types, names: Names, hidden: frozenset[str]) -> Expression | None:
+    """Return what follows `=` in the class body, or None for a required field."""
+    if isinstance(field.default, Missing):
+        return None
+    if shareable(field.type, field.default):
+        return expression(field.default, field.type, types, names, hidden)
+    return call(names("field", hidden), keywords={"default_factory": factory(field, types, names, hidden)})
+
+
+def factory(field: Field, types: Types, names: Names, hidden: frozenset[str]) -> Expression:
+    """Return a callable without arguments that makes the default of a field that has one."""
+    if isinstance(field.default, Missing):
+        raise CompilerBug(f"{field.name} has no default")
+    if field.default == [] and isinstance(field.default, list):
+        return Atom(names("list", hidden))
+    if field.default == {} and isinstance(field.type, MapType):
+        return Atom(names("dict", hidden))
+    return Prefixed("lambda: ", expression(field.default, field.type, types, names, frozenset()))
+
+
+def shareable(type_: Type, value: object) -> bool:
+    """Say whether all records may share one default object, because nobody can change it."""
+    if isinstance(value, list | dict):
+        return False
+    inner = type_.type if isinstance(type_, OptionalType) else type_
+    return not isinstance(inner, SchemaType) or value is None
+
+
+def to_json(value: Value) -> Any:
+    """Return a value as plain JSON data."""
+    if isinstance(value, EnumMember):
+        return value.name
+    if isinstance(value, list):
+        return [to_json(item) for item in value]
+    if isinstance(value, dict):
+        return {key: to_json(item) for key, item in value.items()}
+    return value
+
+
+def _member(value: Value, type_: EnumType) -> str:
+    if isinstance(value, EnumMember) and value.enum == type_.name:
+        return value.name
+    raise CompilerBug(f"not a member of {type_.name}: {value!a}")
+
+
+def _scalar(value: Value, type_: ScalarType, names: Names, hidden: frozenset[str]) -> Expression:
+    if type_.name == "json":
+        return data(to_json(value))
+    if type_.name in FLOATS and isinstance(value, int | float) and not isinstance(value, bool):
+        return Atom(literal(float(value)))
+    if type_.name == "int" and isinstance(value, int) and not isinstance(value, bool):
+        return Atom(literal(value))
+    if type_.name == "bool" and isinstance(value, bool):
+        return Atom(literal(value))
+    if isinstance(value, str):
+        if type_.name == "str":
+            return Text(value)
+        if type_.name == "date":
+            return Atom(
+                f"{names('date', hidden)}.fromisoformat({literal(date.fromisoformat(value).isoformat())})"
+            )
+        if type_.name == "datetime":
+            when = datetime.fromisoformat(value).isoformat()
+            return Atom(f"{names('datetime', hidden)}.fromisoformat({literal(when)})")
+    raise CompilerBug(f"a value does not fit {type_.name}: {value!a}")

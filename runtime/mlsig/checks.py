@@ -1,0 +1,184 @@
+"""Scalars against their declaration, with every broken rule reported.
+
+Each check takes a shape, a value, its path and the list of issues, and returns the value as its declared type; what it
+returns means nothing when it added an issue. Coercions are those that the language declares: an int becomes a float, ISO
+text becomes a date, a member's name becomes the member.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+
+from mlsig import shapes
+from mlsig.errors import Issue
+from mlsig.shown import kind_of, shown
+
+TOLERANCE: Final = 1e-9
+
+
+def wrong_type(expected: str, value: object, path: str, issues: list[Issue]) -> None:
+    """Report a value of the wrong kind; null is named as such."""
+    if value is None:
+        issues.append(Issue(path, "null", f"must be {expected}, not null", "null"))
+    else:
+        issues.append(Issue(path, "type", f"must be {expected}, not {kind_of(value)}", shown(value)))
+
+
+def text(shape: shapes.Text, value: object, path: str, issues: list[Issue]) -> str:
+    """Read a string."""
+    if not isinstance(value, str):
+        wrong_type("a string", value, path, issues)
+        return ""
+    found = str.__str__(value)
+    length(len(found), shape.min_length, shape.max_length, "character", found, path, issues)
+    if shape.pattern is not None and re.search(shape.pattern, found) is None:
+        issues.append(Issue(path, "pattern", f"must match the pattern {shape.pattern}", shown(found)))
+    return found
+
+
+def integer(shape: shapes.Integer, value: object, path: str, issues: list[Issue]) -> int:
+    """Read an int; a bool is not one, and neither is 1.0."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        wrong_type("an integer", value, path, issues)
+        return 0
+    found = int.__int__(value)
+    _range(shape, found, path, issues)
+    if shape.multiple_of is not None and found % shape.multiple_of:
+        issues.append(_multiple(shape.multiple_of, found, path))
+    return found
+
+
+def number(shape: shapes.Number, value: object, path: str, issues: list[Issue]) -> float:
+    """Read a finite float; an int is made one."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        wrong_type("a number", value, path, issues)
+        return 0.0
+    try:
+        found = float.__float__(value) if isinstance(value, float) else float(int.__int__(value))
+    except OverflowError:
+        issues.append(Issue(path, "not_finite", "is too large for a number", shown(value)))
+        return 0.0
+    if not math.isfinite(found):
+        issues.append(Issue(path, "not_finite", "must be a finite number", shown(found)))
+        return 0.0
+    _range(shape, found, path, issues)
+    if shape.multiple_of is not None and not is_multiple(found, shape.multiple_of):
+        issues.append(_multiple(shape.multiple_of, found, path))
+    return found
+
+
+def boolean(shape: shapes.Boolean, value: object, path: str, issues: list[Issue]) -> bool:
+    """Read a bool; neither 0 nor "true" is one."""
+    if value is not True and value is not False:
+        wrong_type("true or false", value, path, issues)
+    return value is True
+
+
+def day(shape: shapes.Date, value: object, path: str, issues: list[Issue]) -> Any:
+    """Read a date, or ISO 8601 text."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    return _moment(date, "a date such as 2026-11-23", value, path, issues)
+
+
+def moment(shape: shapes.DateTime, value: object, path: str, issues: list[Issue]) -> Any:
+    """Read a datetime, or RFC 3339 text."""
+    if isinstance(value, datetime):
+        return value
+    return _moment(datetime, "a date and time such as 2026-11-23T18:30:00Z", value, path, issues)
+
+
+def choice(shape: shapes.Choice, value: object, path: str, issues: list[Issue]) -> Any:
+    """Read a member of an enum, or its name."""
+    if type(value) is shape.type:
+        return value
+    if not isinstance(value, str):
+        wrong_type("a string", value, path, issues)
+        return None
+    found = str.__str__(value)
+    for member in shape.type:
+        if member.value == found:
+            return member
+    issues.append(_not_an_option(tuple(member.value for member in shape.type), found, path))
+    return None
+
+
+def literal(shape: shapes.Literal, value: object, path: str, issues: list[Issue]) -> Any:
+    """Read one of fixed values; true is not 1."""
+    found = value
+    if isinstance(value, str):
+        found = str.__str__(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        found = int.__int__(value)
+    for option in shape.options:
+        if type(option) is type(found) and option == found:
+            return option
+    if value is None or not isinstance(value, str | int):
+        wrong_type(_listed(shape.options), value, path, issues)
+    else:
+        issues.append(_not_an_option(shape.options, found, path))
+    return None
+
+
+def length(
+    found: int, least: int | None, most: int | None, unit: str, value: object, path: str, issues: list[Issue]
+) -> None:
+    """Report a length outside its bounds; `unit` is what is counted, in the singular."""
+    if least is not None and found < least:
+        issues.append(
+            Issue(path, "too_short", f"must have at least {_count(least, unit)}, has {found}", shown(value))
+        )
+    if most is not None and found > most:
+        issues.append(
+            Issue(path, "too_long", f"must have at most {_count(most, unit)}, has {found}", shown(value))
+        )
+
+
+def is_multiple(value: float, step: float) -> bool:
+    """Say whether a float is a multiple of `step`, within a billionth of its size (0.3 is a multiple of 0.1)."""
+    return abs(math.remainder(value, step)) <= abs(value) * TOLERANCE
+
+
+def _range(shape: shapes.Integer | shapes.Number, value: float, path: str, issues: list[Issue]) -> None:
+    if shape.ge is not None and value < shape.ge:
+        issues.append(Issue(path, "too_small", f"must be at least {shown(shape.ge)}", shown(value)))
+    if shape.gt is not None and value <= shape.gt:
+        issues.append(Issue(path, "too_small", f"must be greater than {shown(shape.gt)}", shown(value)))
+    if shape.le is not None and value > shape.le:
+        issues.append(Issue(path, "too_large", f"must be at most {shown(shape.le)}", shown(value)))
+    if shape.lt is not None and value >= shape.lt:
+        issues.append(Issue(path, "too_large", f"must be less than {shown(shape.lt)}", shown(value)))
+
+
+def _multiple(step: float, value: float, path: str) -> Issue:
+    return Issue(path, "not_multiple", f"must be a multiple of {shown(step)}", shown(value))
+
+
+def _moment(kind: Callable[..., Any], expected: str, value: object, path: str, issues: list[Issue]) -> Any:
+    if not isinstance(value, str):
+        wrong_type(expected, value, path, issues)
+        return None
+    try:
+        return msgspec.convert(str.__str__(value), kind)
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        issues.append(Issue(path, "not_a_date", f"must be {expected}", shown(value)))
+        return None
+
+
+def _not_an_option(options: tuple[str | int | bool, ...], value: object, path: str) -> Issue:
+    return Issue(path, "not_an_option", f"must be {_listed(options)}", shown(value))
+
+
+def _listed(options: tuple[str | int | bool, ...]) -> str:
+    words = [shown(option) for option in options[:20]] + (["…"] if len(options) > 20 else [])
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -1,0 +1,225 @@
+"""The careful path of validation: look at a whole value, and say everything that is wrong with it.
+
+    issues: list[Issue] = []
+    passage = explain(Passage.shape(), data, "", issues)
+
+Nothing that a value does while it is looked at gets out of here: hostile containers, endless nesting and numbers that
+cannot be printed become issues like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+
+from mlsig import checks, shapes
+from mlsig.errors import Issue
+from mlsig.shown import kind_of, shown
+
+_HINTS: Final = 5
+
+
+def explain(shape: shapes.Shape, value: object, path: str, issues: list[Issue]) -> Any:
+    """Return the value as its declared type, and add everything that is wrong with it to `issues`.
+
+    Args:
+        shape: What was declared.
+        value: Anything.
+        path: Where the value is, such as `citations[2]`; empty for the whole.
+        issues: Where to add; what is returned means nothing when something was added.
+    """
+    known = len(issues)
+    try:
+        return _walk(shape, value, path, issues)
+    except RecursionError:
+        del issues[known:]
+        issues.append(Issue(path, "too_deep", "is nested too deeply", kind_of(value)))
+        return None
+
+
+def member(path: str, key: str) -> str:
+    """Return the path of a record's field."""
+    if not key.isidentifier():
+        return entry(path, key)
+    return f"{path}.{key}" if path else key
+
+
+def entry(path: str, key: str) -> str:
+    """Return the path of a map's value."""
+    return f"{path}[{shown(key)}]"
+
+
+def _walk(shape: shapes.Shape, value: object, path: str, issues: list[Issue]) -> Any:
+    try:
+        return _READERS[type(shape)](shape, value, path, issues)
+    except RecursionError:
+        raise
+    except Exception as error:  # noqa: BLE001  (a value may raise anything while it is looked at)
+        kind = type.__getattribute__(type(error), "__name__")[:40]
+        issues.append(Issue(path, "unreadable", f"cannot be read: it raised {kind}", kind_of(value)))
+        return None
+
+
+def _record(shape: shapes.RecordShape, value: object, path: str, issues: list[Issue]) -> Any:
+    given = _members(shape, value, path, issues)
+    if given is None:
+        return None
+    known = len(issues)
+    names = {field.name for field in shape.fields}
+    for order, key in enumerate(key for key in given if key not in names):
+        issues.append(_unknown(path, key, names if order < _HINTS else set()))
+    values: dict[str, Any] = {}
+    for field in shape.fields:
+        if field.name in given:
+            values[field.name] = _walk(field.shape, given[field.name], member(path, field.name), issues)
+        elif field.default is None and not shape.partial:
+            issues.append(Issue(member(path, field.name), "missing", "is required"))
+    return shape.type(**values) if len(issues) == known else None
+
+
+def _members(
+    shape: shapes.RecordShape, value: object, path: str, issues: list[Issue]
+) -> dict[str, Any] | None:
+    """Return what is given for each name, or None for something that has no members."""
+    if isinstance(value, shape.type):
+        fields: tuple[str, ...] = shape.type.__struct_fields__
+        return {name: found for name in fields if (found := getattr(value, name)) is not UNSET}
+    pairs = _pairs(value)
+    if pairs is None:
+        checks.wrong_type("an object", value, path, issues)
+        return None
+    given: dict[str, Any] = {}
+    for key, item in pairs:
+        if not isinstance(key, str):
+            issues.append(Issue(path, "unknown_field", f"has a key that is not a string: {shown(key)}"))
+        elif item is not UNSET:
+            given[str.__str__(key)] = item
+    return given
+
+
+def _array(shape: shapes.Array, value: object, path: str, issues: list[Issue]) -> Any:
+    items = _items(value)
+    if items is None:
+        checks.wrong_type("a list", value, path, issues)
+        return None
+    checks.length(len(items), shape.min_length, shape.max_length, "item", items, path, issues)
+    known = len(issues)
+    found = [_walk(shape.items, item, f"{path}[{index}]", issues) for index, item in enumerate(items)]
+    if shape.unique and len(issues) == known:
+        _report_repeats(found, path, issues)
+    return found
+
+
+def _mapping(shape: shapes.Mapping, value: object, path: str, issues: list[Issue]) -> Any:
+    pairs = _pairs(value)
+    if pairs is None:
+        checks.wrong_type("an object", value, path, issues)
+        return None
+    checks.length(len(pairs), shape.min_length, shape.max_length, "entry", value, path, issues)
+    found: dict[str, Any] = {}
+    for key, item in pairs:
+        if not isinstance(key, str):
+            issues.append(Issue(path, "key", f"has a key that is not a string: {shown(key)}"))
+            continue
+        name = str.__str__(key)
+        found[name] = _walk(shape.values, item, entry(path, name), issues)
+    return found
+
+
+def _json(shape: shapes.Json, value: object, path: str, issues: list[Issue]) -> Any:
+    if value is None or value is True or value is False:
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, float):
+        return checks.number(_ANY_NUMBER, value, path, issues)
+    items = _items(value)
+    if items is not None:
+        return [_walk(shape, item, f"{path}[{index}]", issues) for index, item in enumerate(items)]
+    if _pairs(value) is not None:
+        return _mapping(_ANY_MAP, value, path, issues)
+    issues.append(Issue(path, "type", f"must be JSON, not {kind_of(value)}", shown(value)))
+    return None
+
+
+def _optional(shape: shapes.Optional, value: object, path: str, issues: list[Issue]) -> Any:
+    return None if value is None else _walk(shape.shape, value, path, issues)
+
+
+def _ref(shape: shapes.Ref, value: object, path: str, issues: list[Issue]) -> Any:
+    return _walk(shape.type.shape(), value, path, issues)
+
+
+def _items(value: object) -> list[Any] | None:
+    """Return the items of a list, tuple or set, not asking an overridden method; None for anything else."""
+    if isinstance(value, list):
+        return list.copy(value)
+    if isinstance(value, tuple):
+        return list(tuple.__iter__(value))
+    if isinstance(value, set):
+        return list(set.__iter__(value))
+    if isinstance(value, frozenset):
+        return list(frozenset.__iter__(value))
+    return None
+
+
+def _pairs(value: object) -> list[tuple[Any, Any]] | None:
+    """Return the keys and values of a mapping; None for anything else."""
+    if isinstance(value, dict):
+        return list(dict.items(value))
+    if isinstance(value, Mapping):
+        return [(key, value[key]) for key in value]
+    return None
+
+
+def _unknown(path: str, key: str, names: set[str]) -> Issue:
+    from difflib import get_close_matches  # noqa: PLC0415  (only the unlucky pay for it)
+
+    near = get_close_matches(key[:64], sorted(names), n=1)
+    hint = f"; did you mean `{near[0]}`?" if near else ""
+    return Issue(member(path, key), "unknown_field", f"is not a field{hint}")
+
+
+def _report_repeats(items: list[Any], path: str, issues: list[Issue]) -> None:
+    first: dict[Any, int] = {}
+    for index, item in enumerate(items):
+        earlier = first.setdefault(_frozen(item), index)
+        if earlier != index:
+            message = f"repeats {path.rpartition('.')[2]}[{earlier}]; every item must be different"
+            issues.append(Issue(f"{path}[{index}]", "not_unique", message, shown(item)))
+
+
+def _frozen(value: Any) -> Any:
+    """Return something hashable that is equal for equal values, and different for true and 1."""
+    if isinstance(value, msgspec.Struct):
+        return (type(value), *(_frozen(getattr(value, name)) for name in value.__struct_fields__))
+    if isinstance(value, list):
+        return ("list", *(_frozen(item) for item in value))
+    if isinstance(value, dict):
+        return ("map", frozenset((key, _frozen(item)) for key, item in value.items()))
+    return (bool, value) if isinstance(value, bool) else value
+
+
+_ANY_NUMBER: Final = shapes.Number()
+_ANY_MAP: Final = shapes.Mapping(values=shapes.Json())
+_READERS: Final[dict[type[Any], Callable[[Any, Any, str, list[Issue]], Any]]] = {
+    shapes.Text: checks.text,
+    shapes.Integer: checks.integer,
+    shapes.Number: checks.number,
+    shapes.Boolean: checks.boolean,
+    shapes.Json: _json,
+    shapes.Date: checks.day,
+    shapes.DateTime: checks.moment,
+    shapes.Choice: checks.choice,
+    shapes.Literal: checks.literal,
+    shapes.Array: _array,
+    shapes.Mapping: _mapping,
+    shapes.Optional: _optional,
+    shapes.RecordShape: _record,
+    shapes.Ref: _ref,
+}

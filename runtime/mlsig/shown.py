@@ -1,0 +1,70 @@
+"""Any value as a few characters for an error message, without trusting the value.
+
+    shown("a" * 500)  ->  '"aaaa…'        shown(10**9999)  ->  'an integer of 33216 bits'
+
+Only the built-in types are looked into; nothing else is asked to describe itself, because it could raise, or never end.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from mlsig.errors import VALUE_LENGTH
+
+_BITS: Final = 256
+_ITEMS: Final = 6
+_DEPTH: Final = 3
+
+
+def shown(value: object, depth: int = _DEPTH) -> str:
+    """Return a description of at most `VALUE_LENGTH` characters."""
+    text = _described(value, depth)
+    return text if len(text) <= VALUE_LENGTH else text[: VALUE_LENGTH - 1] + "…"
+
+
+def kind_of(value: object) -> str:
+    """Return what sort of thing a value is, in the words of JSON where it has any."""
+    kind = type(value)
+    for parent, words in _KINDS:
+        if issubclass(kind, parent):
+            return words
+    return f"a value of type {type.__getattribute__(kind, '__name__')[:40]}"
+
+
+_KINDS: Final[tuple[tuple[type[Any], str], ...]] = (
+    (type(None), "null"),
+    (bool, "a boolean"),
+    (int, "an integer"),
+    (float, "a number"),
+    (str, "a string"),
+    (list, "a list"),
+    (tuple, "a list"),
+    (dict, "an object"),
+)
+
+
+def _described(value: object, depth: int) -> str:
+    kind = type(value)
+    if kind is str:
+        return _text(str(value))
+    if kind is bool or kind is float or value is None:
+        return repr(value)
+    if isinstance(value, int) and kind is int:
+        bits = value.bit_length()
+        return repr(value) if bits <= _BITS else f"an integer of {bits} bits"
+    if isinstance(value, list | tuple) and kind in {list, tuple}:
+        return f"[{_some([shown(item, depth - 1) for item in value[:_ITEMS]] if depth else [], len(value))}]"
+    if isinstance(value, dict) and kind is dict:
+        first = [
+            (key, value[key]) for key, _ in zip(list(value), range(_ITEMS), strict=False) if type(key) is str
+        ]
+        return f"{{{_some([f'{_text(key)}: {shown(item, depth - 1)}' for key, item in first] if depth else [], len(value))}}}"
+    return kind_of(value)
+
+
+def _text(value: str) -> str:
+    return '"' + repr(value[:VALUE_LENGTH])[1:-1].replace("\\'", "'") + '"'
+
+
+def _some(parts: list[str], total: int) -> str:
+    return ", ".join(parts if len(parts) == total else [*parts, "…"])
