@@ -1,0 +1,59 @@
+"""The name that was probably meant.
+
+nearest("pasages", ["question", "passages"]) == "passages"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+LONGEST: Final = 64
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known name at the smallest edit distance, if it is at most a third of the word away."""
+    if len(word) > LONGEST:
+        return None
+    limit = max(1, len(word) // 3)
+    found: str | None = None
+    for name in known:
+        if abs(len(name) - len(word)) > limit:
+            continue
+        if name.lower() == word.lower():
+            return name
+        away = distance(word.lower(), name.lower())
+        if away <= limit:
+            found, limit = name, away - 1
+    return found
+
+
+def distance(one: str, other: str) -> int:
+    """Count the insertions, deletions, replacements and swaps of neighbours that turn one word into the other."""
+    before: list[int] = []
+    previous = list(range(len(other) + 1))
+    for i, left in enumerate(one, 1):
+        current = [i]
+        for j, right in enumerate(other, 1):
+            cost = min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (left != right))
+            if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
+                cost = min(cost, before[j - 2] + 1)
+            current.append(cost)
+        before, previous = previous, current
+    return previous[-1]
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return the help line that names what was probably meant, or nothing."""
+    name = nearest(word, known)
+    return f"did you mean `{name}`?" if name else ""
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """Return names for a message: `a`, `b` and `c`."""
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) > most:
+        return f"{', '.join(quoted[:most])} and {len(quoted) - most} more"
+    if len(quoted) < 2:
+        return "".join(quoted)
+    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"

@@ -1,0 +1,98 @@
+"""Text to syntax tree.
+
+    parse(source, diagnostics) -> syntax.File
+
+A correct file takes one pass of the LALR parser. A file with a syntax error is read again by `recover`, declaration by
+declaration and member by member, so that one mistake costs one message and the rest is still understood.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from threading import RLock
+from typing import Any, Final
+
+from lark import Lark
+from lark.exceptions import UnexpectedInput
+from lark.utils import TextSlice
+
+from mlsig_compiler import syntax
+from mlsig_compiler.build import Builder
+from mlsig_compiler.diagnostics import Diagnostics
+from mlsig_compiler.resources import text
+from mlsig_compiler.source import Source, Span
+
+KINDS: Final = ("enum", "schema", "signature", "space", "provider", "program")
+STARTS: Final = ("file", *(f"{kind}_{part}" for kind in KINDS for part in ("head", "member")))
+
+# Control characters, and those that make text read in another order than it is written.
+FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+_lock: Final = RLock()
+
+
+@lru_cache(maxsize=1)
+def parser() -> tuple[Lark, Builder]:
+    """Return the parser and the builder that it calls, made on first use."""
+    builder = Builder()
+    grammar = text("grammar", "mlsig.lark")
+    return Lark(grammar, parser="lalr", lexer="contextual", start=list(STARTS), transformer=builder), builder
+
+
+def parse(source: Source, diagnostics: Diagnostics) -> syntax.File:
+    """Return the syntax tree of a file, as much of it as can be read, and report what cannot."""
+    clean = without_forbidden(source, diagnostics)
+    with _lock, collector_held():
+        try:
+            return fragment("file", clean, Span(0, len(clean)), diagnostics)
+        except UnexpectedInput:
+            from mlsig_compiler.recover import recover
+
+            return recover(clean, diagnostics)
+
+
+def fragment(start: str, clean: str, span: Span, diagnostics: Diagnostics) -> Any:
+    """Parse a part of a text by one start rule.
+
+    Raises:
+        UnexpectedInput: The part does not follow the rule.
+    """
+    lark, builder = parser()
+    builder.findings = []
+    node = lark.parse(TextSlice(clean, span.start, span.end), start=start)
+    for code, where, message in builder.findings:
+        diagnostics.report(code, where, message)
+    return node
+
+
+def without_forbidden(source: Source, diagnostics: Diagnostics) -> str:
+    """Return the text, of the same length, with a space for each character that no file should have."""
+    clean = source.text
+    if clean.startswith("\ufeff"):
+        clean = " " + clean[1:]
+    found = FORBIDDEN.search(clean)
+    if found is None:
+        return clean
+    diagnostics.report(
+        "MLS0101",
+        Span(found.start(), found.end()),
+        f"the file has the character U+{ord(found[0]):04X}, which cannot be seen",
+        help="delete it, or write it as an escape inside a string",
+    )
+    return FORBIDDEN.sub(" ", clean)
+
+
+@contextmanager
+def collector_held() -> Iterator[None]:
+    """Hold Python's garbage collector: a parse makes many objects and no garbage, and a collection would walk them all."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,123 @@
+"""Programs: a signature, a space, and what to judge candidates by.
+
+program QA { signature: Answer  space: Tuning  metric accuracy = python("qa:exact")  maximize accuracy }
+"""
+
+from __future__ import annotations
+
+import keyword
+from typing import Final
+
+from mlsig_compiler import model, syntax
+from mlsig_compiler.nearest import listed, suggestion
+from mlsig_compiler.resolve.records import text
+from mlsig_compiler.resolve.scope import Scope
+from mlsig_compiler.source import Span
+
+SETTINGS: Final = ("signature", "space")
+NOT_YET: Final = ("tools",)
+
+
+def read(node: syntax.Program, scope: Scope) -> model.Program | None:
+    """Return a program, or None when its signature or space is not known."""
+    name = node.head.name
+    parts = _parts(node, scope)
+    metrics: list[model.Metric] = []
+    objectives: list[model.Objective] = []
+    for member in node.members:
+        if isinstance(member, syntax.Unsupported):
+            scope.unsupported(member)
+        elif isinstance(member, syntax.Metric):
+            metric = _metric(member, metrics, scope)
+            if metric:
+                metrics.append(metric)
+        elif isinstance(member, syntax.Objective):
+            objectives.append(_objective(member, scope))
+    if not node.broken:
+        for part in SETTINGS:
+            if part not in parts:
+                scope.report(
+                    "MLS0601", name.span, f"program `{name.text}` has no `{part}`", help=f"add `{part}: …`"
+                )
+    found = {part: _named(part, value, scope) for part, value in parts.items()}
+    signature, space = found.get("signature"), found.get("space")
+    if signature is None or space is None:
+        return None
+    made = model.Program(
+        name=name.text,
+        signature=signature,
+        space=space,
+        metrics=tuple(metrics),
+        objectives=tuple(objectives),
+        description=text(node.head.description),
+        span=name.span,
+    )
+    scope.origins.put(made, node)
+    return made
+
+
+def _parts(node: syntax.Program, scope: Scope) -> dict[str, syntax.Value]:
+    found: dict[str, syntax.Value] = {}
+    first: dict[str, Span] = {}
+    for member in node.members:
+        if not isinstance(member, syntax.Setting):
+            continue
+        name, value = member
+        if name.text in NOT_YET:
+            scope.report("MLS0190", name.span, f"`{name.text}` is not supported yet")
+        elif name.text not in SETTINGS:
+            help = suggestion(name.text, SETTINGS) or f"it has {listed(SETTINGS)}"
+            scope.report("MLS0306", name.span, f"a program has no setting `{name.text}`", help=help)
+        elif name.text in found:
+            scope.twice(name, first[name.text], f"`{name.text}`")
+        else:
+            found[name.text] = value
+            first[name.text] = name.span
+    return found
+
+
+def _named(part: str, value: syntax.Value, scope: Scope) -> str | None:
+    if not isinstance(value, syntax.Reference) or len(value.path) != 1:
+        scope.report("MLS0304", value.span, f"the name of a {part} is needed here")
+        return None
+    if scope.kind(value.path[0]) != part:
+        scope.wrong_kind(value.path[0], value.span, part)
+        return None
+    return value.path[0]
+
+
+def _metric(member: syntax.Metric, earlier: list[model.Metric], scope: Scope) -> model.Metric | None:
+    name = member.name
+    for other in earlier:
+        if other.name == name.text:
+            scope.twice(name, other.span, f"metric `{name.text}`")
+            return None
+    python = python_ref(member.value, scope)
+    return model.Metric(name=name.text, python=python, description=text(member.description), span=name.span)
+
+
+def python_ref(node: syntax.Value, scope: Scope) -> model.PythonRef:
+    """Return `python("package.module:callable")`; what is wrong with it is reported."""
+    words = node.arguments if isinstance(node, syntax.Call) and node.function.text == "python" else ()
+    value = words[0].value if len(words) == 1 and words[0].name is None else None
+    if not isinstance(value, syntax.Literal) or not isinstance(value.value, str):
+        scope.report("MLS0605", node.span, 'write `python("package.module:callable")`')
+        return model.PythonRef("", "", node.span)
+    module, colon, attribute = value.value.partition(":")
+    parts = [*module.split("."), *attribute.split(".")]
+    if not colon or not all(
+        part.isascii() and part.isidentifier() and not keyword.iskeyword(part) for part in parts
+    ):
+        help = "a module, a colon and a name, for example `qa_metrics:exact_match`"
+        scope.report("MLS0605", value.span, "this does not name a Python callable", help=help)
+    return model.PythonRef(module, attribute, value.span)
+
+
+def _objective(member: syntax.Objective, scope: Scope) -> model.Objective:
+    weight = member.weight.value if member.weight else 1.0
+    number = float(weight) if isinstance(weight, int | float) else 0.0
+    if member.weight and number <= 0:
+        scope.report("MLS0604", member.weight.span, "a weight must be greater than 0")
+    return model.Objective(
+        name=member.name.text, direction=member.direction, weight=number, span=member.name.span
+    )
