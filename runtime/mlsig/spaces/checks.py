@@ -166,10 +166,9 @@ def _elsewhere(variable: Variable, active: Branch | None, value: Any) -> str:
     """Say which other branches would allow the value."""
     arms = [arm for arm in variable.branches if arm is not active and arm.domain.contains(value)]
     places = [f"when {arm.text}" for arm in arms if arm.when is not None]
-    fallback = all(arm.when is not None for arm in variable.branches) and active is not None
-    if any(arm.when is None for arm in arms) or (fallback and variable.domain.contains(value)):
+    if active is not None and active.when is not None and variable.domains[-1].contains(value):
         places.append("when none of its conditions holds")
-    return " or ".join(places) or "elsewhere"
+    return " or ".join(places)
 
 
 def _conditions(variable: Variable) -> str:

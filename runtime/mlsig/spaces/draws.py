@@ -1,7 +1,7 @@
 """From uniform numbers to values: the arithmetic that generated `sample` methods and the domains share.
 
 Only `+ - * /`, comparisons, square roots and scaling by powers of two are used, which IEEE 754 defines to the
-last bit. `exp` and `log` of the C library are not so defined: the same seed would give other samples elsewhere.
+last bit. `exp` and `log` of the C library are not: the same seed would give other samples elsewhere.
 """
 
 from __future__ import annotations

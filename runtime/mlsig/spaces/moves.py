@@ -88,7 +88,7 @@ def _redraw(
 def _settle(
     space: type[Space], values: Mapping[str, Scalar], name: str, moved: Scalar
 ) -> dict[str, Scalar] | None:
-    """Set one variable, and what this leaves outside of its domain to the default there; None if not legal."""
+    """Set one variable, and to its default what this leaves outside of its domain; None if not legal."""
     new = {**values, name: moved}
     for variable in space.variables:
         arm = variable.branch(new) or variable

@@ -1,7 +1,7 @@
 """The base of generated spaces.
 
-A generated space brings its own `Config`, `default`, `sample` and `legal` as straight-line code, and typed faces
-for the methods here.
+A generated space brings its own `Config`, `default`, `sample` and `legal` as straight-line code, and typed
+faces for the methods here.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Space:
     def sample(cls, rng: Rng) -> Any:
         """Draw a legal configuration with the declared priors.
 
-        Each attempt calls `rng.random()` once for each variable, in the order of `variables`; attempts that break
-        a constraint are drawn again.
+        Each attempt calls `rng.random()` once for each variable, in the order of `variables`; attempts that
+        break a constraint are drawn again.
 
         Raises:
             SpaceError: No attempt of `ATTEMPTS` met the constraints; it names the one that failed most.
@@ -49,9 +49,12 @@ class Space:
         raise NotImplementedError
 
     @classmethod
-    def legal(cls, config: Any) -> bool:
-        """Tell whether a `Config`, its values of the declared types, is in its domains and meets the constraints."""
-        raise NotImplementedError
+    def legal(cls, config: Any) -> bool:  # noqa: ARG003  (overridden)
+        """Tell whether a `Config` of values of the declared types is a legal one.
+
+        Generated spaces replace this wherever the types alone do not say so.
+        """
+        return True
 
     @classmethod
     def sample_batch(cls, n: int, rng: Rng) -> Any:
@@ -88,11 +91,12 @@ class Space:
     def mutate(cls, config: Any, rng: Rng, names: Collection[str] | None = None) -> Any:
         """Return a legal configuration near `config`: one variable, or the named ones, drawn anew.
 
-        Variables whose domain changes with them are repaired. So are variables that a broken constraint reads;
-        for named variables only when nothing else helps. Returns `config` itself when nothing legal was found.
+        Variables whose domain changes with them are repaired. So are variables that a broken constraint
+        reads; for named variables only when nothing else helps. Returns `config` itself when nothing legal
+        was found.
 
         Raises:
-            ValidationError: A name is not that of a variable, or `config` is not legal and nothing legal is near.
+            ValidationError: A name is unknown, or `config` is not legal and nothing legal is near.
         """
         return moves.mutate(cls, config, rng, names)
 
@@ -100,7 +104,7 @@ class Space:
     def neighbors(cls, config: Any) -> Any:
         """Return the legal configurations that differ from `config` by one small move of one variable.
 
-        A choice moves to every other option; a number by one step and by a twentieth of its range, either way.
-        A variable that the move leaves outside of its domain takes the default there.
+        A choice moves to every other option; a number by one step and by a twentieth of its range, either
+        way. A variable that the move leaves outside of its domain takes the default there.
         """
         return moves.neighbors(cls, config)

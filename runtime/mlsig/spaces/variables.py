@@ -30,7 +30,7 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Variable(msgspec.Struct, frozen=True, kw_only=True):
-    """A variable: the first branch that holds replaces `domain` and `default`; `depends` is what they read."""
+    """A variable: the first branch that holds replaces `domain` and `default`; `depends` is what it reads."""
 
     name: str
     kind: Kind
@@ -56,8 +56,9 @@ class Variable(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def domains(self) -> tuple[Domain, ...]:
-        """Every domain that can hold."""
-        return (self.domain, *(branch.domain for branch in self.branches))
+        """Every domain that can hold; the variable's own cannot where there is an `else`."""
+        arms = tuple(branch.domain for branch in self.branches)
+        return arms if self.branches and self.branches[-1].when is None else (*arms, self.domain)
 
 
 class Constraint(msgspec.Struct, frozen=True, kw_only=True):
