@@ -1,0 +1,139 @@
+"""The fast path, the careful path, the JSON Schema and the reference interpreter say the same."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import jsonschema
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mlsig.errors import Issue, ValidationError
+from mlsig.explain import explain
+from mlsig_compiler.model import Enum, Module, Schema
+
+from reference.interpreter import Interpreter, Refused
+from reference.schemas import load, modules, record_for
+
+SLOW = settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@given(st.data())
+@SLOW
+def test_two_paths_and_the_reference_agree(data: st.DataObject) -> None:
+    module = data.draw(modules())
+    reference = interpreter(module)
+    loaded = load(module)
+    for schema in reference.schemas.values():
+        record = getattr(loaded, schema.name)
+        for _ in range(3):
+            value = data.draw(record_for(schema, module))
+            wanted = outcome(reference, schema, value)
+            issues: list[Issue] = []
+            careful = explain(record.shape(), value, "", issues)
+            try:
+                found = record.validate(value)
+            except ValidationError as error:
+                assert wanted is None, (str(error), value)
+                assert tuple(issues) == error.issues
+                assert record.check(value) == issues
+                continue
+            assert wanted is not None, value
+            assert issues == []
+            assert careful == found
+            assert same(plain(found), wanted)
+            again = record.validate(found)
+            assert again == found
+            assert again is not found
+
+
+@given(st.data())
+@SLOW
+def test_json_in_and_out(data: st.DataObject) -> None:
+    module = data.draw(modules())
+    reference = interpreter(module)
+    loaded = load(module)
+    for schema in reference.schemas.values():
+        record = getattr(loaded, schema.name)
+        validator = jsonschema.Draft202012Validator(record.json_schema())
+        validator.check_schema(record.json_schema())
+        value = data.draw(record_for(schema, module))
+        if not writable(value):
+            continue
+        raw = json.dumps(value).encode()
+        wanted = outcome(reference, schema, value)
+        if wanted is None:
+            assert not valid(record, raw)
+            continue
+        found = record.from_json(raw)
+        assert same(plain(found), wanted)
+        assert record.from_json(found.to_json()) == found
+        assert record.validate(found.to_dict()) == found
+        if schema_can_say(value):
+            validator.validate(json.loads(found.to_json()))
+
+
+def interpreter(module: Module) -> Interpreter:
+    enums = {found.name: found for found in module.declarations if isinstance(found, Enum)}
+    return Interpreter(enums, {found.name: found for found in module.declarations if isinstance(found, Schema)})
+
+
+def outcome(reference: Interpreter, schema: Schema, value: Any) -> Any:
+    try:
+        return reference.record(schema.fields, value)
+    except Refused:
+        return None
+
+
+def valid(record: Any, raw: bytes) -> bool:
+    try:
+        record.from_json(raw)
+    except ValidationError:
+        return False
+    return True
+
+
+def plain(value: Any) -> Any:
+    """Return what the reference would call this value."""
+    if hasattr(value, "__struct_fields__"):
+        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value.value if hasattr(value, "value") else value
+
+
+def same(left: Any, right: Any) -> bool:
+    """Compare strictly: types too, so that true is not 1 and 1 is not 1.0."""
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, dict):
+        return list(left) == list(right) and all(same(left[key], right[key]) for key in left)
+    return bool(left == right)
+
+
+def writable(value: Any) -> bool:
+    """Say whether JSON text can carry the data as it is: no NaN, no number beyond a float, no lone surrogate."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, int):
+        return abs(value) < 2**300
+    if isinstance(value, list):
+        return all(map(writable, value))
+    if isinstance(value, dict):
+        return all(writable(key) and writable(item) for key, item in value.items())
+    if isinstance(value, str):
+        return not any("\ud800" <= char <= "\udfff" for char in value)
+    return True
+
+
+def schema_can_say(value: Any) -> bool:
+    """Leave out what Python's JSON Schema library reads differently: a last line break, tiny multiples."""
+    text = json.dumps(value)
+    return "\\n" not in text and "0." not in text
