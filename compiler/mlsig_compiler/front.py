@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from mlsig_compiler import model
+from mlsig_compiler.check import check
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.parse import parse
 from mlsig_compiler.resolve import resolve
@@ -19,4 +20,5 @@ def analyse(source: Source) -> tuple[model.Module | None, Diagnostics]:
     diagnostics = Diagnostics(source)
     file = parse(source, diagnostics)
     resolved = resolve(file, source, diagnostics)
+    check(resolved, diagnostics)
     return (None if diagnostics.errors else resolved.module), diagnostics

@@ -1,0 +1,115 @@
+"""Programs: the variables that their space must have, the kinds that known names must have, and what they aim at."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mlsig_compiler import model, syntax
+from mlsig_compiler.diagnostics import Diagnostics, Label
+from mlsig_compiler.nearest import listed, suggestion
+from mlsig_compiler.resolve import Origins
+
+MEASURED: Final = ("cost", "latency")
+
+# Names with a meaning: a variable of this name sets a parameter of the call, and must have this kind.
+STANDARD: Final[dict[str, model.VariableKind]] = {
+    "provider": "provider",
+    "model": "model",
+    "adapter": "module",
+    "reasoning": "module",
+    "structured": "bool",
+    "temperature": "float",
+    "top_p": "float",
+    "frequency_penalty": "float",
+    "presence_penalty": "float",
+    "max_tokens": "int",
+    "instructions": "choice",
+    "demos": "int",
+    "demo_layout": "choice",
+}
+OPTIONS: Final = {
+    "adapter": ("Chat", "JSON"),
+    "reasoning": ("Predict", "ChainOfThought"),
+    "demo_layout": ("turns", "block"),
+}
+LIMITS: Final[dict[str, tuple[float, float]]] = {
+    "temperature": (0.0, 2.0),
+    "top_p": (0.0, 1.0),
+    "frequency_penalty": (-2.0, 2.0),
+    "presence_penalty": (-2.0, 2.0),
+    "max_tokens": (1, 2**31),
+    "demos": (0, 2**31),
+}
+
+
+def check(node: model.Program, space: model.Space | None, origins: Origins, diagnostics: Diagnostics) -> None:
+    """Report what a program lacks or aims at in vain."""
+    origin: syntax.Program = origins.of(node)
+    if space is not None:
+        _check_variables(node, space, origins, diagnostics)
+    _check_objectives(node, origin, diagnostics)
+
+
+def _check_variables(
+    node: model.Program, space: model.Space, origins: Origins, diagnostics: Diagnostics
+) -> None:
+    origin: syntax.Space = origins.of(space)
+    partial = origin.broken or origin.head.extends or any(isinstance(m, syntax.Unsupported) for m in origin.members)
+    if not partial:
+        for name, example in (("provider", "provider: provider(…)"), ("model", "model: model(provider)")):
+            if name not in space.declared:
+                diagnostics.report(
+                    "MLS0602",
+                    node.span,
+                    f"program `{node.name}` cannot know which {name} to call: its space has no variable `{name}`",
+                    labels=(Label(space.span, "this space"),),
+                    help=f"add `var {example}` to space `{space.name}`",
+                )
+    for variable in space.variables:
+        check_standard(variable, origins, diagnostics)
+
+
+def check_standard(variable: model.Variable, origins: Origins, diagnostics: Diagnostics) -> None:
+    """Report a variable that has the name of a standard one and another kind, or options that it cannot have."""
+    wanted = STANDARD.get(variable.name)
+    if wanted is None:
+        return
+    origin: syntax.Variable = origins.of(variable)
+    if variable.kind != wanted:
+        diagnostics.report(
+            "MLS0514",
+            origin.type.span,
+            f"`{variable.name}` sets a parameter of the call, so it must be of the kind `{wanted}`",
+            help="give it another name if the model should only be told about it",
+        )
+        return
+    if isinstance(variable.domain, model.OptionsDomain):
+        known = OPTIONS.get(variable.name)
+        for option in variable.domain.options:
+            if known and option not in known:
+                help = suggestion(str(option), known) or f"there are {listed(known)}"
+                message = f"`{variable.name}` cannot be `{option}`"
+                diagnostics.report("MLS0514", origin.type.span, message, help=help)
+            elif variable.name == "instructions" and not isinstance(option, str):
+                diagnostics.report("MLS0514", origin.type.span, "instructions are strings")
+        return
+    low, high = LIMITS[variable.name]
+    if variable.domain.low < low or variable.domain.high > high:
+        shown = f"{low:g} or more" if high == 2**31 else f"from {low:g} to {high:g}"
+        message = f"`{variable.name}` is a parameter of the call, {shown}"
+        diagnostics.report("MLS0514", origin.type.span, message)
+
+
+def _check_objectives(node: model.Program, origin: syntax.Program, diagnostics: Diagnostics) -> None:
+    metrics = [metric.name for metric in node.metrics]
+    first: dict[str, model.Objective] = {}
+    for objective in node.objectives:
+        known = (*metrics, *MEASURED)
+        if objective.name not in known and not origin.broken:
+            help = suggestion(objective.name, known) or f'add `metric {objective.name} = python("…")`'
+            message = f"`{objective.name}` is neither a metric of this program nor `cost` or `latency`"
+            diagnostics.report("MLS0603", objective.span, message, help=help)
+        earlier = first.setdefault(objective.name, objective)
+        if earlier is not objective:
+            labels = (Label(earlier.span, "first declared here"),)
+            diagnostics.report("MLS0310", objective.span, f"objective `{objective.name}` is declared twice", labels=labels)
