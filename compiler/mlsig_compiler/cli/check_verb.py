@@ -1,0 +1,79 @@
+"""`mlsig check`: report what is wrong in `.mlsig` files, and write nothing.
+
+mlsig check schemas/
+mlsig check --output-format github
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlsig_compiler.cli import FINDINGS, OK, STORAGE, USAGE
+from mlsig_compiler.diagnostics import Diagnostic
+from mlsig_compiler.render import FORMATS, Format, render, wants_color
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="files and folders (default: `src`)"
+    )
+    parser.add_argument("--output-format", choices=FORMATS, default="full", help="how findings are written")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the files, print what was found, and return the exit code."""
+    # the parser's tables take longer to load than `--help` should take
+    from mlsig_compiler.config import load
+    from mlsig_compiler.front import analyse
+    from mlsig_compiler.project import find
+
+    config, found = load(Path.cwd())
+    paths: Sequence[Path] = options.paths or config.src
+    if not paths and not found:
+        sys.stderr.write(
+            "error: name files or folders to check, or set `src` in [tool.mlsig] of pyproject.toml\n"
+        )
+        return USAGE
+    project = find(paths, config.src)
+    found += project.problems
+    for source in project.sources:
+        found += analyse(source)[1]
+    report(found, options.output_format)
+    sys.stderr.write(f"{summary(found, len(project.sources))}\n")
+    return exit_code(found)
+
+
+def report(found: Sequence[Diagnostic], format: Format) -> None:
+    """Write findings to standard output."""
+    sys.stdout.write(render(found, format, color=wants_color(sys.stdout)))
+    sys.stdout.flush()
+
+
+def summary(found: Sequence[Diagnostic], files: int) -> str:
+    """Return the last line of a run."""
+    checked = f"checked {counted(files, 'file')}"
+    errors = sum(diagnostic.severity == "error" for diagnostic in found)
+    warnings = len(found) - errors
+    if not found:
+        return f"{checked}, found no mistakes"
+    parts = [counted(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
+    return f"{checked}, found {' and '.join(parts)}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 file`, `2 files`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def exit_code(found: Sequence[Diagnostic]) -> int:
+    """Return the exit code for findings: a file that cannot be read outweighs wrong use, which outweighs the rest."""
+    codes = {diagnostic.code for diagnostic in found if diagnostic.severity == "error"}
+    if "MLS0902" in codes:
+        return STORAGE
+    if codes & {"MLS0901", "MLS0903"}:
+        return USAGE
+    return FINDINGS if codes else OK

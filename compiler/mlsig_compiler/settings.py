@@ -1,0 +1,35 @@
+"""The shape of `[tool.mlsig]`, checked by pydantic. Imported only when there is such a table."""
+
+from __future__ import annotations
+
+import keyword
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _package(name: str) -> str:
+    if all(
+        part.isidentifier() and part.isascii() and not keyword.iskeyword(part) for part in name.split(".")
+    ):
+        return name
+    raise ValueError("must be a dotted Python name")
+
+
+def _folder(path: str) -> str:
+    if "\x00" in path:
+        raise ValueError("cannot be a path")
+    return path
+
+
+Folder = Annotated[str, Field(min_length=1, strict=True), AfterValidator(_folder)]
+
+
+class Settings(BaseModel):
+    """What a project may say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    src: list[Folder] = Field(default_factory=list)
+    out: Folder | None = None
+    package: Annotated[str, Field(strict=True), AfterValidator(_package)] | None = None
