@@ -1,7 +1,7 @@
-"""What the compiler raises when it finds itself to be wrong. User mistakes are diagnostics, never exceptions."""
+"""What the compiler raises when it finds itself wrong. Users' mistakes are diagnostics instead."""
 
 from __future__ import annotations
 
 
-class CompilerBug(Exception):
+class InternalError(Exception):
     """Something that no `.mlsig` file should be able to cause; `mlsig` reports it and exits with 70."""

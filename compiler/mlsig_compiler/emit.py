@@ -20,7 +20,7 @@ def emit(unit: ModuleUnit) -> str:
     """Return the module's text.
 
     Raises:
-        CompilerBug: The text is not what generated code may look like.
+        InternalError: The text is not what generated code may look like.
     """
     rendered = _template().render(module=unit).rstrip("\n") + "\n"
     inspect(rendered, unit.references)

@@ -1,9 +1,9 @@
-"""The one door through which a user's text reaches Python.
+r"""The one door through which a user's text reaches Python.
 
     literal('say "hi"\\n')  ->  '"say \\\\"hi\\\\"\\\\n"'
 
-Everything that comes from a `.mlsig` file stands in a generated module either as a literal made here, or as a name
-checked here. Nothing of it ever reaches a comment, an import or a docstring by another way.
+Everything that comes from a `.mlsig` file stands in a generated module either as a literal made here, or as
+a name checked here. Nothing of it ever reaches a comment, an import or a docstring by another way.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ import ast
 import keyword
 import math
 import re
-from typing import Final
+from typing import Final, cast
 
-from mlsig_compiler.bugs import CompilerBug
+from mlsig_compiler.bugs import InternalError
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 PIECE: Final = 72
 
 
 def literal(value: object) -> str:
-    """Return Python source on one line that evaluates to exactly `value`: a scalar, or lists and dicts of scalars.
+    """Return one line of Python that evaluates to exactly `value`: a scalar, or lists and dicts of scalars.
 
     Raises:
-        CompilerBug: The value is of another type, or not finite.
+        InternalError: The value is of another type, or not finite.
     """
     if value is None or value is True or value is False:
         return repr(value)
@@ -35,19 +35,17 @@ def literal(value: object) -> str:
         return repr(value)
     if isinstance(value, float) and kind is float:
         if not math.isfinite(value):
-            raise CompilerBug("a number that is not finite reached the generated code")
+            raise InternalError("a number that is not finite reached the generated code")
         return repr(value)
-    if isinstance(value, list) and kind is list:
-        return f"[{', '.join(literal(item) for item in value)}]"
-    if isinstance(value, dict) and kind is dict:
-        if not all(type(key) is str for key in value):
-            raise CompilerBug("a map in the generated code has a key that is not a string")
-        return f"{{{', '.join(f'{_quoted(key)}: {literal(item)}' for key, item in value.items())}}}"
-    raise CompilerBug(f"no literal can be made of a {kind.__name__}")
+    if kind is list:
+        return f"[{', '.join(literal(item) for item in cast('list[object]', value))}]"
+    if kind is dict:
+        return _map(cast("dict[object, object]", value))
+    raise InternalError(f"no literal can be made of a {kind.__name__}")
 
 
 def pieces(text: str, width: int = PIECE) -> list[str]:
-    """Return literals that stand side by side for `text`, cut after line breaks and spaces to about `width` each."""
+    """Return literals that together say `text`, cut after line breaks and spaces to `width` each."""
     parts: list[str] = []
     for line in text.splitlines(keepends=True):
         words = re.findall(r"\S+\s*|\s+", line) or [line]
@@ -63,7 +61,7 @@ def pieces(text: str, width: int = PIECE) -> list[str]:
 
 
 def docstring(text: str, width: int) -> str:
-    """Return a literal for docstring position: triple-quoted where that shows the text as it is, else in pieces."""
+    """Return a literal for a docstring: triple-quoted where that shows the text as it is, else in pieces."""
     plain = text.isprintable() and "\\" not in text and '"' not in text
     if plain and text == text.strip() and len(text) + 6 <= width:
         return f'"""{text}"""'
@@ -77,10 +75,10 @@ def identifier(name: str) -> str:
     """Return `name` after making sure that it is a plain Python name and nothing else.
 
     Raises:
-        CompilerBug: It is not; the stages before should have refused it.
+        InternalError: It is not; the stages before should have refused it.
     """
     if not _NAME.match(name) or keyword.iskeyword(name):
-        raise CompilerBug(f"{name!a} is not a name that Python can take")
+        raise InternalError(f"{name!a} is not a name that Python can take")
     return name
 
 
@@ -89,11 +87,17 @@ def dotted(path: str) -> str:
     return ".".join(identifier(part) for part in path.split("."))
 
 
+def _map(items: dict[object, object]) -> str:
+    if not all(type(key) is str for key in items):
+        raise InternalError("a map in the generated code has a key that is not a string")
+    return f"{{{', '.join(f'{literal(key)}: {literal(item)}' for key, item in items.items())}}}"
+
+
 def _quoted(text: str) -> str:
-    """Return a double-quoted literal; printable text outside ASCII stays readable, everything else is escaped."""
+    """Return a double-quoted literal; printable text outside ASCII stays readable, the rest is escaped."""
     source = repr(text)
     if source.startswith("'"):
         source = '"' + source[1:-1].replace('"', '\\"').replace("\\'", "'") + '"'
     if source[1:-1] != text and ast.literal_eval(source) != text:
-        raise CompilerBug("a text did not survive being quoted")
+        raise InternalError("a text did not survive being quoted")
     return source

@@ -1,7 +1,8 @@
 """What was compiled last time, so that a second run has nothing to do.
 
-`out/.mlsig.json` holds, for each module, the hashes of its source and of its output, and one hash of the compiler itself.
-A module is fresh when all three still hold. The file can be deleted at any time, and committed as well as ignored.
+`out/.mlsig.json` holds, for each module, the hashes of its source and of its output, and one hash of the
+compiler itself. A module is fresh when all three still hold. The file can be deleted at any time, and
+committed as well as ignored.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ FORMAT: Final = 1
 
 @dataclass(slots=True)
 class Manifest:
-    """The modules of an output folder that compiled without a finding: name to hash of source and hash of output."""
+    """The modules that compiled without a finding: name to hash of source and hash of output."""
 
     out: Path
-    modules: dict[str, tuple[str, str]] = field(default_factory=dict)
+    modules: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     before: bytes = b""
 
     def fresh(self, module: str, source: str) -> bool:
@@ -55,7 +56,9 @@ class Manifest:
         data = {
             "format": FORMAT,
             "compiler": fingerprint(),
-            "modules": {name: {"source": pair[0], "output": pair[1]} for name, pair in sorted(self.modules.items())},
+            "modules": {
+                name: {"source": pair[0], "output": pair[1]} for name, pair in sorted(self.modules.items())
+            },
         }
         text = (json.dumps(data, indent=1) + "\n").encode()
         if text != self.before:
@@ -70,7 +73,9 @@ def load(out: Path) -> Manifest:
         data: Any = json.loads(raw)
         if data["format"] != FORMAT or data["compiler"] != fingerprint():
             return Manifest(out)
-        modules = {str(name): (str(pair["source"]), str(pair["output"])) for name, pair in data["modules"].items()}
+        modules = {
+            str(name): (str(pair["source"]), str(pair["output"])) for name, pair in data["modules"].items()
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Manifest(out)
     return Manifest(out, modules, raw)

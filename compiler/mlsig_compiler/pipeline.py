@@ -3,7 +3,8 @@
     source -> parse -> resolve -> check -> plan -> emit -> write
      text     AST      model      model    units   text    files
 
-`front` goes from a source to a proved model; `write` is called by the command, when every file of a run is right.
+`front` goes from a source to a proved model; `write` is called by the command, when every file of a run is
+right.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from mlsig_compiler.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What became of one file: the text of its Python module, or None when it has errors; and all findings."""
+    """What became of one file: the text of its Python module, None when it has errors, and all findings."""
 
     source: Source
     text: str | None
@@ -31,7 +32,7 @@ def compile_source(source: Source) -> Compiled:
     """Compile one file; nothing is written.
 
     Raises:
-        CompilerBug: The compiler found itself to be wrong.
+        InternalError: The compiler found itself to be wrong.
     """
     module, diagnostics = analyse(source)
     if module is None or diagnostics.errors:

@@ -2,8 +2,9 @@
 
     write(out, {"a.b": text}) -> Result(written=("a.b",), …)      # out/a/b.py
 
-A file changes only when its bytes do, and changes at once (a temporary file takes its place). A file that the compiler did
-not write stays as it is, and so does everything outside `out`, whatever links stand in the way.
+A file changes only when its bytes do, and changes at once (a temporary file takes its place). A file that
+the compiler did not write stays as it is, and so does everything outside `out`, whatever links stand in the
+way.
 """
 
 from __future__ import annotations
@@ -90,7 +91,10 @@ def _refusal(out: Path, module: str, texts: Mapping[str, str]) -> Refusal | None
     path = target(out, module)
     if not path.resolve().is_relative_to(out.resolve()):
         return Refusal(module, path, "a link leads out of the output folder")
-    if any(other.startswith(f"{module}.") for other in texts) or path.with_suffix("").joinpath("__init__.py").exists():
+    if (
+        any(other.startswith(f"{module}.") for other in texts)
+        or path.with_suffix("").joinpath("__init__.py").exists()
+    ):
         return Refusal(module, path, "a folder of the same name would hide this module from Python")
     if path.is_dir():
         return Refusal(module, path, "there is a folder with the name of this file")

@@ -1,15 +1,15 @@
 """Scalars against their declaration, with every broken rule reported.
 
-Each check takes a shape, a value, its path and the list of issues, and returns the value as its declared type; what it
-returns means nothing when it added an issue. Coercions are those that the language declares: an int becomes a float, ISO
-text becomes a date, a member's name becomes the member.
+Each check takes a shape, a value, its path and the list of issues, and returns the value as its declared
+type; what it returns means nothing when it added an issue. Coercions are those that the language declares:
+an int becomes a float, ISO text becomes a date, a member's name becomes the member.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -36,7 +36,7 @@ def text(shape: shapes.Text, value: object, path: str, issues: list[Issue]) -> s
         wrong_type("a string", value, path, issues)
         return ""
     found = str.__str__(value)
-    length(len(found), shape.min_length, shape.max_length, "character", found, path, issues)
+    length(shape, found, path, issues)
     if shape.pattern is not None and re.search(shape.pattern, found) is None:
         issues.append(Issue(path, "pattern", f"must match the pattern {shape.pattern}", shown(found)))
     return found
@@ -73,21 +73,21 @@ def number(shape: shapes.Number, value: object, path: str, issues: list[Issue]) 
     return found
 
 
-def boolean(shape: shapes.Boolean, value: object, path: str, issues: list[Issue]) -> bool:
+def boolean(_shape: shapes.Boolean, value: object, path: str, issues: list[Issue]) -> bool:
     """Read a bool; neither 0 nor "true" is one."""
     if value is not True and value is not False:
         wrong_type("true or false", value, path, issues)
     return value is True
 
 
-def day(shape: shapes.Date, value: object, path: str, issues: list[Issue]) -> Any:
+def day(_shape: shapes.Date, value: object, path: str, issues: list[Issue]) -> Any:
     """Read a date, or ISO 8601 text."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     return _moment(date, "a date such as 2026-11-23", value, path, issues)
 
 
-def moment(shape: shapes.DateTime, value: object, path: str, issues: list[Issue]) -> Any:
+def moment(_shape: shapes.DateTime, value: object, path: str, issues: list[Issue]) -> Any:
     """Read a datetime, or RFC 3339 text."""
     if isinstance(value, datetime):
         return value
@@ -127,21 +127,20 @@ def literal(shape: shapes.Literal, value: object, path: str, issues: list[Issue]
 
 
 def length(
-    found: int, least: int | None, most: int | None, unit: str, value: object, path: str, issues: list[Issue]
+    shape: shapes.Text | shapes.Array | shapes.Mapping, value: Sized, path: str, issues: list[Issue]
 ) -> None:
-    """Report a length outside its bounds; `unit` is what is counted, in the singular."""
-    if least is not None and found < least:
-        issues.append(
-            Issue(path, "too_short", f"must have at least {_count(least, unit)}, has {found}", shown(value))
-        )
-    if most is not None and found > most:
-        issues.append(
-            Issue(path, "too_long", f"must have at most {_count(most, unit)}, has {found}", shown(value))
-        )
+    """Report a length outside its bounds."""
+    found, unit = len(value), _UNITS[type(shape)]
+    if shape.min_length is not None and found < shape.min_length:
+        message = f"must have at least {_count(shape.min_length, unit)}, has {found}"
+        issues.append(Issue(path, "too_short", message, shown(value)))
+    if shape.max_length is not None and found > shape.max_length:
+        message = f"must have at most {_count(shape.max_length, unit)}, has {found}"
+        issues.append(Issue(path, "too_long", message, shown(value)))
 
 
 def is_multiple(value: float, step: float) -> bool:
-    """Say whether a float is a multiple of `step`, within a billionth of its size (0.3 is a multiple of 0.1)."""
+    """Say whether a float is a multiple of `step`, within a billionth of its size: 0.3 is one of 0.1."""
     return abs(math.remainder(value, step)) <= abs(value) * TOLERANCE
 
 
@@ -180,5 +179,12 @@ def _listed(options: tuple[str | int | bool, ...]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def _count(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+_UNITS: Final = {
+    shapes.Text: ("character", "characters"),
+    shapes.Array: ("item", "items"),
+    shapes.Mapping: ("entry", "entries"),
+}
+
+
+def _count(number: int, unit: tuple[str, str]) -> str:
+    return f"{number} {unit[number != 1]}"

@@ -1,17 +1,18 @@
 """Records: what generated schemas, inputs and outputs are.
 
-    Passage.validate({"id": "a1", "text": "…"})   # -> Passage, or ValidationError with everything that is wrong
+    Passage.validate({"id": "a1", "text": "…"})   # a Passage, or ValidationError with all that is wrong
 
-There are two paths through one declaration. The fast one is compiled into each class (msgspec, in C) and only ever says
-yes; whatever it doubts goes to `explain`, which looks at everything and decides.
+There are two paths through one declaration. The fast one is compiled into each class (msgspec, in C) and
+only ever says yes; whatever it doubts goes to `explain`, which looks at everything and decides.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, ClassVar, Final, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Self, TypeAlias, cast
 
 import msgspec
 from msgspec import Meta, convert
@@ -25,6 +26,8 @@ from mlsig.shown import shown
 LARGEST: Final = sys.float_info.max
 """The largest finite float; bounds with it refuse NaN and the infinities."""
 
+_type: Final = cast("Callable[[object], object]", type)  # so that no type checker narrows what we look at
+
 Finite: TypeAlias = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
 
 
@@ -35,22 +38,23 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     _nested: ClassVar[bool] = False
 
     @classmethod
-    def validate(cls, data: object) -> Self:
+    def validate(cls, data: Any) -> Self:
         """Return a record made of a mapping, or of a record that is checked again.
 
         Raises:
             ValidationError: The data does not fit; `issues` says everything that is wrong with it.
         """
-        if cls._fast and type(data) is dict:
+        kind = _type(data)
+        if kind is dict and cls._fast:
             try:
                 if not cls._nested or cls._plain(data):
                     return convert(data, cls)
-            except Exception:  # noqa: BLE001, S110  (any doubt: the careful path decides)
+            except Exception:  # noqa: S110  (any doubt: the careful path decides)
                 pass
         return cls._explained(data)
 
     @classmethod
-    def check(cls, data: object) -> list[Issue]:
+    def check(cls, data: Any) -> list[Issue]:
         """Return everything that is wrong with the data; an empty list when it is valid."""
         try:
             cls.validate(data)
@@ -68,7 +72,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if cls._fast:
             try:
                 return decode(raw, type=cls)
-            except Exception:  # noqa: BLE001, S110  (any doubt: the careful path decides)
+            except Exception:  # noqa: S110  (any doubt: the careful path decides)
                 pass
         return cls._explained(_json(cls.__qualname__, raw))
 
@@ -110,37 +114,41 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         raise NotImplementedError
 
 
-def plain(value: object, record: type[Record] | None = None) -> bool:
+def plain(value: Any, record: type[Record] | None = None) -> bool:
     """Say whether a value is plain data for one record. `record` is given when that one holds records itself.
 
     msgspec passes ready-made records unchecked, so data that holds one must not take the fast path.
     """
-    if type(value) is dict:
-        return record is None or record._plain(value)  # noqa: SLF001
+    kind = _type(value)
+    if kind is dict:
+        return record is None or record._plain(value)  # pyright: ignore[reportPrivateUsage]
     return value is None
 
 
-def plain_items(values: object, record: type[Record] | None = None) -> bool:
+def plain_items(values: Any, record: type[Record] | None = None) -> bool:
     """Say the same of a list of records."""
-    if type(values) is not list:
+    kind = _type(values)
+    if kind is not list:
         return values is None
     if record is None:
         return _DICT.issuperset(map(type, values))
     return all(plain(value, record) for value in values)
 
 
-def plain_values(values: object, record: type[Record] | None = None) -> bool:
+def plain_values(values: Any, record: type[Record] | None = None) -> bool:
     """Say the same of a map of records."""
-    return values is None or (type(values) is dict and plain_items(list(values.values()), record))
+    kind = _type(values)
+    return plain_items(list(values.values()), record) if kind is dict else values is None
 
 
-def unmixed(value: object) -> bool:
+def unmixed(value: Any) -> bool:
     """Say of any value whether it is plain data all through."""
-    if type(value) is dict:
-        return all(unmixed(item) for item in value.values())
-    if type(value) is list:
-        return all(unmixed(item) for item in value)
-    return type(value) in _SCALARS
+    kind = _type(value)
+    if kind is dict:
+        return all(map(unmixed, value.values()))
+    if kind is list:
+        return all(map(unmixed, value))
+    return kind in _SCALARS
 
 
 _DICT: Final = frozenset({dict, type(None)})
@@ -149,7 +157,7 @@ _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 @cache
 def _shape_of(record: type[Record]) -> RecordShape:
-    return record._shape()  # noqa: SLF001
+    return record._shape()  # pyright: ignore[reportPrivateUsage]
 
 
 def _json(subject: str, raw: str | bytes) -> object:

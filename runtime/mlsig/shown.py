@@ -2,11 +2,14 @@
 
     shown("a" * 500)  ->  '"aaaa…'        shown(10**9999)  ->  'an integer of 33216 bits'
 
-Only the built-in types are looked into; nothing else is asked to describe itself, because it could raise, or never end.
+Only the built-in types are looked into; nothing else is asked to describe itself, because it could raise,
+or never end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Final
 
 from mlsig.errors import VALUE_LENGTH
@@ -52,13 +55,12 @@ def _described(value: object, depth: int) -> str:
     if isinstance(value, int) and kind is int:
         bits = value.bit_length()
         return repr(value) if bits <= _BITS else f"an integer of {bits} bits"
-    if isinstance(value, list | tuple) and kind in {list, tuple}:
-        return f"[{_some([shown(item, depth - 1) for item in value[:_ITEMS]] if depth else [], len(value))}]"
-    if isinstance(value, dict) and kind is dict:
-        first = [
-            (key, value[key]) for key, _ in zip(list(value), range(_ITEMS), strict=False) if type(key) is str
-        ]
-        return f"{{{_some([f'{_text(key)}: {shown(item, depth - 1)}' for key, item in first] if depth else [], len(value))}}}"
+    if kind is list or kind is tuple:
+        items: Any = value
+        return _items(items, depth)
+    if kind is dict:
+        entries: Any = value
+        return _entries(entries, depth)
     return kind_of(value)
 
 
@@ -68,3 +70,14 @@ def _text(value: str) -> str:
 
 def _some(parts: list[str], total: int) -> str:
     return ", ".join(parts if len(parts) == total else [*parts, "…"])
+
+
+def _items(items: Sequence[object], depth: int) -> str:
+    parts = [shown(item, depth - 1) for item in items[:_ITEMS]] if depth else []
+    return f"[{_some(parts, len(items))}]"
+
+
+def _entries(entries: dict[object, object], depth: int) -> str:
+    first = islice(entries.items(), _ITEMS if depth else 0)
+    parts = [f"{shown(key)}: {shown(item, depth - 1)}" for key, item in first]
+    return f"{{{_some(parts, len(entries))}}}"

@@ -5,11 +5,10 @@ Other records and enums are `$ref`s into `$defs`; unknown keys are refused, as e
 
 from __future__ import annotations
 
-from typing import Any, Final, assert_never
+from typing import Any, Final
 
 from mlsig_compiler.model import (
     Constraints,
-    EnumType,
     Field,
     ListType,
     LiteralType,
@@ -17,7 +16,6 @@ from mlsig_compiler.model import (
     Missing,
     OptionalType,
     ScalarType,
-    SchemaType,
     Type,
 )
 from mlsig_compiler.plan.types import FLOATS, Types, bounds
@@ -93,9 +91,7 @@ def _type(type_: Type) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": _type(type_.values), **size}
     if isinstance(type_, OptionalType):
         return {"anyOf": [_type(type_.type), {"type": "null"}]}
-    if isinstance(type_, EnumType | SchemaType):
-        return {"$ref": f"#/$defs/{type_.name}"}
-    assert_never(type_)
+    return {"$ref": f"#/$defs/{type_.name}"}
 
 
 def _scalar(type_: ScalarType) -> dict[str, Any]:

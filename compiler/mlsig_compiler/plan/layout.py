@@ -2,14 +2,15 @@
 
     call("Meta", keywords={"min_length": Atom("1")})  ->  Meta(min_length=1)
 
-An expression that fits stands on one line; one that does not has each part on a line of its own, with a last comma.
+An expression that fits stands on one line; one that does not has each part on a line of its own, with a
+last comma.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from mlsig_compiler.literals import literal, pieces
 
@@ -32,7 +33,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`open`, then parts with commas between them, then `close`; `lone` asks for a comma after a single part."""
+    """`open`, parts with commas between them, `close`; `lone` asks for a comma after a single part."""
 
     open: str
     parts: tuple[Expression, ...]
@@ -90,9 +91,9 @@ def data(value: object) -> Expression:
     if isinstance(value, str):
         return Text(value)
     if isinstance(value, list):
-        return sequence(data(item) for item in value)
+        return sequence(data(item) for item in cast("list[object]", value))
     if isinstance(value, dict):
-        return mapping({key: data(item) for key, item in value.items()})
+        return mapping({key: data(item) for key, item in cast("dict[str, object]", value).items()})
     return Atom(literal(value))
 
 

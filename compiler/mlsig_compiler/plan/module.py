@@ -2,17 +2,18 @@
 
     plan(module, source_hash) -> ModuleUnit, for `module.py.j2`
 
-Enums come first, then schemas, signatures, spaces, providers and programs, each kind in the order of the source.
+Enums come first, then schemas, signatures, spaces, providers and programs, each kind in the order of the
+source.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from mlsig.gencode import GENCODE
 
-from mlsig_compiler.bugs import CompilerBug
+from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import docstring, dotted, identifier, literal
 from mlsig_compiler.model import Declaration, Enum, Module, Program, Provider, Schema, Signature, Space
 from mlsig_compiler.plan.enums import EnumUnit, plan_enum
@@ -34,7 +35,8 @@ class ModuleUnit:
 
     Attributes:
         aliases: For a declaration that some class hides, the line that gives it a second name.
-        references: Functions of the user's that the module imports when it needs them, as (module, attribute).
+        references: Functions of the user's that the module imports when it needs them, as (module,
+        attribute).
     """
 
     path: str
@@ -50,15 +52,15 @@ class ModuleUnit:
     spaces: tuple[SpaceUnit, ...]
     providers: tuple[ProviderUnit, ...]
     programs: tuple[ProgramUnit, ...]
-    aliases: dict[str, str] = field(default_factory=dict)
-    references: frozenset[tuple[str, str]] = frozenset()
+    aliases: dict[str, str]
+    references: frozenset[tuple[str, str]]
 
 
 def plan(module: Module, source_hash: str) -> ModuleUnit:
     """Return everything that the module's text needs; `source_hash` is in hexadecimal."""
     declared = [identifier(declaration.name) for declaration in module.declarations]
     if len(set(declared)) != len(declared):
-        raise CompilerBug(f"a name is declared twice in {module.name}")
+        raise InternalError(f"a name is declared twice in {module.name}")
     names = Names(declared)
     enums, schemas = _of(module, Enum), _of(module, Schema)
     types = Types({enum.name: enum for enum in enums}, {schema.name: schema for schema in schemas})

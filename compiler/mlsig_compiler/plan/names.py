@@ -3,16 +3,17 @@
     names = Names({"Review", "Any"})
     names("dict") -> "dict"         names("Any") -> "_lib_Any"     (and the import that makes it so)
 
-A user may call a schema `Any`, or a field `date`. Inside a class whose fields hide a name, the generated code spells that
-name in a way that no user can declare, since users' names never begin with an underscore.
+A user may call a schema `Any`, or a field `date`. Inside a class whose fields hide a name, the generated
+code spells that name in a way that no user can declare, since users' names never begin with an underscore.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
-from mlsig_compiler.bugs import CompilerBug
+from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import identifier
 
 _ORIGINS: Final = {
@@ -43,7 +44,7 @@ class Names:
         self._aliases: dict[str, str] = {}
 
     def __call__(self, name: str, hidden: Collection[str] = ()) -> str:
-        """Return how to spell a name from elsewhere where `hidden` names are in the way, and note its import."""
+        """Return how to spell a name where `hidden` ones are in the way, and note its import."""
         return self.take(_MODULE_OF[name], name, hidden)
 
     def take(self, module: str, name: str, hidden: Collection[str] = ()) -> str:
@@ -59,7 +60,7 @@ class Names:
     def own(self, name: str, hidden: Collection[str] = ()) -> str:
         """Return how to spell a name that the user declares where `hidden` names are in the way."""
         if name not in self._declared:
-            raise CompilerBug(f"{name!a} is used and not declared")
+            raise InternalError(f"{name!a} is used and not declared")
         if name not in hidden:
             return name
         alias = f"_own_{identifier(name)}"
@@ -71,9 +72,30 @@ class Names:
         return self._aliases.get(name, "")
 
     def imports(self) -> tuple[tuple[str, ...], ...]:
-        """Return the lines of the import statements in three blocks: future, standard library, everything else."""
+        """Return the lines of the import statements in two blocks: standard library, everything else."""
         ours = {entry for entry in self._imported if entry[0].split(".")[0] in {"mlsig", "msgspec"}}
         return tuple(tuple(_lines(block)) for block in (self._imported - ours, ours) if block)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Names as seen from one place of a module, where `hidden` ones are in the way."""
+
+    names: Names
+    hidden: frozenset[str] = frozenset()
+
+    def __call__(self, name: str) -> str:
+        """Return how to spell a name from elsewhere."""
+        return self.names(name, self.hidden)
+
+    def own(self, name: str) -> str:
+        """Return how to spell a name that the user declares."""
+        return self.names.own(name, self.hidden)
+
+    @property
+    def clear(self) -> Scope:
+        """The same module, seen from inside a function, which looks past its class."""
+        return Scope(self.names)
 
 
 def _lines(entries: set[tuple[str, str, str]]) -> list[str]:

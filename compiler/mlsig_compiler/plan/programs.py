@@ -19,7 +19,7 @@ from mlsig_compiler.plan.layout import (
     mapping,
     tuple_of,
 )
-from mlsig_compiler.plan.names import Names
+from mlsig_compiler.plan.names import Names, Scope
 from mlsig_compiler.plan.types import Types, annotation
 from mlsig_compiler.plan.values import expression, shareable
 
@@ -101,25 +101,25 @@ def plan_program(
     program: Program, signature: Signature, space: Space, types: Types, names: Names
 ) -> ProgramUnit:
     """Return the class of a program."""
-    hidden = _MEMBERS | {field.name for field in signature.inputs}
-    spell = {word: names(word, hidden) for word in _USED} | {
-        "tuple": names("tuple", hidden),
+    scope = Scope(names, _MEMBERS | {field.name for field in signature.inputs})
+    spell = {word: scope(word) for word in _USED} | {
+        "tuple": scope("tuple"),
         "Final": names("Final"),
     }
     if program.metrics:
-        spell |= {word: names(word, hidden) for word in ("Metric", "float")}
-    sig = names.own(program.signature, hidden)
+        spell |= {word: scope(word) for word in ("Metric", "float")}
+    sig = scope.own(program.signature)
     goals = tuple_of(_objective(objective, spell["Objective"]) for objective in program.objectives)
     labels = tuple_of(Text(metric.name) for metric in program.metrics)
-    providers = mapping({name: Atom(names.own(name, hidden)) for name in _providers(space)})
-    params = [_parameter(field, types, names, hidden) for field in signature.inputs]
+    providers = mapping({name: Atom(scope.own(name)) for name in _providers(space)})
+    params = [_parameter(field, types, scope) for field in signature.inputs]
     result = f" -> {sig}.Output:"
     return ProgramUnit(
         name=identifier(program.name),
         class_name=f"_{identifier(program.name)}",
         label=literal(program.name),
         signature=sig,
-        space=names.own(program.space, hidden),
+        space=scope.own(program.space),
         doc=docstring(program.description or f"The program `{program.name}`.", WIDTH - 4),
         call_doc=docstring(signature.instructions or f"Run `{program.name}`.", WIDTH - 8),
         providers=lay(providers, 4, 56),
@@ -136,8 +136,8 @@ def plan_program(
         ),
         call_head=_head("def __call__", params, result),
         acall_head=_head("async def acall", params, result),
-        inputs=lay(_inputs(signature, sig, types, names, hidden), 12, 0, 1),
-        settings=lay(_settings(space, signature, names), 8, len("return ")),
+        inputs=lay(_inputs(signature, sig, types, scope), 12, 0, 1),
+        settings=lay(_settings(space, names), 8, len("return ")),
         spell=spell,
     )
 
@@ -159,16 +159,16 @@ def _providers(space: Space) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _parameter(field: Field, types: Types, names: Names, hidden: frozenset[str]) -> Expression:
+def _parameter(field: Field, types: Types, scope: Scope) -> Expression:
     """Return `name: type = default`; a default that callers could change is left out until the call."""
     head = f"{identifier(field.name)}: "
-    kind = annotation(field.type, names, hidden, bare=True)
+    kind = annotation(field.type, scope, bare=True)
     if isinstance(field.default, Missing):
         return Prefixed(head, kind)
     if not shareable(field.type, field.default):
-        unset = f" | {names('UnsetType', hidden)} = {names('UNSET', hidden)}"
+        unset = f" | {scope('UnsetType')} = {scope('UNSET')}"
         return Prefixed(head, Suffixed(kind, unset))
-    made = lay(expression(field.default, field.type, types, names, hidden), 8)
+    made = lay(expression(field.default, field.type, types, scope), 8)
     return Prefixed(head, Suffixed(kind, f" = {made}"))
 
 
@@ -183,20 +183,20 @@ def _head(start: str, params: list[Expression], result: str) -> str:
     return "\n".join([f"{start}(", f"{inner}self,", f"{inner}*,", *lines, f"    ){result}"])
 
 
-def _inputs(signature: Signature, sig: str, types: Types, names: Names, hidden: frozenset[str]) -> Expression:
+def _inputs(signature: Signature, sig: str, types: Types, scope: Scope) -> Expression:
     given: dict[str, Expression] = {}
     for field in signature.inputs:
         if isinstance(field.default, Missing) or shareable(field.type, field.default):
             given[field.name] = Atom(field.name)
             continue
-        made = lay(expression(field.default, field.type, types, names, hidden), 0, -1000)
-        test = f"{names('isinstance', hidden)}({field.name}, {names('UnsetType', hidden)})"
+        made = lay(expression(field.default, field.type, types, scope), 0, -1000)
+        test = f"{scope('isinstance')}({field.name}, {scope('UnsetType')})"
         given[field.name] = Atom(f"{made} if {test} else {field.name}")
     return call(f"{sig}.Input", keywords=given)
 
 
-def _settings(space: Space, signature: Signature, names: Names) -> Expression:
-    """Return the call that says what a configuration means: standard variables by name, all others as knobs."""
+def _settings(space: Space, names: Names) -> Expression:
+    """Return what a configuration means: standard variables by name, all others as knobs."""
     by_name = {variable.name: variable for variable in space.variables}
     keywords: dict[str, Expression] = {name: Atom(f"config.{name}") for name in STANDARD if name in by_name}
     others = [by_name[name] for name in space.declared if name not in STANDARD]

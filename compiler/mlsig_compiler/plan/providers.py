@@ -12,7 +12,7 @@ from mlsig_compiler.plan.names import Names
 
 @dataclass(frozen=True, slots=True)
 class ProviderUnit:
-    """A constant, for `provider.py.j2`: `name: Final = value`, and the docstring under it (empty for none)."""
+    """A constant, for `provider.py.j2`: `name: Final = value`, and the docstring under it (or empty)."""
 
     name: str
     final: str

@@ -11,18 +11,16 @@ becomes
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from mlsig_compiler.literals import docstring, identifier
 from mlsig_compiler.model import Field, ListType, MapType, OptionalType, Schema, SchemaType, Type
 from mlsig_compiler.plan.json_schema import json_schema
 from mlsig_compiler.plan.layout import WIDTH, Suffixed, data, lay
-from mlsig_compiler.plan.names import Names
+from mlsig_compiler.plan.names import Names, Scope
 from mlsig_compiler.plan.shapes import record_shape
 from mlsig_compiler.plan.types import Types, annotation
 from mlsig_compiler.plan.values import default
 
-Part = Literal["schema", "input", "output", "expected"]
 _USED = ("Any", "classmethod", "dict", "shapes", "str")
 
 
@@ -53,63 +51,52 @@ class RecordUnit:
 def plan_schema(schema: Schema, types: Types, names: Names) -> RecordUnit:
     """Return the class of a schema."""
     told = schema.description or f"The schema `{schema.name}`."
-    return _record(schema.name, schema.fields, told, schema.description, types, names, part="schema")
+    side = Side(schema.name, schema.fields, told, schema.description, looped=types.recursive(schema.name))
+    return plan_record(side, types, names)
 
 
-def plan_side(
-    signature: str, fields: tuple[Field, ...], types: Types, names: Names, part: Part, width: int
-) -> RecordUnit:
-    """Return the class of one side of a signature, for the inside of the signature's class."""
-    told = {
-        "input": f"What `{signature}` takes.",
-        "output": f"What `{signature}` returns.",
-        "expected": f"What is known of an answer of `{signature}`: any field may be unset.",
-    }[part]
-    return _record(part.capitalize(), fields, told, "", types, names, part=part, width=width)
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What a record's class is made of. A `looped` one can hold itself, a `partial` one may lack fields."""
+
+    name: str
+    fields: tuple[Field, ...]
+    doc: str
+    description: str = ""
+    looped: bool = False
+    partial: bool = False
 
 
-def _record(
-    name: str,
-    fields: tuple[Field, ...],
-    told: str,
-    description: str,
-    types: Types,
-    names: Names,
-    *,
-    part: Part,
-    width: int = WIDTH,
-) -> RecordUnit:
-    hidden = frozenset(field.name for field in fields)
-    reached = [field.type for field in fields]
-    looped = part == "schema" and types.recursive(name)
-    acyclic = types.acyclic(*reached) and not looped
-    checks = [test for field in fields if (test := _plain(field, types, names))]
-    flagged = checks or not types.fast(*reached)
-    shape = record_shape(fields, description, types, names, partial=part == "expected")
-    schema = json_schema(name, fields, description, types, partial=part == "expected")
+def plan_record(side: Side, types: Types, names: Names, width: int = WIDTH) -> RecordUnit:
+    """Return a class; inside another class, `width` is what is left of the line."""
+    scope = Scope(names, frozenset(field.name for field in side.fields))
+    reached = [field.type for field in side.fields]
+    fast = types.fast(*reached)
+    checks = [test for field in side.fields if (test := _plain(field, types, names))]
+    spelled = (*_USED, "ClassVar", "bool") if checks or not fast else _USED
+    shape = record_shape(side.fields, side.description, types, names, partial=side.partial)
+    schema = json_schema(side.name, side.fields, side.description, types, partial=side.partial)
     return RecordUnit(
-        name=identifier(name),
+        name=identifier(side.name),
         base=names("Record"),
-        options=", gc=False" if acyclic else "",
-        doc=docstring(told, width - 4),
-        fields=tuple(_field(field, types, names, hidden, part, width) for field in fields),
-        fast=types.fast(*reached),
+        options=", gc=False" if types.acyclic(*reached) and not side.looped else "",
+        doc=docstring(side.doc, width - 4),
+        fields=tuple(_field(field, types, scope, side, width) for field in side.fields),
+        fast=fast,
         plain=_conjunction(checks),
         shape=lay(shape, 8, len("return "), 0, width),
         json_schema=lay(data(schema), 8, len("return "), 0, width),
-        spell={word: names(word, hidden) for word in (*_USED, *(("ClassVar", "bool") if flagged else ()))},
+        spell={word: scope(word) for word in spelled},
     )
 
 
-def _field(
-    field: Field, types: Types, names: Names, hidden: frozenset[str], part: Part, width: int
-) -> FieldUnit:
+def _field(field: Field, types: Types, scope: Scope, side: Side, width: int) -> FieldUnit:
     head = f"{identifier(field.name)}: "
-    kind = annotation(field.type, names, hidden)
-    if part == "expected":
-        kind, tail = Suffixed(kind, f" | {names('UnsetType', hidden)}"), f" = {names('UNSET', hidden)}"
+    kind = annotation(field.type, scope)
+    if side.partial:
+        kind, tail = Suffixed(kind, f" | {scope('UnsetType')}"), f" = {scope('UNSET')}"
     else:
-        made = default(field, types, names, hidden)
+        made = default(field, types, scope)
         tail = "" if made is None else f" = {lay(made, 4, 0, 0, width)}"
     line = head + lay(kind, 4, len(head), len(tail.splitlines()[0]) if tail else 0, width) + tail
     return FieldUnit(line, docstring(field.description, width - 4) if field.description else "")

@@ -5,8 +5,6 @@ str(min_length=1)  ->  shapes.Text(min_length=1)
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import (
     Constraints,
@@ -18,16 +16,14 @@ from mlsig_compiler.model import (
     Missing,
     OptionalType,
     ScalarType,
-    SchemaType,
     Type,
 )
 from mlsig_compiler.patterns import anchored
 from mlsig_compiler.plan.layout import Atom, Expression, Text, call, mapping, tuple_of
-from mlsig_compiler.plan.names import Names
+from mlsig_compiler.plan.names import Names, Scope
 from mlsig_compiler.plan.types import FLOATS, Types, bounds
 from mlsig_compiler.plan.values import factory
 
-NOTHING: frozenset[str] = frozenset()
 _PLAIN = {"bool": "Boolean", "json": "Json", "date": "Date", "datetime": "DateTime"}
 
 
@@ -69,9 +65,7 @@ def shape(type_: Type, types: Types, names: Names) -> Expression:
     if isinstance(type_, EnumType):
         told = {m.name: Text(m.description) for m in types.enums[type_.name].members if m.description}
         return call(f"{module}.Choice", Atom(names.own(type_.name)), mapping(told))
-    if isinstance(type_, SchemaType):
-        return call(f"{module}.Ref", Atom(names.own(type_.name)))
-    assert_never(type_)
+    return call(f"{module}.Ref", Atom(names.own(type_.name)))
 
 
 def _field(field: Field, types: Types, names: Names, *, partial: bool) -> Expression:
@@ -82,7 +76,7 @@ def _field(field: Field, types: Types, names: Names, *, partial: bool) -> Expres
     if field.description:
         keywords["description"] = Text(field.description)
     if not partial and not isinstance(field.default, Missing):
-        keywords["default"] = factory(field, types, names, NOTHING)
+        keywords["default"] = factory(field, types, Scope(names))
     return call(f"{names('shapes')}.Field", keywords=keywords)
 
 

@@ -1,4 +1,4 @@
-"""Signatures as the strings of a `Signature` class: its three records, its instruction, its examples, its space."""
+"""Signatures as the strings of a `Signature` class: three records, an instruction, examples, a space."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from mlsig_compiler.literals import docstring, identifier
 from mlsig_compiler.model import ExampleRow, Signature, Space
 from mlsig_compiler.plan.layout import WIDTH, Expression, Text, call, lay, tuple_of
-from mlsig_compiler.plan.names import Names
-from mlsig_compiler.plan.records import RecordUnit, plan_side
+from mlsig_compiler.plan.names import Names, Scope
+from mlsig_compiler.plan.records import RecordUnit, Side, plan_record
 from mlsig_compiler.plan.space import SpaceUnit, plan_space
 from mlsig_compiler.plan.types import Types
 from mlsig_compiler.plan.values import record
@@ -60,18 +60,18 @@ def plan_signature(
     signature: Signature, variables: Space | None, types: Types, names: Names
 ) -> SignatureUnit:
     """Return the class of a signature; `variables` is the space extracted from it."""
-    inner = WIDTH - 4
-    spell = {word: names(word, MEMBERS) for word in _USED}
-    rows = tuple_of(_example(signature, row, types, names) for row in signature.examples)
+    inner, scope = WIDTH - 4, Scope(names, MEMBERS)
+    spell = {word: scope(word) for word in _USED}
+    rows = tuple_of(_example(signature, row, types, scope) for row in signature.examples)
     before = f"examples: {spell['ClassVar']}[{spell['tuple']}[Demo, ...]] = "
     return SignatureUnit(
         name=identifier(signature.name),
         doc=docstring(
             signature.description or signature.instructions or f"The signature `{signature.name}`.", inner
         ),
-        input=plan_side(signature.name, signature.inputs, types, names, "input", inner),
-        output=plan_side(signature.name, signature.outputs, types, names, "output", inner),
-        expected=plan_side(signature.name, signature.outputs, types, names, "expected", inner),
+        input=plan_record(_input(signature), types, names, inner),
+        output=plan_record(_output(signature), types, names, inner),
+        expected=plan_record(_expected(signature), types, names, inner),
         instructions=lay(
             Text(signature.instructions), 4, len(f"instructions: {spell['ClassVar']}[{spell['str']}] = ")
         ),
@@ -81,13 +81,26 @@ def plan_signature(
     )
 
 
-def _example(signature: Signature, row: ExampleRow, types: Types, names: Names) -> Expression:
+def _example(signature: Signature, row: ExampleRow, types: Types, scope: Scope) -> Expression:
     inputs = {field.name: field for field in signature.inputs}
     outputs = {field.name: field for field in signature.outputs}
     return call(
-        names("Example", MEMBERS),
+        scope("Example"),
         keywords={
-            "inputs": record(row.inputs, inputs, "Input", types, names, MEMBERS),
-            "expected": record(row.outputs, outputs, "Expected", types, names, MEMBERS),
+            "inputs": record(row.inputs, inputs, "Input", types, scope),
+            "expected": record(row.outputs, outputs, "Expected", types, scope),
         },
     )
+
+
+def _input(signature: Signature) -> Side:
+    return Side("Input", signature.inputs, f"What `{signature.name}` takes.")
+
+
+def _output(signature: Signature) -> Side:
+    return Side("Output", signature.outputs, f"What `{signature.name}` returns.")
+
+
+def _expected(signature: Signature) -> Side:
+    told = f"What is known of an answer of `{signature.name}`: any field may be unset."
+    return Side("Expected", signature.outputs, told, partial=True)

@@ -6,9 +6,9 @@ list[str](max_length=8)  ->  Annotated[list[str], Meta(max_length=8)]
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias, assert_never
+from typing import TypeAlias
 
-from mlsig_compiler.bugs import CompilerBug
+from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import (
     Constraints,
@@ -25,7 +25,7 @@ from mlsig_compiler.model import (
 )
 from mlsig_compiler.patterns import anchored
 from mlsig_compiler.plan.layout import Atom, Expression, Suffixed, Text, call, subscript
-from mlsig_compiler.plan.names import Names
+from mlsig_compiler.plan.names import Scope
 
 Bounds: TypeAlias = dict[str, float] | dict[str, int]
 FLOATS = frozenset({"float", "probability", "confidence_score"})
@@ -44,7 +44,7 @@ class Types:
         return self.schemas[name]
 
     def reached(self, *types: Type) -> tuple[str, ...]:
-        """Return the names of all enums and schemas that values of these types can hold, in the order of meeting."""
+        """Return the names of all enums and schemas that values of these types can hold, as they are met."""
         seen: dict[str, None] = {}
         waiting = list(types)
         while waiting:
@@ -67,7 +67,7 @@ class Types:
         return name in self.reached(*(field.type for field in self.schemas[name].fields))
 
     def acyclic(self, *types: Type) -> bool:
-        """Say whether no value of these types can be part of a reference cycle, so that the collector may skip it."""
+        """Say whether no value of these types can be part of a cycle: the collector may skip them."""
         if any(isinstance(part, ScalarType) and part.name == "json" for part in self.deep(*types)):
             return False
         return not any(self.recursive(name) for name in self.reached(*types) if name in self.schemas)
@@ -88,26 +88,24 @@ def parts(type_: Type) -> Iterator[Type]:
         yield from parts(type_.type)
 
 
-def annotation(type_: Type, names: Names, hidden: frozenset[str], *, bare: bool = False) -> Expression:
-    """Return the annotation of a field; a `bare` one leaves the constraints out, for parameters of functions."""
+def annotation(type_: Type, scope: Scope, *, bare: bool = False) -> Expression:
+    """Return the annotation of a field; a `bare` one, for a function's parameter, leaves constraints out."""
     if isinstance(type_, ScalarType):
-        return _scalar(type_, names, hidden, bare=bare)
+        return _scalar(type_, scope, bare=bare)
     if isinstance(type_, LiteralType):
-        return subscript(names("Literal", hidden), *(Atom(literal(option)) for option in type_.options))
+        return subscript(scope("Literal"), *(Atom(literal(option)) for option in type_.options))
     if isinstance(type_, ListType):
-        inner = annotation(type_.items, names, hidden, bare=bare)
-        whole = subscript(names("list", hidden), inner)
-        return whole if bare else _annotated(whole, _lengths(type_.constraints), names, hidden)
+        inner = annotation(type_.items, scope, bare=bare)
+        whole = subscript(scope("list"), inner)
+        return whole if bare else _annotated(whole, _lengths(type_.constraints), scope)
     if isinstance(type_, MapType):
-        inner = annotation(type_.values, names, hidden, bare=bare)
-        whole = subscript(names("dict", hidden), Atom(names("str", hidden)), inner)
-        return whole if bare else _annotated(whole, _lengths(type_.constraints), names, hidden)
+        inner = annotation(type_.values, scope, bare=bare)
+        whole = subscript(scope("dict"), Atom(scope("str")), inner)
+        return whole if bare else _annotated(whole, _lengths(type_.constraints), scope)
     if isinstance(type_, OptionalType):
-        inner = annotation(type_.type, names, hidden, bare=bare)
-        return inner if inner == Atom(names("Any", hidden)) else Suffixed(inner, " | None")
-    if isinstance(type_, EnumType | SchemaType):
-        return Atom(names.own(type_.name, hidden))
-    assert_never(type_)
+        inner = annotation(type_.type, scope, bare=bare)
+        return inner if inner == Atom(scope("Any")) else Suffixed(inner, " | None")
+    return Atom(scope.own(type_.name))
 
 
 def bounds(type_: ScalarType) -> Bounds:
@@ -122,38 +120,38 @@ def bounds(type_: ScalarType) -> Bounds:
     if type_.name in FLOATS:
         return {word: float(value) for word, value in given.items()}
     if any(int(value) != value for value in given.values()):
-        raise CompilerBug("a bound of an int is not an int")
+        raise InternalError("a bound of an int is not an int")
     return {word: int(value) for word, value in given.items()}
 
 
-def _scalar(type_: ScalarType, names: Names, hidden: frozenset[str], *, bare: bool) -> Expression:
+def _scalar(type_: ScalarType, scope: Scope, *, bare: bool) -> Expression:
     if type_.name == "json":
-        return Atom(names("Any", hidden))
+        return Atom(scope("Any"))
     if type_.name in FLOATS:
-        return Atom(names("float", hidden)) if bare else _finite(type_, names, hidden)
-    plain = Atom(names(type_.name, hidden))
+        return Atom(scope("float")) if bare else _finite(type_, scope)
+    plain = Atom(scope(type_.name))
     if bare or type_.name in {"bool", "date", "datetime"}:
         return plain
     if type_.name == "int":
         says = bounds(type_)
         told = says if all(_SMALLEST <= value <= _LARGEST for value in says.values()) else {}
-        return _annotated(plain, {word: Atom(literal(value)) for word, value in told.items()}, names, hidden)
+        return _annotated(plain, {word: Atom(literal(value)) for word, value in told.items()}, scope)
     meta = _lengths(type_.constraints)
     if type_.constraints.pattern is not None:
         meta["pattern"] = Text(anchored(type_.constraints.pattern))
-    return _annotated(plain, meta, names, hidden)
+    return _annotated(plain, meta, scope)
 
 
-def _finite(type_: ScalarType, names: Names, hidden: frozenset[str]) -> Expression:
+def _finite(type_: ScalarType, scope: Scope) -> Expression:
     says = {word: value for word, value in bounds(type_).items() if word != "multiple_of"}
     if not says:
-        return Atom(names("Finite", hidden))
+        return Atom(scope("Finite"))
     meta: dict[str, Expression] = {word: Atom(literal(value)) for word, value in says.items()}
     if "ge" not in says and "gt" not in says:
-        meta["ge"] = Atom(f"-{names('LARGEST', hidden)}")
+        meta["ge"] = Atom(f"-{scope('LARGEST')}")
     if "le" not in says and "lt" not in says:
-        meta["le"] = Atom(names("LARGEST", hidden))
-    return _annotated(Atom(names("float", hidden)), meta, names, hidden)
+        meta["le"] = Atom(scope("LARGEST"))
+    return _annotated(Atom(scope("float")), meta, scope)
 
 
 def _lengths(says: Constraints) -> dict[str, Expression]:
@@ -161,12 +159,10 @@ def _lengths(says: Constraints) -> dict[str, Expression]:
     return {word: Atom(literal(value)) for word, value in given.items() if value is not None}
 
 
-def _annotated(
-    plain: Expression, meta: Mapping[str, Expression], names: Names, hidden: frozenset[str]
-) -> Expression:
+def _annotated(plain: Expression, meta: Mapping[str, Expression], scope: Scope) -> Expression:
     if not meta:
         return plain
-    return subscript(names("Annotated", hidden), plain, call(names("Meta", hidden), keywords=meta))
+    return subscript(scope("Annotated"), plain, call(scope("Meta"), keywords=meta))
 
 
 def _expressible(type_: Type) -> bool:

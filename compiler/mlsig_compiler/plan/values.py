@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from mlsig_compiler.bugs import CompilerBug
+from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import identifier, literal
 from mlsig_compiler.model import (
     EnumMember,
@@ -25,34 +25,32 @@ from mlsig_compiler.model import (
     Value,
 )
 from mlsig_compiler.plan.layout import Atom, Expression, Prefixed, Text, call, data, mapping, sequence
-from mlsig_compiler.plan.names import Names
+from mlsig_compiler.plan.names import Scope
 from mlsig_compiler.plan.types import FLOATS, Types
 
 
-def expression(value: Value, type_: Type, types: Types, names: Names, hidden: frozenset[str]) -> Expression:
+def expression(value: Value, type_: Type, types: Types, scope: Scope) -> Expression:
     """Return the expression of a value that was checked against its type.
 
     Raises:
-        CompilerBug: It does not fit; the checks before should have refused it.
+        InternalError: It does not fit; the checks before should have refused it.
     """
     if isinstance(type_, OptionalType):
-        return Atom("None") if value is None else expression(value, type_.type, types, names, hidden)
+        return Atom("None") if value is None else expression(value, type_.type, types, scope)
     if isinstance(type_, EnumType):
-        return Atom(f"{names.own(type_.name, hidden)}.{identifier(_member(value, type_))}")
+        return Atom(f"{scope.own(type_.name)}.{identifier(_member(value, type_))}")
     if isinstance(type_, SchemaType) and isinstance(value, dict):
         fields = {field.name: field for field in types.schema(type_.name).fields}
-        return record(value, fields, names.own(type_.name, hidden), types, names, hidden)
+        return record(value, fields, scope.own(type_.name), types, scope)
     if isinstance(type_, ListType) and isinstance(value, list):
-        return sequence(expression(item, type_.items, types, names, hidden) for item in value)
+        return sequence(expression(item, type_.items, types, scope) for item in value)
     if isinstance(type_, MapType) and isinstance(value, dict):
-        return mapping(
-            {key: expression(item, type_.values, types, names, hidden) for key, item in value.items()}
-        )
+        return mapping({key: expression(item, type_.values, types, scope) for key, item in value.items()})
     if isinstance(type_, LiteralType) and isinstance(value, str | int):
         return Atom(literal(value))
     if isinstance(type_, ScalarType):
-        return _scalar(value, type_, names, hidden)
-    raise CompilerBug(f"a value does not fit its type: {value!a}")
+        return _scalar(value, type_, scope)
+    raise InternalError(f"a value does not fit its type: {value!a}")
 
 
 def record(
@@ -60,36 +58,35 @@ def record(
     fields: dict[str, Field],
     class_name: str,
     types: Types,
-    names: Names,
-    hidden: frozenset[str],
+    scope: Scope,
 ) -> Expression:
     """Return the call that makes a record; fields that are not given are left to their defaults."""
     given = {
-        identifier(name): expression(values[name], field.type, types, names, hidden)
+        identifier(name): expression(values[name], field.type, types, scope)
         for name, field in fields.items()
         if name in values
     }
     return call(class_name, keywords=given)
 
 
-def default(field: Field, types: Types, names: Names, hidden: frozenset[str]) -> Expression | None:
+def default(field: Field, types: Types, scope: Scope) -> Expression | None:
     """Return what follows `=` in the class body, or None for a required field."""
     if isinstance(field.default, Missing):
         return None
     if shareable(field.type, field.default):
-        return expression(field.default, field.type, types, names, hidden)
-    return call(names("field", hidden), keywords={"default_factory": factory(field, types, names, hidden)})
+        return expression(field.default, field.type, types, scope)
+    return call(scope("field"), keywords={"default_factory": factory(field, types, scope)})
 
 
-def factory(field: Field, types: Types, names: Names, hidden: frozenset[str]) -> Expression:
+def factory(field: Field, types: Types, scope: Scope) -> Expression:
     """Return a callable without arguments that makes the default of a field that has one."""
     if isinstance(field.default, Missing):
-        raise CompilerBug(f"{field.name} has no default")
+        raise InternalError(f"{field.name} has no default")
     if field.default == [] and isinstance(field.default, list):
-        return Atom(names("list", hidden))
+        return Atom(scope("list"))
     if field.default == {} and isinstance(field.type, MapType):
-        return Atom(names("dict", hidden))
-    return Prefixed("lambda: ", expression(field.default, field.type, types, names, frozenset()))
+        return Atom(scope("dict"))
+    return Prefixed("lambda: ", expression(field.default, field.type, types, scope.clear))
 
 
 def shareable(type_: Type, value: object) -> bool:
@@ -114,10 +111,10 @@ def to_json(value: Value) -> Any:
 def _member(value: Value, type_: EnumType) -> str:
     if isinstance(value, EnumMember) and value.enum == type_.name:
         return value.name
-    raise CompilerBug(f"not a member of {type_.name}: {value!a}")
+    raise InternalError(f"not a member of {type_.name}: {value!a}")
 
 
-def _scalar(value: Value, type_: ScalarType, names: Names, hidden: frozenset[str]) -> Expression:
+def _scalar(value: Value, type_: ScalarType, scope: Scope) -> Expression:
     if type_.name == "json":
         return data(to_json(value))
     if type_.name in FLOATS and isinstance(value, int | float) and not isinstance(value, bool):
@@ -130,10 +127,8 @@ def _scalar(value: Value, type_: ScalarType, names: Names, hidden: frozenset[str
         if type_.name == "str":
             return Text(value)
         if type_.name == "date":
-            return Atom(
-                f"{names('date', hidden)}.fromisoformat({literal(date.fromisoformat(value).isoformat())})"
-            )
+            return Atom(f"{scope('date')}.fromisoformat({literal(date.fromisoformat(value).isoformat())})")
         if type_.name == "datetime":
             when = datetime.fromisoformat(value).isoformat()
-            return Atom(f"{names('datetime', hidden)}.fromisoformat({literal(when)})")
-    raise CompilerBug(f"a value does not fit {type_.name}: {value!a}")
+            return Atom(f"{scope('datetime')}.fromisoformat({literal(when)})")
+    raise InternalError(f"a value does not fit {type_.name}: {value!a}")
