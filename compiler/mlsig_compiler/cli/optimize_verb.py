@@ -1,0 +1,202 @@
+"""`mlsig optimize`: find better prompts and configurations for a program, and prove it on held-out examples.
+
+mlsig optimize sentiment:Review --train train.jsonl --test test.jsonl --budget-calls 300 --store runs.db
+--resume
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from mlsig.errors import MlsigError
+
+from mlsig_compiler.cli import INTERRUPTED, OK
+from mlsig_compiler.cli.failures import fail
+from mlsig_compiler.cli.running import amount, examples_of, options_of_calls, positive, program_of, served
+
+if TYPE_CHECKING:
+    from mlsig.experiment import Experiment, Findings
+    from mlsig.store import Store
+
+STORE: Final = "mlsig-runs.db"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    options_of_calls(parser)
+    parser.add_argument(
+        "--train",
+        required=True,
+        metavar="SRC",
+        help="examples to learn from: a .jsonl or .csv file, or module:function",
+    )
+    parser.add_argument(
+        "--test", required=True, metavar="SRC", help="held-out examples, which the search never sees"
+    )
+    parser.add_argument(
+        "--budget-calls",
+        required=True,
+        type=positive,
+        metavar="N",
+        help="calls that the search may make, never more; measuring on held-out examples comes on top",
+    )
+    parser.add_argument(
+        "--store",
+        type=Path,
+        default=Path(STORE),
+        metavar="FILE",
+        help=f"where runs are kept (default: {STORE})",
+    )
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument(
+        "--resume", action="store_true", help="go on with this run where it was; pays for nothing twice"
+    )
+    again.add_argument(
+        "--fresh", action="store_true", help="start another run although this one is in the store"
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write an HTML report (needs mlsig[report])"
+    )
+    parser.add_argument(
+        "--target", type=amount, metavar="SCORE", help="stop when the search believes in this score (0 to 1)"
+    )
+    parser.add_argument(
+        "--patience",
+        type=positive,
+        default=10,
+        metavar="N",
+        help="stop after N steps without a gain (default: 10)",
+    )
+    parser.add_argument("--no-rules", action="store_true", help="do not ask the model for rules")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it, print what came out, and return the exit code."""
+    from mlsig.evaluator import Stopped  # noqa: PLC0415
+
+    try:
+        return _run(options)
+    except (Stopped, asyncio.CancelledError, KeyboardInterrupt):
+        sys.stderr.write(
+            f"stopped; all finished calls are in {options.store}. To go on:\n\n  {command(options)}\n\n"
+        )
+        return INTERRUPTED
+    except MlsigError as error:
+        return fail(error)
+
+
+def command(options: argparse.Namespace) -> str:
+    """Return the command that goes on with this run."""
+    words: list[Any] = [
+        "mlsig",
+        "optimize",
+        options.program,
+        "--train",
+        options.train,
+        "--test",
+        options.test,
+    ]
+    words += [
+        "--budget-calls",
+        options.budget_calls,
+        "--seed",
+        options.seed,
+        "--concurrency",
+        options.concurrency,
+    ]
+    words += ["--store", options.store]
+    if options.report is not None:
+        words += ["--report", options.report]
+    if options.target is not None:
+        words += ["--target", options.target]
+    words += [
+        "--patience",
+        options.patience,
+        "--cost-budget",
+        options.cost_budget,
+        "--latency-budget",
+        options.latency_budget,
+    ]
+    words += [
+        flag
+        for flag, wanted in (
+            ("--no-rules", options.no_rules),
+            ("--local", options.local),
+            ("--skip-broken", options.skip_broken),
+        )
+        if wanted
+    ]
+    return shlex.join([*map(str, words), "--resume"])
+
+
+def _run(options: argparse.Namespace) -> int:
+    from mlsig import report  # noqa: PLC0415
+    from mlsig.experiment import Experiment  # noqa: PLC0415
+    from mlsig.objectives import Scales  # noqa: PLC0415
+    from mlsig.simba import Settings  # noqa: PLC0415
+    from mlsig.store import Store  # noqa: PLC0415
+
+    program = program_of(options)
+    train = examples_of(options, options.train, program)
+    test = examples_of(options, options.test, program)
+    both = {example.id for example in train} & {example.id for example in test}
+    if both:
+        sys.stderr.write(
+            f"warning: {len(both)} held-out examples are training examples too: the gain will look too good\n"
+        )
+    if options.report is not None:
+        report.require_extra()
+    experiment = Experiment(
+        program=program,
+        train=train,
+        test=test,
+        settings=Settings(
+            budget_calls=options.budget_calls,
+            seed=options.seed,
+            rules=not options.no_rules,
+            target=options.target,
+            patience=options.patience,
+        ),
+        scales=Scales(cost=options.cost_budget, latency=options.latency_budget),
+        concurrency=options.concurrency,
+    )
+    with Store(options.store) as store:
+        findings = _findings(options, experiment, store)
+    sys.stdout.write(report.summary(findings))
+    if options.report is not None:
+        report.write(findings, options.report)
+        sys.stdout.write(f"\nreport: {options.report}\n")
+    return OK
+
+
+def _findings(options: argparse.Namespace, experiment: Experiment, store: Store) -> Findings:
+    from mlsig.experiment import finished  # noqa: PLC0415
+
+    mode = "resume" if options.resume else "fresh" if options.fresh else "new"
+    known = finished(experiment, store) if mode == "resume" else None
+    if known is not None:
+        # No call will be made, so no model needs to be there.
+        sys.stderr.write(f"run {known.run} is complete: nothing is called, nothing is paid\n")
+        return known
+    with served(options):
+        return asyncio.run(_conduct(experiment, store, mode))
+
+
+async def _conduct(experiment: Experiment, store: Store, mode: Any) -> Findings:
+    from dataclasses import replace  # noqa: PLC0415
+
+    from mlsig.experiment import conduct  # noqa: PLC0415
+    from mlsig.interrupts import Interrupts  # noqa: PLC0415
+    from mlsig.providers.client import Client  # noqa: PLC0415
+
+    from mlsig_compiler.cli.progress import Progress, say  # noqa: PLC0415
+
+    with Interrupts(say) as interrupts, Progress() as progress:
+        watched = replace(experiment, listener=progress.hear, stop=interrupts.stop)
+        async with Client(experiment.program.providers) as lm:
+            return await conduct(watched, lm, store, mode)

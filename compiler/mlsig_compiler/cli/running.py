@@ -1,0 +1,104 @@
+"""What the verbs that call models have in common: their options, the program, the data, the model."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from mlsig.programs import Program
+    from mlsig.signatures import Example
+
+ResultT = TypeVar("ResultT")
+
+
+def options_of_calls(parser: argparse.ArgumentParser) -> None:
+    """Declare what decides how models are called."""
+    parser.add_argument(
+        "program", metavar="MODULE:PROGRAM", help="a program of a compiled module, such as sentiment:Review"
+    )
+    parser.add_argument(
+        "--concurrency", type=positive, default=4, metavar="N", help="calls in flight at most (default: 4)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="decides every random choice (default: 0)"
+    )
+    parser.add_argument(
+        "--local", action="store_true", help="serve the small local model meanwhile (needs mlsig[local])"
+    )
+    parser.add_argument(
+        "--skip-broken", action="store_true", help="leave rows out that do not fit the signature"
+    )
+    parser.add_argument(
+        "--cost-budget",
+        type=amount,
+        default=0.01,
+        metavar="USD",
+        help="US dollars per example at which the cost score is a half (default: 0.01)",
+    )
+    parser.add_argument(
+        "--latency-budget",
+        type=amount,
+        default=10.0,
+        metavar="S",
+        help="seconds per example at which the latency score is a half (default: 10)",
+    )
+
+
+def positive(text: str) -> int:
+    """Read a number that is at least 1."""
+    try:
+        number = int(text.replace("_", ""))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
+    return number
+
+
+def amount(text: str) -> float:
+    """Read a number above zero."""
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be above zero, not {text}")
+    return number
+
+
+def program_of(options: argparse.Namespace) -> Program:
+    """Import the program.
+
+    Raises:
+        ProgramNotFound: There is no such program.
+    """
+    from mlsig.loading import load_program, search_path  # noqa: PLC0415
+
+    return load_program(options.program, search_path(Path.cwd()))
+
+
+def examples_of(options: argparse.Namespace, source: str, program: Program) -> tuple[Example[Any, Any], ...]:
+    """Read a data set, and say what is odd about it.
+
+    Raises:
+        DataError: The data cannot be read, or rows are broken.
+    """
+    from mlsig.data import load  # noqa: PLC0415
+
+    data = load(source, program.signature, skip_broken=options.skip_broken)
+    for note in data.notes():
+        sys.stderr.write(f"note: {note}\n")
+    return data.examples
+
+
+def served(options: argparse.Namespace) -> AbstractContextManager[object]:
+    """Return the context in which the model can be reached."""
+    if not options.local:
+        return nullcontext()
+    from mlsig import local  # noqa: PLC0415
+
+    return local.serve()

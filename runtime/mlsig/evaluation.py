@@ -1,0 +1,146 @@
+"""Measure a program on examples.
+
+evaluation = evaluate(Review, examples, lm=client, concurrency=4, seed=1)
+evaluation.metrics["accuracy"]      # Estimate(mean=0.82, low=0.74, high=0.88, method='wilson', count=100)
+evaluation.results[0].error         # why the first example failed, or None
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from mlsig.budget import Budget
+from mlsig.evaluator import Evaluator, Job, raw
+from mlsig.intervals import Estimate, estimate, percentile
+from mlsig.ledger import HELD_OUT, Key, Ledger, Result
+from mlsig.objectives import Measure, Scales, Scoring
+from mlsig.programs import Program
+from mlsig.providers.messages import LM
+from mlsig.signatures import Example
+
+
+class Latency(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds an example takes: percentiles by nearest rank."""
+
+    p50: float
+    p90: float
+    p99: float
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a candidate does on a set of examples.
+
+    Attributes:
+        candidate: Key of the candidate.
+        results: One for each example, in the order of the examples.
+        score: The composite score, in [0, 1].
+        metrics: Each metric of the program, failed examples at their worst.
+        measures: Raw means of the objectives, with unit and direction.
+        errors: How many examples failed.
+        calls: Calls made for these results, at whatever time.
+        cost: US dollars in total; `latency` is in seconds per example.
+        input_tokens: In total, as are `output_tokens`.
+    """
+
+    candidate: str
+    results: tuple[Result, ...]
+    score: Estimate
+    metrics: dict[str, Estimate]
+    measures: tuple[Measure, ...]
+    errors: int
+    calls: int
+    cost: float
+    latency: Latency
+    input_tokens: int
+    output_tokens: int
+
+
+def summarize(
+    candidate: str, results: Sequence[Result], *, scoring: Scoring, metrics: Sequence[str], seed: int = 0
+) -> Evaluation:
+    """Return what the results amount to."""
+    scores = [0.0 if result.error is not None else scoring.score(raw(result)) for result in results]
+    latencies = [result.latency for result in results]
+    return Evaluation(
+        candidate=candidate,
+        results=tuple(results),
+        score=estimate(scores, seed=seed),
+        metrics={name: estimate([result.metrics[name] for result in results], seed=seed) for name in metrics},
+        measures=scoring.measures([raw(result) for result in results]),
+        errors=sum(1 for result in results if result.error is not None),
+        calls=sum(result.calls for result in results),
+        cost=sum(result.cost for result in results),
+        latency=Latency(
+            p50=percentile(latencies, 0.5), p90=percentile(latencies, 0.9), p99=percentile(latencies, 0.99)
+        ),
+        input_tokens=sum(result.input_tokens for result in results),
+        output_tokens=sum(result.output_tokens for result in results),
+    )
+
+
+async def aevaluate(
+    program: Program,
+    examples: Sequence[Example[Any, Any]],
+    *,
+    lm: LM,
+    concurrency: int = 8,
+    seed: int = 0,
+    split: str = HELD_OUT,
+    scales: Scales | None = None,
+    ledger: Ledger | None = None,
+    budget: Budget | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    on_result: Callable[[Job, Result], None] = lambda job, result: None,  # noqa: ARG005
+) -> Evaluation:
+    """Run every example once, and sum up; what the ledger holds already costs no call.
+
+    Raises:
+        ProviderUnreachable, ProviderRefused, ProviderError: There is no working model to ask.
+        BudgetExhausted: The examples need more calls than the budget has.
+        StoreError: A result could not be recorded.
+        Stopped: `stop` said so.
+        ValueError: There are no examples, or `concurrency` is not above zero.
+    """
+    if not examples:
+        raise ValueError("there are no examples to evaluate on")
+    evaluator = Evaluator(
+        program,
+        lm,
+        scoring=Scoring(program.objectives, program.metrics, scales),
+        ledger=ledger,
+        budget=budget,
+        seed=seed,
+        concurrency=concurrency,
+        stop=stop,
+        on_result=on_result,
+    )
+    candidate = program.candidate.key()
+    seen: dict[str, int] = {}
+    jobs: list[Job] = []
+    for example in examples:
+        name = example.id
+        # A row that stands in the data twice is run twice, with another sampling seed.
+        seen[name] = repeat = seen.get(name, -1) + 1
+        jobs.append(Job(Key(split, candidate, name, repeat), program, example))
+    results = await evaluator.measure(jobs)
+    return summarize(candidate, results, scoring=evaluator.scoring, metrics=program.metrics, seed=seed)
+
+
+def evaluate(
+    program: Program,
+    examples: Sequence[Example[Any, Any]],
+    *,
+    lm: LM,
+    concurrency: int = 8,
+    seed: int = 0,
+    scales: Scales | None = None,
+) -> Evaluation:
+    """Run every example once, and sum up.
+
+    `aevaluate` does so inside a running event loop, and says what is raised.
+    """
+    return asyncio.run(aevaluate(program, examples, lm=lm, concurrency=concurrency, seed=seed, scales=scales))

@@ -1,0 +1,129 @@
+"""What was paid for, and what came back: the memory of a run.
+
+Every evaluation is claimed before its call is made and completed before anybody hears of its result. A
+ledger that writes to disk (`mlsig.store`) thereby knows, after any crash, which results it has and which
+calls were under way. The ledger here keeps everything in memory, for runs that nobody wants to resume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple, Protocol
+
+import msgspec
+
+SEARCH: Final = "search"
+VALIDATION: Final = "validation"
+REFLECTION: Final = "reflection"
+HELD_OUT: Final = "held-out"
+
+
+class Key(NamedTuple):
+    """One evaluation of a run. `trial` counts repetitions of the same candidate on the same example."""
+
+    split: str
+    candidate: str
+    example: str
+    trial: int = 0
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one example.
+
+    Attributes:
+        example: The id of the example.
+        metrics: The raw value of each metric; the worst one where `error` is set.
+        cost: US dollars.
+        latency: Seconds.
+        calls: How many calls were made, the failed ones included.
+        output: The typed answer as JSON-like data; None when there is none.
+        text: The model's last answer, as it came.
+        reasoning: What the model wrote before its answer.
+        error: Why the example failed, or None. A failed example scores 0.
+        error_kind: `parse`, `provider`, `metric` or `program`.
+    """
+
+    example: str
+    trial: int = 0
+    metrics: Mapping[str, float] = {}
+    cost: float = 0.0
+    latency: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    calls: int = 1
+    output: Mapping[str, Any] | None = None
+    text: str = ""
+    reasoning: str | None = None
+    error: str | None = None
+    error_kind: str | None = None
+
+
+class Ledger(Protocol):
+    """What the evaluator asks of the memory of a run. A claim is a number that names one paid attempt."""
+
+    def recall(self, key: Key) -> Result | None:
+        """Return the recorded result, which then costs no call; None when there is none."""
+        ...
+
+    def paid(self, splits: Iterable[str]) -> int:
+        """Return how many calls these splits have cost, those with unknown outcome included."""
+        ...
+
+    async def claim(self, key: Key) -> int:
+        """Record that the first call of an evaluation is about to be made."""
+        ...
+
+    async def calling(self, claim: int, calls: int) -> None:
+        """Record that a further call of the same evaluation, its `calls`th, is about to be made."""
+        ...
+
+    async def complete(self, claim: int, key: Key, result: Result) -> Result:
+        """Record the result, and return it as it was recorded; it is safe when this returns."""
+        ...
+
+    async def abandon(self, claim: int, key: Key, *, paid: bool = True) -> None:
+        """Record that no result will come, or that none must be trusted.
+
+        And whether its calls count as paid.
+        """
+        ...
+
+
+class MemoryLedger:
+    """A ledger for one process's lifetime."""
+
+    def __init__(self) -> None:
+        self._results: dict[Key, Result] = {}
+        self._calls: dict[int, tuple[str, int]] = {}
+        self._next = 0
+
+    def recall(self, key: Key) -> Result | None:
+        """Return the recorded result, or None."""
+        return self._results.get(key)
+
+    def paid(self, splits: Iterable[str]) -> int:
+        """Return how many calls these splits have cost."""
+        wanted = frozenset(splits)
+        return sum(calls for split, calls in self._calls.values() if split in wanted)
+
+    async def claim(self, key: Key) -> int:
+        """Record that a call is about to be made."""
+        claim = self._next = self._next + 1
+        self._calls[claim] = (key.split, 1)
+        return claim
+
+    async def calling(self, claim: int, calls: int) -> None:
+        """Record a further call."""
+        self._calls[claim] = (self._calls[claim][0], calls)
+
+    async def complete(self, claim: int, key: Key, result: Result) -> Result:
+        """Keep the result."""
+        self._calls[claim] = (key.split, result.calls)
+        self._results[key] = result
+        return result
+
+    async def abandon(self, claim: int, key: Key, *, paid: bool = True) -> None:
+        """Forget the result, and the price only where none was paid."""
+        self._results.pop(key, None)
+        if not paid:
+            del self._calls[claim]

@@ -1,0 +1,71 @@
+"""Finds a program by the name that people type: `module:Program`."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterable
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+
+from mlsig.errors import MlsigError
+from mlsig.programs import Program
+
+
+class ProgramNotFound(MlsigError):  # noqa: N818  (a state, like ProviderUnreachable)
+    """There is no such module, or it has no such program."""
+
+
+def search_path(start: Path) -> list[Path]:
+    """Return where modules are looked for: `start`, and the `out` folder of the nearest `[tool.mlsig]`.
+
+    Raises:
+        ProgramNotFound: A pyproject.toml on the way cannot be read.
+    """
+    found = [start]
+    for folder in (start, *start.parents):
+        file = folder / "pyproject.toml"
+        if not file.is_file():
+            continue
+        try:
+            table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("mlsig")
+        except (OSError, ValueError) as error:
+            raise ProgramNotFound(f"{file} cannot be read: {error}") from error
+        if isinstance(table, dict):
+            out = table.get("out", ".")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+            found += [folder, folder / str(out)]  # pyright: ignore[reportUnknownArgumentType]
+            break
+    return found
+
+
+def load_program(name: str, folders: Iterable[Path]) -> Program:
+    """Import a module with these folders first on the path, and return its program.
+
+    Raises:
+        ProgramNotFound: The name is not `module:Program`, or there is no such thing; near names are given.
+    """
+    module_name, colon, program_name = name.partition(":")
+    if not colon or not module_name or not program_name:
+        raise ProgramNotFound(f"{name!r} is not of the form module:Program, such as sentiment:Review")
+    for folder in reversed([str(folder) for folder in folders]):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+    try:
+        module = import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (module_name == error.name or module_name.startswith(f"{error.name}.")):
+            raise ProgramNotFound(
+                f"module {module_name} needs {error.name}, which is not installed"
+            ) from error
+        raise ProgramNotFound(
+            f"there is no module {module_name}: compile it with `mlsig compile`, or change to its folder"
+        ) from error
+    except (ImportError, SyntaxError, ValueError) as error:
+        raise ProgramNotFound(f"module {module_name} cannot be imported: {error}") from error
+    programs = {key: value for key, value in vars(module).items() if isinstance(value, Program)}
+    if program_name in programs:
+        return programs[program_name]
+    near = get_close_matches(program_name, programs, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(programs)) or 'none'}"
+    raise ProgramNotFound(f"module {module_name} has no program {program_name}; {hint}")

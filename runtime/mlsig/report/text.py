@@ -1,0 +1,167 @@
+"""Findings as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from mlsig.evaluation import Evaluation
+from mlsig.experiment import Findings
+from mlsig.providers.messages import Message
+
+ERRORS_SHOWN: Final = 3
+
+
+def summary(findings: Findings) -> str:
+    """Return both measurements, the Pareto front, the chosen configuration and the final prompt."""
+    baseline, best, outcome = findings.baseline, findings.best, findings.outcome
+    count = baseline.score.count
+    lines = [
+        f"{findings.program}, run {findings.run}",
+        "",
+        f"held-out: {count} examples, never seen by the search; 95 % intervals in brackets",
+        *table(
+            [
+                ("", "baseline", "best"),
+                *comparison(findings),
+                ("failed examples", str(baseline.errors), str(best.errors)),
+            ]
+        ),
+        "",
+        f"search: {outcome.calls} of {findings.budget_calls} calls, {money(outcome.cost)}, "
+        f"{len(outcome.steps)} steps, {len(outcome.pool)} candidates; stopped by {outcome.reason}"
+        + (f"; {findings.lost} evaluations lost to a kill" if findings.lost else ""),
+        f"held-out measurements: {baseline.calls + _again(findings)} calls, "
+        f"{money(baseline.cost + (best.cost if _again(findings) else 0.0))}",
+        "",
+        "Pareto front of the finalists, on the validation part of the training examples",
+        *table(front_rows(findings)),
+        "",
+        "configuration (* differs from the default)",
+        *table(config_rows(findings)),
+        "",
+        "final prompt, for the first held-out example",
+        *prompt_lines(findings.prompt),
+    ]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def measured(program: str, evaluation: Evaluation) -> str:
+    """Return one measurement: metrics with intervals, cost, latency, and the first errors."""
+    rows = [(f"{name} ({one.method})", str(one)) for name, one in evaluation.metrics.items()]
+    rows += [
+        (f"score ({evaluation.score.method})", str(evaluation.score)),
+        ("cost", f"{money(evaluation.cost)} in all, {_each(evaluation.cost, evaluation):.3g} USD/example"),
+        ("latency p50 / p90 / p99, s", _latency(evaluation)),
+        ("calls", str(evaluation.calls)),
+        ("failed examples", str(evaluation.errors)),
+    ]
+    failed = [result for result in evaluation.results if result.error is not None]
+    lines = [f"{program} on {evaluation.score.count} examples; 95 % intervals in brackets", *table(rows)]
+    lines += [
+        f"  example {result.example[:8]}: {shown(result.error)}"[:200] for result in failed[:ERRORS_SHOWN]
+    ]
+    if len(failed) > ERRORS_SHOWN:
+        lines.append(f"  … and {len(failed) - ERRORS_SHOWN} more")
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def comparison(findings: Findings) -> list[tuple[str, str, str]]:
+    """Return a row for each metric, the score, cost, latency and tokens: name, baseline, best."""
+    baseline, best = findings.baseline, findings.best
+    rows = [
+        (f"{name} ({one.method})", str(one), str(best.metrics[name]))
+        for name, one in baseline.metrics.items()
+    ]
+    rows.append((f"score ({baseline.score.method})", str(baseline.score), str(best.score)))
+    for name, words in (
+        ("cost, USD/example", _cost),
+        ("latency p50 / p90 / p99, s", _latency),
+        ("tokens in + out, per example", _tokens),
+    ):
+        rows.append((name, words(baseline), words(best)))
+    return rows
+
+
+def front_rows(findings: Findings) -> list[tuple[str, ...]]:
+    """Return the finalists that no other beats: candidate, examples, raw objectives.
+
+    The chosen one is marked.
+    """
+    outcome = findings.outcome
+    names = [measure.name + (f", {measure.unit}" if measure.unit else "") for measure in findings.objectives]
+    rows: list[tuple[str, ...]] = [("candidate", *names, "examples")]
+    for finalist in outcome.finalists:
+        if finalist.key not in outcome.front:
+            continue
+        mark = " (chosen)" if finalist.key == outcome.best else ""
+        mark += " (baseline)" if finalist.key == outcome.baseline else ""
+        values = [f"{measure.value:.4g}" for measure in finalist.measures]
+        rows.append((finalist.key[:8] + mark, *values, str(finalist.count)))
+    return rows if len(rows) > 1 else [("none: the budget left nothing for a comparison",)]
+
+
+def config_rows(findings: Findings) -> list[tuple[str, ...]]:
+    """Return each variable with its chosen value, and the default where it differs."""
+    rows: list[tuple[str, ...]] = []
+    for name, value in findings.config.items():
+        before = findings.baseline_config.get(name)
+        changed = before != value
+        rows.append(
+            (f"{'*' if changed else ' '} {name}", shown(value), f"was {shown(before)}" if changed else "")
+        )
+    body = findings.outcome.body
+    rows.append((f"{'*' if body['demos'] else ' '} demonstrations", str(len(body["demos"])), ""))
+    rows.append((f"{'*' if body['rules'] else ' '} rules", str(len(body["rules"])), ""))
+    return rows
+
+
+def prompt_lines(messages: Sequence[Message]) -> list[str]:
+    """Return a prompt as it is sent, each message under its role."""
+    lines: list[str] = []
+    for message in messages:
+        lines += [f"  [{message.role}]", *(f"  {line}" for line in message.content.split("\n"))]
+    return lines
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as aligned lines."""
+    width = max(len(row) for row in rows)
+    full = [(*row, *[""] * (width - len(row))) for row in rows]
+    widths = [max(len(row[column]) for row in full) for column in range(width)]
+    return [
+        "  " + "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)) for row in full
+    ]
+
+
+def shown(value: Any) -> str:
+    """Return a value of a configuration on one line."""
+    return " ".join(str(value).split())
+
+
+def money(amount: float) -> str:
+    """Return US dollars with as many digits as small amounts need."""
+    return f"${amount:.4f}" if amount < 1 else f"${amount:,.2f}"
+
+
+def _cost(evaluation: Evaluation) -> str:
+    return f"{_each(evaluation.cost, evaluation):.3g}"
+
+
+def _latency(evaluation: Evaluation) -> str:
+    latency = evaluation.latency
+    return f"{latency.p50:.2f} / {latency.p90:.2f} / {latency.p99:.2f}"
+
+
+def _tokens(evaluation: Evaluation) -> str:
+    sent, received = evaluation.input_tokens, evaluation.output_tokens
+    return f"{_each(sent, evaluation):.0f} + {_each(received, evaluation):.0f}"
+
+
+def _each(total: float, evaluation: Evaluation) -> float:
+    return total / max(1, evaluation.score.count)
+
+
+def _again(findings: Findings) -> int:
+    """Calls for the best program: none where the baseline won."""
+    return 0 if findings.best.candidate == findings.baseline.candidate else findings.best.calls

@@ -1,0 +1,65 @@
+"""The numbers that steer a run.
+
+All of them are part of a run's identity: change one, and it is another run.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+ALGORITHM: Final = 1
+"""Rises when the same settings begin to give another trajectory.
+
+A run is resumed only by the algorithm it began with.
+"""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run searches.
+
+    Attributes:
+        budget_calls: Calls that may be paid for, reflection and calls lost to a kill included.
+        seed: Decides every random choice, and the sampling seed of every call.
+        challengers: New candidates in a step.
+        returning: Earlier candidates that get another chance in a step.
+        rungs: Examples of a mini-batch that contestants run: all of them the first
+            rung, the better half the second, and so on.
+        finalists: Front-runners that are compared on the validation part, besides the baseline.
+        final_share: The part of the budget that is kept for that comparison.
+        max_demos: Demonstrations of a candidate, where no variable `demos` says it.
+        max_rules: Rules of a candidate.
+        rules: Whether to ask a model for rules.
+        target: Stop when the best score is at least this, on at least as many examples as the last rung has.
+        patience: Stop after so many steps without a gain of `min_delta`.
+    """
+
+    budget_calls: int
+    seed: int = 0
+    challengers: int = 6
+    returning: int = 1
+    rungs: tuple[int, ...] = (4, 8, 16)
+    finalists: int = 4
+    final_share: float = 0.35
+    max_demos: int = 4
+    max_rules: int = 3
+    rules: bool = True
+    target: float | None = None
+    patience: int = 10
+    min_delta: float = 0.001
+
+    def __post_init__(self) -> None:
+        if self.budget_calls < 1:
+            raise ValueError(f"a budget of {self.budget_calls} calls allows nothing: it must be at least 1")
+        if not self.rungs or any(
+            low >= high for low, high in zip((0, *self.rungs), self.rungs, strict=False)
+        ):
+            raise ValueError(f"rungs {self.rungs} must rise from at least 1")
+        if min(self.challengers, self.finalists, self.patience) < 1:
+            raise ValueError("challengers, finalists and patience must be at least 1")
+
+    @property
+    def slack(self) -> int:
+        """Calls that are planned for nobody, so that a kill or two does not change the course of the run."""
+        return self.budget_calls // 25

@@ -1,0 +1,56 @@
+"""Keeps secrets out of what is written: keys of providers, and passwords inside addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+
+from mlsig.ledger import Result
+from mlsig.providers.declared import Provider
+
+MASK: Final = "***"
+_USERINFO: Final = re.compile(r"(?<=://)[^/\s@]+@")
+_SHORTEST: Final = 4
+"""Shorter values are no secrets, and masking them would tear words apart."""
+
+
+class Redactor:
+    """Masks a fixed set of secrets."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        wanted = sorted({secret for secret in secrets if len(secret) >= _SHORTEST}, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, wanted))) if wanted else None
+
+    @classmethod
+    def of(cls, providers: Mapping[str, Provider]) -> Redactor:
+        """Return one that masks the keys of these providers, as they are now."""
+        keys = (provider.key.read() for provider in providers.values() if provider.key is not None)
+        return cls(key for key in keys if key)
+
+    def text(self, text: str) -> str:
+        """Return the text without secrets."""
+        text = _USERINFO.sub(f"{MASK}@", text)
+        return text if self._secrets is None else self._secrets.sub(MASK, text)
+
+    def value(self, value: Any) -> Any:
+        """Return JSON-like data without secrets in its strings."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {key: self.value(item) for key, item in cast("Mapping[Any, Any]", value).items()}
+        if isinstance(value, list | tuple):
+            return [self.value(item) for item in cast("Sequence[Any]", value)]
+        return value
+
+    def result(self, result: Result) -> Result:
+        """Return the result without secrets."""
+        return msgspec.structs.replace(
+            result,
+            output=self.value(result.output),
+            text=self.text(result.text),
+            reasoning=None if result.reasoning is None else self.text(result.reasoning),
+            error=None if result.error is None else self.text(result.error),
+        )

@@ -1,0 +1,75 @@
+"""The tables of a store. Times are ISO 8601 text in UTC, structured values are JSON text."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
+
+APPLICATION_ID: Final = 0x6D6C7367
+"""`mlsg`, at offset 68 of the file: it is one of our stores."""
+
+USER_VERSION: Final = 1
+"""The version of these tables, at offset 60 of the file."""
+
+metadata: Final = MetaData()
+
+runs: Final = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("identity", String, nullable=False),
+    Column("program", String, nullable=False),
+    Column("program_hash", String, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("settings", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("iterations", Integer, nullable=False, default=0),
+    Column("best_score", Float),
+    Column("best_candidate", String),
+    Column("error", String),
+    Column("outcome", String),
+    Column("created_at", String, nullable=False),
+    Column("started_at", String),
+    Column("completed_at", String),
+)
+
+candidates: Final = Table(
+    "candidates",
+    metadata,
+    Column("run", String, ForeignKey("runs.id"), primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("parent", String),
+    Column("strategy", String, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("body", String, nullable=False),
+)
+
+evaluations: Final = Table(
+    "evaluations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run", String, ForeignKey("runs.id"), nullable=False),
+    Column("split", String, nullable=False),
+    Column("candidate", String, nullable=False),
+    Column("example", String, nullable=False),
+    Column("trial", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    # claimed: a call may be under way. done: result below. lost: paid, perhaps, but no result will come.
+    Column("state", String, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("metrics", String),
+    Column("cost", Float),
+    Column("latency", Float),
+    Column("input_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("output", String),
+    Column("text", String),
+    Column("reasoning", String),
+    Column("error", String),
+    Column("error_kind", String),
+    Column("claimed_at", String, nullable=False),
+    Column("completed_at", String),
+    UniqueConstraint("run", "split", "candidate", "example", "trial", "attempt"),
+    Index("evaluations_by_run", "run", "state"),
+)
