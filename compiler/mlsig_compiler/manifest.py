@@ -96,5 +96,10 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
+def source_hash(text: str) -> str:
+    """Return the hash of a source's text, which also stands in the header of its module."""
+    return _hash(text.encode("utf-8", "surrogatepass"))
+
+
 def _hash(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest()

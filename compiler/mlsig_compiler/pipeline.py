@@ -10,11 +10,11 @@ right.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
 
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.emit import emit
 from mlsig_compiler.front import analyse
+from mlsig_compiler.manifest import source_hash
 from mlsig_compiler.plan.module import plan
 from mlsig_compiler.source import Source
 
@@ -38,8 +38,3 @@ def compile_source(source: Source) -> Compiled:
     if module is None or diagnostics.errors:
         return Compiled(source, None, diagnostics)
     return Compiled(source, emit(plan(module, source_hash(source.text))), diagnostics)
-
-
-def source_hash(text: str) -> str:
-    """Return the hash that stands in the header of a generated module."""
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

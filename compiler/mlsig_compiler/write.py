@@ -1,6 +1,6 @@
 """Generated text onto the disk, and nothing else touched.
 
-    write(out, {"a.b": text}) -> Result(written=("a.b",), …)      # out/a/b.py
+    write(out, {"a.b": text}) -> Result(written=("a.b",))      # out/a/b.py
 
 A file changes only when its bytes do, and changes at once (a temporary file takes its place). A file that
 the compiler did not write stays as it is, and so does everything outside `out`, whatever links stand in the
@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,10 +32,9 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Modules by what happened to them. With refusals, nothing was written at all."""
+    """The modules whose bytes changed. With refusals, nothing was written at all."""
 
     written: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
 
 
@@ -44,21 +43,27 @@ def target(out: Path, module: str) -> Path:
     return out.joinpath(*module.split(".")).with_suffix(".py")
 
 
-def compare(out: Path, texts: Mapping[str, str]) -> Result:
-    """Say what `write` would do; `written` are then the modules that are stale or missing."""
-    refused = [found for module in texts if (found := _refusal(out, module, texts))]
-    stale = [module for module, text in texts.items() if _read(target(out, module)) != text.encode()]
-    unchanged = [module for module in texts if module not in stale]
-    return Result(tuple(stale), tuple(unchanged), tuple(refused))
+def compare(out: Path, texts: Mapping[str, str], modules: Collection[str] = ()) -> Result:
+    """Say what `write` would do; `written` are then the modules that are stale or missing.
+
+    Args:
+        out: The folder that modules are imported from.
+        texts: Module texts by dotted name.
+        modules: All modules of the run, also those that need no writing.
+    """
+    packages = {".".join(parts) for name in (*texts, *modules) for parts in _parents(name)}
+    refused = [found for module in texts if (found := _refusal(out, module, packages))]
+    stale = tuple(module for module, text in texts.items() if _read(target(out, module)) != text.encode())
+    return Result(stale, tuple(refused))
 
 
-def write(out: Path, texts: Mapping[str, str]) -> Result:
+def write(out: Path, texts: Mapping[str, str], modules: Collection[str] = ()) -> Result:
     """Write modules, all or, when one must be refused, none.
 
     Raises:
         OSError: A file or folder could not be written.
     """
-    found = compare(out, texts)
+    found = compare(out, texts, modules)
     if found.refused:
         return Result(refused=found.refused)
     for module in found.written:
@@ -87,14 +92,16 @@ def replace(path: Path, data: bytes) -> None:
         raise
 
 
-def _refusal(out: Path, module: str, texts: Mapping[str, str]) -> Refusal | None:
+def _parents(module: str) -> list[list[str]]:
+    parts = module.split(".")
+    return [parts[:end] for end in range(1, len(parts))]
+
+
+def _refusal(out: Path, module: str, packages: Collection[str]) -> Refusal | None:
     path = target(out, module)
     if not path.resolve().is_relative_to(out.resolve()):
         return Refusal(module, path, "a link leads out of the output folder")
-    if (
-        any(other.startswith(f"{module}.") for other in texts)
-        or path.with_suffix("").joinpath("__init__.py").exists()
-    ):
+    if module in packages or path.with_suffix("").joinpath("__init__.py").exists():
         return Refusal(module, path, "a folder of the same name would hide this module from Python")
     if path.is_dir():
         return Refusal(module, path, "there is a folder with the name of this file")

@@ -151,8 +151,8 @@ def unmixed(value: Any) -> bool:
     return kind in _SCALARS
 
 
-_DICT: Final = frozenset({dict, type(None)})
-_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+_DICT: Final = frozenset[object]({dict, type(None)})
+_SCALARS: Final = frozenset[object]({str, int, float, bool, type(None)})
 
 
 @cache
