@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from itertools import count
+from types import ModuleType
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-
 from mlsig_compiler.model import (
     BoolOp,
     Branch,
@@ -30,6 +32,7 @@ from mlsig_compiler.resources import text
 from mlsig_compiler.source import Span
 
 NOWHERE = Span(0, 0)
+_NUMBERS = count()
 BOOLS = OptionsDomain(options=(False, True))
 
 
@@ -138,9 +141,10 @@ def emitted(what: Space) -> str:
 
 def built(what: Space) -> Any:
     """Return the generated class of a space."""
-    module: dict[str, Any] = {"__name__": "generated"}
-    exec(compile(emitted(what), "generated.py", "exec"), module)
-    return module[what.name]
+    module = ModuleType(f"generated_{next(_NUMBERS) % 64}")
+    sys.modules[module.__name__] = module  # where msgspec looks the names of annotations up
+    exec(compile(emitted(what), "generated.py", "exec"), vars(module))
+    return vars(module)[what.name]
 
 
 def sentiment() -> Space:

@@ -15,7 +15,7 @@ from typing import Final
 from mlsig.spaces.draws import EXACT, octaves, thresholds
 from mlsig.spaces.grids import Grid, float_grid
 
-from mlsig_compiler.bugs import CompilerBug
+from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import Domain, FloatDomain, IntDomain, OptionsDomain, Scalar
 from mlsig_compiler.plan.layout import Atom, Expression, Text, call, lay, tuple_of
@@ -42,6 +42,11 @@ def described(domain: Domain, spaces: str) -> Expression:
     if domain.weights is not None:
         given["weights"] = tuple_of(_number(float(weight)) for weight in domain.weights)
     return call(f"{spaces}.OptionsDomain", keywords=given)
+
+
+def flat(domain: Domain, spaces: str = "spaces") -> str:
+    """Return the same on one line; unlike domains, where 1 equals True, these texts differ when the domains do."""
+    return lay(described(domain, spaces), width=10**6)
 
 
 def options_tuple(domain: OptionsDomain) -> Expression:
@@ -86,10 +91,10 @@ def drawn(domain: Domain, options: str, spell: Spell) -> str:
     return f"{f'{literal(low)} + ' if low else ''}{literal(width)} * draw()"
 
 
-def test(domain: Domain, x: str, spell: Spell) -> list[str]:
-    """Return the conditions under which a value of the right type is in the domain."""
+def test(domain: Domain, x: str, spell: Spell, *, mixed: bool) -> list[str]:
+    """Return the conditions under which a value of the right type is in the domain; for `mixed` see there."""
     if isinstance(domain, OptionsDomain):
-        return [_option_test(domain, x, spell, negated=False)]
+        return [_option_test(domain, x, spell, mixed=mixed, negated=False)]
     if domain.low == domain.high:
         return [_equals(x, _bound(domain), negated=False)]
     if isinstance(domain, IntDomain):
@@ -108,22 +113,22 @@ def test(domain: Domain, x: str, spell: Spell) -> list[str]:
     return [between, f"{_fraction(grid, place)} == {x}"]
 
 
-def opposite(domain: Domain, x: str, spell: Spell) -> str:
+def opposite(domain: Domain, x: str, spell: Spell, *, mixed: bool) -> str:
     """Return the opposite of `test` where that is one condition."""
     if isinstance(domain, OptionsDomain):
-        return _option_test(domain, x, spell, negated=True)
+        return _option_test(domain, x, spell, mixed=mixed, negated=True)
     if domain.low == domain.high:
         return _equals(x, _bound(domain), negated=True)
-    return f"not {' and '.join(test(domain, x, spell))}"
+    return f"not {' and '.join(test(domain, x, spell, mixed=mixed))}"
 
 
 def needs_test(domains: Iterable[Domain]) -> bool:
     """Tell whether the declared type of a variable of these domains leaves anything to test."""
     everywhere = list(domains)
     first = everywhere[0]
-    if not isinstance(first, OptionsDomain) or any(domain != first for domain in everywhere):
+    if not isinstance(first, OptionsDomain) or len({flat(domain) for domain in everywhere}) > 1:
         return True
-    if any(isinstance(option, float) for option in first.options) or _mixed(first.options):
+    if any(isinstance(option, float) for option in first.options) or mixed([first]):
         return True
     bools = [option for option in first.options if isinstance(option, bool)]
     return len(bools) == 1 or any(
@@ -141,7 +146,7 @@ def annotation(domains: Iterable[Domain], spell: Spell) -> str:
     options: list[Scalar] = []
     for domain in everywhere:
         if not isinstance(domain, OptionsDomain):
-            raise CompilerBug("a variable has options in one branch and a range in another")
+            raise InternalError("a variable has options in one branch and a range in another")
         options += domain.options
     named = [option for option in options if _nameable(option)]
     found: dict[str, None] = {}
@@ -160,16 +165,15 @@ def _nameable(option: Scalar) -> bool:
     )
 
 
-def _mixed(options: tuple[Scalar, ...]) -> bool:
-    """Tell whether `==` cannot tell the options apart, because True is 1 and False is 0."""
-    bools = any(isinstance(option, bool) for option in options)
-    return bools and any(
-        isinstance(option, int | float) and not isinstance(option, bool) for option in options
-    )
+def mixed(domains: Iterable[Domain]) -> bool:
+    """Tell whether `==` cannot tell the options of a variable apart, because True is 1 and False is 0."""
+    options = [option for domain in domains if isinstance(domain, OptionsDomain) for option in domain.options]
+    numbers = [option for option in options if isinstance(option, int | float)]
+    return len({isinstance(number, bool) for number in numbers}) > 1
 
 
-def _option_test(domain: OptionsDomain, x: str, spell: Spell, *, negated: bool) -> str:
-    if _mixed(domain.options):
+def _option_test(domain: OptionsDomain, x: str, spell: Spell, *, mixed: bool, negated: bool) -> str:
+    if mixed:
         return f"{'not ' if negated else ''}{_contains(domain, x, spell)}"
     if len(domain.options) == 1:
         return _equals(x, domain.options[0], negated=negated)
@@ -223,7 +227,7 @@ def _fraction(grid: Grid, place: str) -> str:
 
 def _contains(domain: Domain, x: str, spell: Spell) -> str:
     """Return a test by the runtime, for what has no short form."""
-    return f"{lay(described(domain, spell('spaces')), width=10**6)}.contains({x})"
+    return f"{flat(domain, spell('spaces'))}.contains({x})"
 
 
 def _log(domain: FloatDomain | IntDomain) -> dict[str, Expression]:

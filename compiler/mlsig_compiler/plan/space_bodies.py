@@ -69,7 +69,7 @@ class Bodies:
         self._taken = {*_TAKEN, *_FUNCTIONS, *spell.values()}
         declared = set(space.declared)
         self._local = {name: self._name(name, declared - {name}) for name in space.declared}
-        self._options: dict[tuple[str, OptionsDomain], str] = {}
+        self._options: dict[str, tuple[str, OptionsDomain]] = {}
         self._functions: set[str] = set()
 
     def sample(self) -> list[str]:
@@ -86,7 +86,7 @@ class Bodies:
         )
         spaces = self._spell["spaces"]
         head = ["draw = rng.random", *(f"{name} = {spaces}.{name}" for name in sorted(self._functions))]
-        head += [line for key, name in self._options.items() for line in self._tuple(name, key[1])]
+        head += [line for tuple_ in self._options.values() for line in self._tuple(*tuple_)]
         if not loop:
             return [*head, *body]
         return [
@@ -131,12 +131,13 @@ class Bodies:
 
     def _domain(self, variable: Variable, found: list[Arm]) -> _Test:
         x = self._local[variable.name]
-        tests = [domains.test(arm.domain, x, self._spell.__getitem__) for arm in found]
+        mixed = domains.mixed(arm.domain for arm in found)
+        tests = [domains.test(arm.domain, x, self._spell.__getitem__, mixed=mixed) for arm in found]
         if all(test == tests[0] for test in tests):
             pieces = tests[0]
             if len(pieces) > 1:
                 return _Test(("and", pieces), ("and", pieces), negate=True)
-            opposite = domains.opposite(found[0].domain, x, self._spell.__getitem__)
+            opposite = domains.opposite(found[0].domain, x, self._spell.__getitem__, mixed=mixed)
             return _Test(("", pieces), ("", [opposite]))
         texts = [" and ".join(test) for test in tests]
         return _Test(("", ["fits"]), ("", ["not fits"]), tuple(self._choice("fits", found, texts, _METHOD)))
@@ -189,10 +190,10 @@ class Bodies:
         return [f"{head}(", f"    {pieces[0]}", *(f"    {op} {piece}" for piece in pieces[1:]), f"){tail}"]
 
     def _tuple_name(self, variable: Variable, domain: OptionsDomain) -> str:
-        key = (variable.name, domain)
+        key = f"{variable.name} {domains.flat(domain)}"
         if key not in self._options:
-            self._options[key] = self._name(f"{variable.name}_options")
-        return self._options[key]
+            self._options[key] = (self._name(f"{variable.name}_options"), domain)
+        return self._options[key][0]
 
     def _tuple(self, name: str, domain: OptionsDomain) -> list[str]:
         head = f"{name}: {self._spell['tuple']}[{self._spell['Any']}, ...] = "

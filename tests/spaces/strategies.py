@@ -1,0 +1,235 @@
+"""Random spaces, and random configurations that nearly fit them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hypothesis import strategies as st
+from mlsig_compiler.model import (
+    Binary,
+    Comparison,
+    Domain,
+    Expr,
+    FloatDomain,
+    IntDomain,
+    ListOf,
+    OptionsDomain,
+    Scalar,
+    Space,
+    Variable,
+)
+from reference import spaces as reference
+
+from spaces.building import (
+    NOWHERE,
+    both,
+    branch,
+    compare,
+    const,
+    constraint,
+    either,
+    negated,
+    ref,
+    space,
+    variable,
+)
+
+NAMES = [
+    "alpha",
+    "beta",
+    "gamma",
+    "config",
+    "draw",
+    "int",
+    "range",
+    "cls",
+    "values",
+    "beta_options",
+    "fits",
+    "Any",
+]
+TEXTS = ["a", "b", "JSON", "it's", 'say "hi"', "two\nlines", "ünï", "", "{{ x }}", "a" * 90]
+
+decimals = st.builds(lambda n, digits: n / 10**digits, st.integers(-500, 500), st.integers(0, 3))
+steps = st.sampled_from([0.5, 0.25, 0.1, 0.05, 0.2, 0.3, 1.0, 2.0, 7.5])
+
+
+@st.composite
+def float_domains(draw: st.DrawFn) -> FloatDomain:
+    log = draw(st.booleans())
+    low = draw(decimals)
+    if log:
+        low = abs(low) or 0.01
+    high = low + draw(st.sampled_from([0.0, 0.1, 0.7, 1.0, 3.3, 10.0]))
+    step = draw(st.none() | steps)
+    return FloatDomain(low=low, high=float(repr(round(high, 6))), step=step, log=log)
+
+
+@st.composite
+def int_domains(draw: st.DrawFn) -> IntDomain:
+    log = draw(st.booleans())
+    low = draw(st.integers(1, 50) if log else st.integers(-50, 50))
+    return IntDomain(
+        low=low, high=low + draw(st.integers(0, 30)), step=draw(st.sampled_from([1, 1, 2, 3, 8])), log=log
+    )
+
+
+@st.composite
+def option_domains(draw: st.DrawFn, pool: list[Scalar]) -> OptionsDomain:
+    picked = draw(st.lists(st.integers(0, len(pool) - 1), min_size=1, max_size=4, unique=True))
+    weights = None
+    if draw(st.booleans()):
+        weights = tuple(draw(st.sampled_from([1.0, 0.3, 2.0, 0.7])) for _ in picked)
+    return OptionsDomain(options=tuple(pool[k] for k in picked), weights=weights)
+
+
+@st.composite
+def families(draw: st.DrawFn) -> tuple[str, Any]:
+    """A kind, and the strategy of all domains of one variable of this kind."""
+    kind = draw(st.sampled_from(["float", "int", "bool", "choice", "choice", "module"]))
+    if kind == "float":
+        return kind, float_domains()
+    if kind == "int":
+        return kind, int_domains()
+    if kind == "bool":
+        return kind, st.just(OptionsDomain(options=(False, True)))
+    if kind == "module":
+        return kind, option_domains(["Chat", "JSON", "Markdown"])
+    pool = draw(
+        st.sampled_from(
+            [
+                [*TEXTS],
+                [1, 2, 3, 5],
+                [0.5, 1.5, 2.5],
+                [0.5, 1, 2, "auto"],
+                [True, False, "auto"],
+                [True, "auto", None],
+                [1, True, 0, False, None],
+                [0, 0.5, True],
+                [2**70, 1, "a"],
+            ]
+        )
+    )
+    return kind, option_domains(pool)
+
+
+def default_of(draw: st.DrawFn, domain: Domain) -> Scalar:
+    if isinstance(domain, OptionsDomain):
+        return draw(st.sampled_from(domain.options))
+    if isinstance(domain, FloatDomain) and domain.step is None:
+        return draw(st.sampled_from([domain.low, domain.high]))
+    return draw(st.sampled_from(reference.grid(domain)[:50]))
+
+
+def is_number(variable: Variable) -> bool:
+    return not isinstance(variable.domain, OptionsDomain)
+
+
+@st.composite
+def numbers(draw: st.DrawFn, known: list[Variable], depth: int = 1) -> Expr:
+    choices = [v for v in known if is_number(v)]
+    if choices and depth and draw(st.booleans()):
+        op = draw(st.sampled_from(["+", "-", "*", "/", "//", "%"]))
+        return Binary(op, draw(numbers(known, depth - 1)), draw(numbers(known, depth - 1)), NOWHERE)
+    if choices and draw(st.booleans()):
+        return ref(draw(st.sampled_from(choices)).name)
+    return const(draw(st.integers(-5, 60) | decimals))
+
+
+@st.composite
+def atoms(draw: st.DrawFn, known: list[Variable]) -> Expr:
+    v = draw(st.sampled_from(known))
+    if is_number(v):
+        ops = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
+        rest = tuple((draw(ops), draw(numbers(known))) for _ in range(draw(st.sampled_from([1, 1, 2]))))
+        return Comparison(ref(v.name), rest, NOWHERE)
+    if v.kind == "bool" and draw(st.booleans()):
+        return ref(v.name)
+    options = list(v.domain.options)
+    if draw(st.booleans()):
+        return compare(v.name, draw(st.sampled_from(["==", "!="])), draw(st.sampled_from(options)))
+    items = tuple(
+        const(option) for option in draw(st.lists(st.sampled_from(options), min_size=1, max_size=3))
+    )
+    return compare(v.name, draw(st.sampled_from(["in", "not in"])), ListOf(items, NOWHERE))
+
+
+def conditions(known: list[Variable]) -> st.SearchStrategy[Expr]:
+    return st.recursive(
+        atoms(known),
+        lambda inner: (
+            st.builds(both, inner, inner) | st.builds(either, inner, inner) | st.builds(negated, inner)
+        ),
+        max_leaves=4,
+    )
+
+
+@st.composite
+def spaces(draw: st.DrawFn, constrained: bool = True) -> Space:
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
+    known: list[Variable] = []
+    for name in names:
+        kind, domains = draw(families())
+        domain = draw(domains)
+        arms = []
+        if known:
+            for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+                arm = draw(domains)
+                arms.append(branch(draw(conditions(known)), arm, default_of(draw, arm)))
+            if arms and draw(st.booleans()):
+                arm = draw(domains)
+                arms.append(branch(None, arm, default_of(draw, arm)))
+        depends = tuple(v.name for v in known) if arms else ()
+        known.append(variable(name, kind, domain, default_of(draw, domain), *arms, depends=depends))
+    rules = []
+    if constrained:
+        rules = draw(st.lists(conditions(known), max_size=2))
+    return space(
+        *known,
+        constraints=tuple(constraint(f"rule{k}", rule) for k, rule in enumerate(rules)),
+        declared=tuple(draw(st.permutations(names))),
+    )
+
+
+odd_values: st.SearchStrategy[Any] = (
+    st.sampled_from(
+        [True, False, None, "", "a", "JSON", 0, 1, 1.0, -0.5, math.nan, math.inf, 10**400, b"a", [1], {}]
+    )
+    | st.integers(-60, 90)
+    | decimals
+)
+
+
+def near_values(v: Variable) -> st.SearchStrategy[Any]:
+    """Values in and just outside of the domains of a variable."""
+    found: list[Any] = []
+    for domain in (v.domain, *(arm.domain for arm in v.branches)):
+        if isinstance(domain, OptionsDomain):
+            found += domain.options
+            continue
+        found += [domain.low, domain.high, domain.low - (domain.step or 1), domain.high + (domain.step or 1)]
+        if isinstance(domain, FloatDomain):
+            found += [math.nextafter(domain.low, -math.inf), math.nextafter(domain.high, math.inf)]
+            found += [(domain.low + domain.high) / 2, domain.low + (domain.step or 0.1) * 3]
+        if isinstance(domain, IntDomain) or domain.step is not None:
+            found += reference.grid(domain)[:40]
+    return st.sampled_from(found)
+
+
+@st.composite
+def configurations(draw: st.DrawFn, of: Space, start: dict[str, Any]) -> dict[str, Any]:
+    """Return `start` with a few values changed, dropped or added; often still legal, often not."""
+    values = dict(start)
+    for _ in range(draw(st.integers(0, 3))):
+        v = draw(st.sampled_from(of.variables))
+        what = draw(st.sampled_from(["near", "near", "near", "odd", "drop", "add"]))
+        if what == "near":
+            values[v.name] = draw(near_values(v))
+        elif what == "odd":
+            values[v.name] = draw(odd_values)
+        elif what == "drop":
+            values.pop(v.name, None)
+        else:
+            values[draw(st.sampled_from([v.name + "x", "zzz", ""]))] = 1
+    return values

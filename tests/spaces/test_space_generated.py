@@ -1,0 +1,178 @@
+"""Generated spaces agree with the reference, over random spaces and random configurations."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from mlsig.errors import SpaceError, ValidationError
+from mlsig.spaces import Rng
+from mlsig_compiler.model import FloatDomain, Space
+from reference import spaces as reference
+
+from spaces.building import built, emitted, sentiment
+from spaces.strategies import configurations, spaces
+
+RUNS = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+
+
+class Recorder:
+    """A source of uniform numbers that remembers them."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = random.Random(seed)
+        self.drawn: list[float] = []
+
+    def random(self) -> float:
+        self.drawn.append(self._rng.random())
+        return self.drawn[-1]
+
+
+def finite(space: Space) -> bool:
+    """Tell whether every configuration can be listed in reasonable time."""
+    size = 1
+    for variable in space.variables:
+        counts = [1]
+        for domain in (variable.domain, *(branch.domain for branch in variable.branches)):
+            if isinstance(domain, FloatDomain) and domain.step is None:
+                return False
+            counts.append(len(reference.prior(variable, domain)))
+        size *= max(counts)
+    return size <= 3_000
+
+
+def same(left: Any, right: Any) -> bool:
+    """Tell whether two configurations are equal with equal types, so that 1, 1.0 and True differ."""
+    return left == right and [type(v) for v in left.values()] == [type(v) for v in right.values()]
+
+
+@RUNS
+@given(space=spaces(), seed=st.integers(0, 2**32))
+def test_every_sample_is_legal(space: Space, seed: int) -> None:
+    generated = built(space)
+    rng = Recorder(seed)
+    try:
+        configs = [generated.sample(rng) for _ in range(8)]
+    except SpaceError as error:
+        assert any(f"`{constraint.name}`" in str(error) for constraint in space.constraints)
+        if finite(space):
+            assert reference.distribution(space)[1] < 0.005
+        return
+    assert len(rng.drawn) % len(space.variables) == 0
+    for config in configs:
+        values = config.to_dict()
+        stored = reference.legal(space, values)
+        assert stored is not None
+        assert same(stored, values)
+        assert list(values) == list(space.declared)
+        assert generated.legal(config)
+        assert generated.check(values) == []
+
+
+@RUNS
+@given(space=spaces(), seed=st.integers(0, 2**32), data=st.data())
+def test_validate_and_check_agree_with_the_reference(space: Space, seed: int, data: st.DataObject) -> None:
+    generated = built(space)
+    try:
+        start = generated.sample(random.Random(seed)).to_dict()
+    except SpaceError:
+        start = reference.default(space)
+    for _ in range(8):
+        values = data.draw(configurations(space, start))
+        wanted = reference.legal(space, values)
+        issues = generated.check(values)
+        assert (not issues) == (wanted is not None)
+        if wanted is None:
+            with pytest.raises(ValidationError) as raised:
+                generated.validate(values)
+            assert list(raised.value.issues) == issues
+            assert raised.value.subject == space.name
+        else:
+            assert same(generated.validate(values).to_dict(), wanted)
+
+
+@RUNS
+@given(space=spaces(constrained=False), seed=st.integers(0, 2**32))
+def test_generated_draws_are_those_of_the_domains(space: Space, seed: int) -> None:
+    generated = built(space)
+    rng = Recorder(seed)
+    values = generated.sample(rng).to_dict()
+    again: dict[str, Any] = {}
+    for variable, u in zip(generated.variables, rng.drawn, strict=True):
+        again[variable.name] = variable.active(again).draw(u)
+    assert again == values
+
+
+@RUNS
+@given(space=spaces())
+def test_the_default_takes_the_active_arm(space: Space) -> None:
+    assert same(built(space).default().to_dict(), reference.default(space))
+
+
+@RUNS
+@given(space=spaces(), seed=st.integers(0, 2**32))
+def test_moves_stay_legal(space: Space, seed: int) -> None:
+    generated = built(space)
+    rng = random.Random(seed)
+    try:
+        config = generated.sample(rng)
+    except SpaceError:
+        assume(False)
+    names = [variable.name for variable in space.variables]
+    for _ in range(5):
+        for near in generated.neighbors(config):
+            assert near.key() != config.key()
+            assert reference.legal(space, near.to_dict()) is not None
+        some = rng.sample(names, rng.randint(1, len(names)))
+        for moved in (generated.mutate(config, rng), generated.mutate(config, rng, some)):
+            assert type(moved) is generated.Config
+            assert reference.legal(space, moved.to_dict()) is not None
+        config = moved
+
+
+@RUNS
+@given(space=spaces(), seed=st.integers(0, 2**32))
+def test_the_active_domain_is_that_of_the_reference(space: Space, seed: int) -> None:
+    generated = built(space)
+    try:
+        values = generated.sample(random.Random(seed)).to_dict()
+    except SpaceError:
+        assume(False)
+    for variable in space.variables:
+        domain, _ = reference.active(variable, values)
+        found = generated.domain(variable.name, {name: values[name] for name in variable.depends})
+        assert found.contains(values[variable.name])
+        if not isinstance(domain, FloatDomain) or domain.step is not None:
+            assert found.size == len(reference.prior(variable, domain))
+
+
+@settings(deadline=None, max_examples=25)
+@given(space=spaces())
+def test_the_same_space_gives_the_same_text(space: Space) -> None:
+    assert emitted(space) == emitted(space)
+
+
+def test_one_seed_gives_one_sequence_alone_or_in_a_batch() -> None:
+    generated = built(sentiment())
+    rng = random.Random(11)
+    alone = [generated.sample(rng) for _ in range(50)]
+    assert alone == generated.sample_batch(50, random.Random(11))
+    assert len({config.key() for config in alone}) > 40
+
+
+def test_any_source_of_the_same_numbers_gives_the_same_samples() -> None:
+    class Replay:
+        def __init__(self, numbers: list[float]) -> None:
+            self._numbers = iter(numbers)
+
+        def random(self) -> float:
+            return next(self._numbers)
+
+    generated = built(sentiment())
+    numpy_rng: Rng = np.random.default_rng(5)
+    numbers = np.random.default_rng(5).random(5_000).tolist()
+    assert generated.sample_batch(100, numpy_rng) == generated.sample_batch(100, Replay(numbers))
