@@ -5,14 +5,16 @@ parts (None for an optional part that is absent). Building here, with spans take
 much faster than a tree with positions that is walked afterwards.
 """
 
+# ruff: noqa: D102  (the rules of the grammar say what each method builds)
+
 from __future__ import annotations
 
 import json
 import math
 import textwrap
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from lark import Token, Transformer
+from lark import Token
 
 from mlsig_compiler import syntax
 from mlsig_compiler.source import Span
@@ -22,13 +24,18 @@ LARGEST: Final = 2**63 - 1
 CONSTANTS: Final = {"TRUE": True, "FALSE": False, "NULL": None}
 
 
-class Builder(Transformer[Token, syntax.File]):
+class Arguments(NamedTuple):
+    """What stood between parentheses, told apart from everything else that does."""
+
+    all: tuple[syntax.Argument, ...]
+
+
+class Builder:
     """One method a rule. `findings` collects what is wrong inside tokens: code, span, message."""
 
     findings: list[tuple[str, Span, str]]
 
     def __init__(self) -> None:
-        super().__init__()
         self.findings = []
 
     # Declarations
@@ -88,7 +95,8 @@ class Builder(Transformer[Token, syntax.File]):
     def branch(self, parts: Parts) -> syntax.Branch:
         word, *condition, _, arguments, close, default = parts
         span = Span(word.start_pos, close.end_pos)
-        return syntax.Branch(condition[0] if condition else None, arguments or (), default, span)
+        given = arguments.all if arguments else ()
+        return syntax.Branch(condition[0] if condition else None, given, default, span)
 
     def constraint(self, parts: Parts) -> syntax.Constraint:
         return syntax.Constraint(False, *parts)
@@ -164,7 +172,8 @@ class Builder(Transformer[Token, syntax.File]):
         return syntax.Unsupported("`import`", span_of(parts[0]), names)
 
     def imported(self, parts: Parts) -> syntax.Name:
-        return parts[1] or parts[0]
+        name: syntax.Name = parts[1] or parts[0]
+        return name
 
     def alias(self, parts: Parts) -> syntax.Unsupported:
         return unsupported("`type`", parts[0], parts[1])
@@ -181,8 +190,7 @@ class Builder(Transformer[Token, syntax.File]):
     def resource(self, parts: Parts) -> syntax.Unsupported:
         return unsupported("`resource`", parts[0], parts[1])
 
-    def parameter(self, parts: Parts) -> syntax.Name:
-        return parts[0]
+    parameter = only
 
     # Types
 
@@ -202,16 +210,16 @@ class Builder(Transformer[Token, syntax.File]):
                 continue
             if isinstance(part, Token):
                 end = part.end_pos
-            elif type(part) is tuple:
-                arguments = part
+            elif isinstance(part, Arguments):
+                arguments = part.all
             else:
                 items.append(part)
         return syntax.TypeName(name, tuple(items), arguments, Span(name.span.start, end or 0))
 
     # Arguments and values
 
-    def arguments(self, parts: Parts) -> tuple[syntax.Argument, ...]:
-        return tuple(parts)
+    def arguments(self, parts: Parts) -> Arguments:
+        return Arguments(tuple(parts))
 
     def argument(self, parts: Parts) -> syntax.Argument:
         return syntax.Argument(*parts)
@@ -250,7 +258,8 @@ class Builder(Transformer[Token, syntax.File]):
 
     def call(self, parts: Parts) -> syntax.Call:
         name, _, arguments, close = parts
-        return syntax.Call(self.name(parts), arguments or (), Span(name.start_pos, close.end_pos))
+        given = arguments.all if arguments else ()
+        return syntax.Call(self.name(parts), given, Span(name.start_pos, close.end_pos))
 
     # Expressions
 
@@ -288,7 +297,8 @@ class Builder(Transformer[Token, syntax.File]):
         left = parts[0]
         for op, right in zip(parts[1::2], parts[2::2], strict=True):
             left = syntax.Binary(op.value, left, right, Span(left.span.start, right.span.end))
-        return left
+        node: syntax.Expr = left
+        return node
 
     def attribute(self, parts: Parts) -> syntax.Unsupported:
         return syntax.Unsupported("`.` in an expression", Span(parts[0].span.start, parts[1].end_pos))
@@ -307,7 +317,8 @@ class Builder(Transformer[Token, syntax.File]):
     variable = reference
 
     def parenthesised(self, parts: Parts) -> syntax.Expr:
-        return parts[1]._replace(span=Span(parts[0].start_pos, parts[2].end_pos))
+        node: syntax.Expr = parts[1]._replace(span=Span(parts[0].start_pos, parts[2].end_pos))
+        return node
 
     def list_of(self, parts: Parts) -> syntax.ListOf:
         return syntax.ListOf(tuple(part for part in parts[1:-1] if part is not None), brackets(parts))

@@ -53,6 +53,8 @@ class Diagnostics:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._found: list[Diagnostic] = []
+        self._seen: set[tuple[str, Span]] = set()
+        self._errors = 0
 
     def report(
         self,
@@ -67,8 +69,10 @@ class Diagnostics:
         fix: Fix | None = None,
     ) -> None:
         """Add a finding, unless the same code was already reported for the same characters."""
-        if any(found.code == code and found.span == span for found in self._found):
+        if (code, span) in self._seen:
             return
+        self._seen.add((code, span))
+        self._errors += severity == "error"
         self._found.append(
             Diagnostic(
                 source=self.source,
@@ -86,7 +90,7 @@ class Diagnostics:
     @property
     def errors(self) -> int:
         """How many findings are errors."""
-        return sum(found.severity == "error" for found in self._found)
+        return self._errors
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(sorted(self._found, key=lambda found: found.span))

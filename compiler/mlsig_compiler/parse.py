@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import RLock
@@ -23,11 +23,12 @@ from lark.utils import TextSlice
 from mlsig_compiler import syntax
 from mlsig_compiler.build import Builder
 from mlsig_compiler.diagnostics import Diagnostics
+from mlsig_compiler.recover import recover
 from mlsig_compiler.resources import text
 from mlsig_compiler.source import Source, Span
 
 KINDS: Final = ("enum", "schema", "signature", "space", "provider", "program")
-STARTS: Final = ("file", *(f"{kind}_{part}" for kind in KINDS for part in ("head", "member")))
+STARTS: Final = ("file", "text", *(f"{kind}_{part}" for kind in KINDS for part in ("head", "member")))
 
 # Control characters, and those that make text read in another order than it is written.
 FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -48,11 +49,10 @@ def parse(source: Source, diagnostics: Diagnostics) -> syntax.File:
     clean = without_forbidden(source, diagnostics)
     with _lock, collector_held():
         try:
-            return fragment("file", clean, Span(0, len(clean)), diagnostics)
+            file: syntax.File = fragment("file", clean, Span(0, len(clean)), diagnostics)
+            return file
         except UnexpectedInput:
-            from mlsig_compiler.recover import recover
-
-            return recover(clean, diagnostics)
+            return recover(clean, diagnostics, lambda start, span: fragment(start, clean, span, diagnostics))
 
 
 def fragment(start: str, clean: str, span: Span, diagnostics: Diagnostics) -> Any:
@@ -87,8 +87,8 @@ def without_forbidden(source: Source, diagnostics: Diagnostics) -> str:
 
 
 @contextmanager
-def collector_held() -> Iterator[None]:
-    """Hold Python's garbage collector: a parse makes many objects and no garbage, and a collection would walk them all."""
+def collector_held() -> Generator[None]:
+    """Hold Python's garbage collector: a parse makes many objects and no garbage, and it would walk them all."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,13 +1,154 @@
-"""Reading a file that has syntax errors."""
+"""Reading a file that has syntax errors: each declaration on its own, and in a broken one each member on its own.
+
+A mistake costs the member that it stands in, and one message; everything else is parsed, resolved and checked as usual.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, Final
+
+from lark.exceptions import UnexpectedInput
+
 from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Diagnostics
+from mlsig_compiler.expected import explain
+from mlsig_compiler.nearest import listed, suggestion
+from mlsig_compiler.scan import DECLARATIONS, MEMBERS, Declaration, Mistakes, Outline, Piece, TooMany
 from mlsig_compiler.source import Span
 
+CONDITIONS: Final = frozenset({"when", "constraint", "forbid", "prefer", "check"})
+BROKEN: Final = syntax.Unsupported("", Span(0, 0), opens=True)
+NODES: Final[dict[str, Callable[..., syntax.Declaration]]] = {
+    "enum": syntax.Enum,
+    "schema": syntax.Schema,
+    "space": syntax.Space,
+    "provider": syntax.Provider,
+    "program": syntax.Program,
+}
 
-def recover(clean: str, diagnostics: Diagnostics) -> syntax.File:
-    """Report the syntax errors of a text and return what can be read of it."""
-    diagnostics.report("MLS0103", Span(0, len(clean)), "this file has a syntax error")
-    return syntax.File((), broken=True)
+
+def recover(clean: str, diagnostics: Diagnostics, parse: Callable[[str, Span], Any]) -> syntax.File:
+    """Report the syntax errors of a text and return what can be read of it.
+
+    `parse` reads a span by a start rule of the grammar, or raises `UnexpectedInput`.
+    """
+    mistakes = Mistakes(diagnostics)
+    try:
+        outline = Outline(clean, mistakes)
+    except TooMany:
+        return syntax.File((), broken=True)
+    return Recovery(outline, mistakes, parse).file()
+
+
+class Recovery:
+    """One reading of one broken file."""
+
+    def __init__(self, outline: Outline, mistakes: Mistakes, parse: Callable[[str, Span], Any]) -> None:
+        self.outline = outline
+        self.mistakes = mistakes
+        self.parse = parse
+
+    def file(self) -> syntax.File:
+        """Return the declarations that can be read."""
+        found: list[syntax.Declaration | syntax.Unsupported] = []
+        broken = False
+        try:
+            for declaration in self.outline.declarations:
+                nodes, whole = self._declaration(declaration)
+                found.extend(nodes)
+                broken = broken or not whole
+        except TooMany:
+            broken = True
+        return syntax.File(tuple(found), broken)
+
+    def _explain(self, error: UnexpectedInput, piece: Piece, help: str = "") -> None:
+        at = error.pos_in_stream or 0
+        before = (token.text for token in self.outline.tokens[piece.first : piece.last] if token.start < at)
+        comparing = any(word in CONDITIONS for word in before)
+        told = explain(error, self.outline.span(piece).end, comparing=comparing)
+        self._report(told.span, told.message, help or told.help)
+
+    def _report(self, span: Span, message: str, help: str) -> None:
+        self.mistakes.report("MLS0103", span, message, help=help)
+
+    def _declaration(
+        self, declaration: Declaration
+    ) -> tuple[tuple[syntax.Declaration | syntax.Unsupported, ...], bool]:
+        """Return what can be read of a declaration, and whether its name is known."""
+        whole = declaration.whole
+        error: UnexpectedInput | None = None
+        if not self.outline.was_diagnosed(whole):
+            try:
+                return self.parse("file", self.outline.span(whole)).declarations, True
+            except UnexpectedInput as unexpected:
+                error = unexpected
+        kind = declaration.word
+        if not kind:
+            if error is not None:
+                self._no_declaration(whole)
+            return (), False
+        if declaration.body is None or kind not in ("signature", *NODES):
+            if error is not None:
+                self._explain(error, whole)
+            return (), False
+        head = self._head(kind, Piece(whole.first, declaration.body.first - 1))
+        if head is None:
+            return (), False
+        return (self._body(kind, head, declaration.body),), True
+
+    def _no_declaration(self, piece: Piece) -> None:
+        token = self.outline.tokens[piece.first]
+        help = suggestion(token.text, DECLARATIONS) if token.sort == "word" else ""
+        words = listed(sorted(DECLARATIONS - {"from", "var", "type", "tool", "pipeline", "resource"}))
+        text = token.text if len(token.text) <= 30 else f"{token.text[:26]}…"
+        message = f"a declaration is needed here, and `{text.splitlines()[0]}` is found"
+        self._report(
+            Span(token.start, token.end), message, help or f"a declaration begins with one of {words}"
+        )
+
+    def _head(self, kind: str, piece: Piece) -> syntax.Head | None:
+        if not self.outline.was_diagnosed(piece):
+            try:
+                return self.parse(f"{kind}_head", self.outline.span(piece))
+            except UnexpectedInput as error:
+                self._explain(error, piece)
+        tokens = self.outline.tokens[piece.first + 1 : piece.last]
+        if tokens and tokens[0].sort == "word":
+            return syntax.Head(
+                syntax.Name(tokens[0].text, Span(tokens[0].start, tokens[0].end)), BROKEN, None
+            )
+        return None
+
+    def _body(self, kind: str, head: syntax.Head, body: Piece) -> syntax.Declaration:
+        pieces = self.outline.members(kind, body)
+        instructions: syntax.Text | None = None
+        if kind == "signature" and pieces and self.outline.tokens[pieces[0].first].sort == "string":
+            instructions, pieces = self._instructions(pieces)
+        members = tuple(node for piece in pieces for node in self._member(kind, piece))
+        if kind == "signature":
+            return syntax.Signature(head, instructions, members, broken=True)
+        return NODES[kind](head, members, broken=True)
+
+    def _instructions(self, pieces: list[Piece]) -> tuple[syntax.Text, list[Piece]]:
+        """Take the string that begins a signature's body off its first piece."""
+        first, *others = pieces
+        text = self.parse("text", self.outline.span(Piece(first.first, first.first + 1)))
+        rest = Piece(first.first + 1, first.last)
+        return text, [rest, *others] if rest.first < rest.last else others
+
+    def _member(self, kind: str, piece: Piece) -> tuple[Any, ...]:
+        if self.outline.was_diagnosed(piece):
+            return ()
+        try:
+            return (self.parse(f"{kind}_member", self.outline.span(piece)),)
+        except UnexpectedInput as error:
+            first = self.outline.tokens[piece.first]
+            words = MEMBERS.get(kind, frozenset())
+            if kind in ("signature", "space") and first.text not in words:
+                help = suggestion(first.text, words) or f"it holds {listed(sorted(words))}"
+                message = f"`{first.text.splitlines()[0][:30]}` does not begin a member of a {kind}"
+                self._report(Span(first.start, first.end), message, help)
+            else:
+                self._explain(error, piece)
+        return ()

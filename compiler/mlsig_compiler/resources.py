@@ -1,6 +1,6 @@
 """Where the grammar and the templates are: inside the installed package, or beside it in a checkout.
 
-    text("grammar", "mlsig.lark")
+text("grammar", "mlsig.lark")
 """
 
 from __future__ import annotations

@@ -59,7 +59,9 @@ class Typing:
         if found <= wanted or found == ANY:
             return
         help = "compare it with something" if wanted == BOOL and isinstance(expr, model.VariableRef) else ""
-        self.diagnostics.report("MLS0509", expr.span, f"{what} is {shown(wanted)}, and this is {shown(found)}", help=help)
+        self.diagnostics.report(
+            "MLS0509", expr.span, f"{what} is {shown(wanted)}, and this is {shown(found)}", help=help
+        )
 
     def _sorts(self, expr: model.Expr) -> Sorts:
         """Return what the value of an expression can be, and report what is wrong inside it."""
@@ -115,7 +117,13 @@ class Typing:
             self._equal(left, left_sorts, item, self._sorts(item))
 
     def _pair(
-        self, op: str, left: model.Expr, left_sorts: Sorts, right: model.Expr, right_sorts: Sorts, whole: model.Comparison
+        self,
+        op: str,
+        left: model.Expr,
+        left_sorts: Sorts,
+        right: model.Expr,
+        right_sorts: Sorts,
+        whole: model.Comparison,
     ) -> None:
         if op in EQUALITY:
             self._equal(left, left_sorts, right, right_sorts)

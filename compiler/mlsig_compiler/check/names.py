@@ -40,7 +40,9 @@ def check(module: model.Module, diagnostics: Diagnostics) -> None:
             message = f"{use.what} cannot be called `{use.name}`, which is a word of Python"
             diagnostics.report("MLS0311", use.span, message, help=f"for example `{use.name}_`")
         elif use.name in WORDS:
-            diagnostics.report("MLS0311", use.span, f"{use.what} cannot be called `{use.name}`, which is a value")
+            diagnostics.report(
+                "MLS0311", use.span, f"{use.what} cannot be called `{use.name}`, which is a value"
+            )
         elif use.name.startswith("_"):
             help = f"for example `{use.name.strip('_')}`" if use.name.strip("_") else ""
             message = f"{use.what} cannot begin with an underscore: those names belong to the generated code"
@@ -59,7 +61,9 @@ def uses(module: model.Module) -> Iterator[Use]:
         match node:
             case model.Enum():
                 for member in node.members:
-                    yield Use(member.name, member.span, "a member of an enum", ENUM, "a method of every Python enum")
+                    yield Use(
+                        member.name, member.span, "a member of an enum", ENUM, "a method of every Python enum"
+                    )
             case model.Schema():
                 yield from _fields(node.fields, RECORD)
             case model.Signature():
@@ -70,7 +74,9 @@ def uses(module: model.Module) -> Iterator[Use]:
                 yield from _variables(node.variables)
             case model.Program():
                 for metric in node.metrics:
-                    yield Use(metric.name, metric.span, "a metric", ("cost", "latency"), "measured of every program")
+                    yield Use(
+                        metric.name, metric.span, "a metric", ("cost", "latency"), "measured of every program"
+                    )
             case model.Provider():
                 continue
 

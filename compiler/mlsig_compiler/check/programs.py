@@ -54,7 +54,9 @@ def _check_variables(
     node: model.Program, space: model.Space, origins: Origins, diagnostics: Diagnostics
 ) -> None:
     origin: syntax.Space = origins.of(space)
-    partial = origin.broken or origin.head.extends or any(isinstance(m, syntax.Unsupported) for m in origin.members)
+    partial = (
+        origin.broken or origin.head.extends or any(isinstance(m, syntax.Unsupported) for m in origin.members)
+    )
     if not partial:
         for name, example in (("provider", "provider: provider(…)"), ("model", "model: model(provider)")):
             if name not in space.declared:
@@ -112,4 +114,6 @@ def _check_objectives(node: model.Program, origin: syntax.Program, diagnostics: 
         earlier = first.setdefault(objective.name, objective)
         if earlier is not objective:
             labels = (Label(earlier.span, "first declared here"),)
-            diagnostics.report("MLS0310", objective.span, f"objective `{objective.name}` is declared twice", labels=labels)
+            diagnostics.report(
+                "MLS0310", objective.span, f"objective `{objective.name}` is declared twice", labels=labels
+            )

@@ -1,6 +1,6 @@
 """Enums without members, signatures without a side, and schemas that no value can have.
 
-    schema Node { next: Node }      a Node needs a Node, which needs a Node, …
+schema Node { next: Node }      a Node needs a Node, which needs a Node, …
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ def check(resolved: Resolved, diagnostics: Diagnostics) -> None:
     """Report the declarations of a file that describe no value."""
     for node in resolved.module.declarations:
         origin: syntax.Declaration = resolved.origins.of(node)
-        if origin.broken or origin.head.extends or any(isinstance(m, syntax.Unsupported) for m in origin.members):
+        if (
+            origin.broken
+            or origin.head.extends
+            or any(isinstance(m, syntax.Unsupported) for m in origin.members)
+        ):
             continue
         if isinstance(node, model.Enum) and not node.members:
             diagnostics.report("MLS0419", node.span, f"enum `{node.name}` has no members")
@@ -22,7 +26,9 @@ def check(resolved: Resolved, diagnostics: Diagnostics) -> None:
             for side, fields in (("input", node.inputs), ("output", node.outputs)):
                 if not fields:
                     help = f"add `{side} …: str`"
-                    diagnostics.report("MLS0418", node.span, f"signature `{node.name}` has no {side}", help=help)
+                    diagnostics.report(
+                        "MLS0418", node.span, f"signature `{node.name}` has no {side}", help=help
+                    )
     _check_endless(resolved.module, diagnostics)
 
 
@@ -44,7 +50,10 @@ def _check_endless(module: model.Module, diagnostics: Diagnostics) -> None:
             continue
         reported.update(chain)
         shown = " -> ".join([*chain, chain[0]])
-        labels = tuple(Label(_step(schemas[a], b).span, f"`{a}` needs a `{b}`") for a, b in zip(chain, [*chain[1:], chain[0]], strict=True))
+        labels = tuple(
+            Label(_step(schemas[a], b).span, f"`{a}` needs a `{b}`")
+            for a, b in zip(chain, [*chain[1:], chain[0]], strict=True)
+        )
         diagnostics.report(
             "MLS0415",
             schemas[name].span,

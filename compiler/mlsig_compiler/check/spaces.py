@@ -49,7 +49,9 @@ def _check_variable(
             )
         where = arm.default.span if arm.default else arm.span
         name = f"this arm of `{variable.name}`"
-        _check_default_in(branch.default, branch.domain, where, Label(arm.span, "this arm"), name, diagnostics)
+        _check_default_in(
+            branch.default, branch.domain, where, Label(arm.span, "this arm"), name, diagnostics
+        )
 
 
 def _check_default_in(
@@ -108,4 +110,3 @@ def _check_default(space: model.Space, diagnostics: Diagnostics) -> None:
             labels=tuple(Label(v.span, "declared here") for v in space.variables if v.name in read),
             help="change a default, so that nobody starts from a configuration that is not allowed",
         )
-

@@ -53,11 +53,10 @@ def _read(node: syntax.Expr, names: Names, scope: Scope) -> model.Expr:
         case syntax.Unary(op, operand, span):
             return model.Unary(op, read(operand, names, scope), span)
         case syntax.Binary(op, left, right, span):
-            return model.Binary(op, *_all((left, right), names, scope), span)
-        case syntax.Comparison(first, rest, span):
-            start, *others = _all((first, *(operand for _, operand in rest)), names, scope)
-            pairs = tuple((op, other) for (op, _), other in zip(rest, others, strict=True))
-            return model.Comparison(start, pairs, span)
+            one, other = _all((left, right), names, scope)
+            return model.Binary(op, one, other, span)
+        case syntax.Comparison():
+            return _comparison(node, names, scope)
         case syntax.BoolOp(op, operands, span):
             return model.BoolOp(op, _all(operands, names, scope), span)
         case syntax.ListOf(items, span):
@@ -65,6 +64,12 @@ def _read(node: syntax.Expr, names: Names, scope: Scope) -> model.Expr:
         case syntax.Unsupported():
             scope.unsupported(node)
             raise Skip
+
+
+def _comparison(node: syntax.Comparison, names: Names, scope: Scope) -> model.Comparison:
+    start, *others = _all((node.first, *(operand for _, operand in node.rest)), names, scope)
+    operators: list[syntax.Comparator] = [op for op, _ in node.rest]
+    return model.Comparison(start, tuple(zip(operators, others, strict=True)), node.span)
 
 
 def _all(nodes: tuple[syntax.Expr, ...], names: Names, scope: Scope) -> tuple[model.Expr, ...]:

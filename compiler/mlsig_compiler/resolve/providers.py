@@ -37,23 +37,24 @@ def read(node: syntax.Provider, scope: Scope) -> model.Provider:
         if isinstance(member, syntax.Unsupported):
             scope.unsupported(member)
         elif isinstance(member, syntax.Limits):
-            for key, value in _settings(member.settings, LIMITS, "`limits`", scope).items():
-                count = _count(key, value, scope, least=1)
+            for limit, value in _settings(member.settings, LIMITS, "`limits`", scope).items():
+                count = _count(limit, value, scope, least=1)
                 if count is not None:
-                    limits[key] = count
+                    limits[limit] = count
         elif isinstance(member, syntax.ProviderModel):
             models.append(_model(member, models, scope))
     if not node.broken:
-        for key in ("protocol", "base_url"):
-            if key not in settings:
-                help = {"protocol": "add `protocol: openai`", "base_url": 'add `base_url: "https://…"`'}[key]
-                scope.report("MLS0606", name.span, f"provider `{name.text}` has no `{key}`", help=help)
-    key = _secret(settings.get("key"), scope)
+        for needed, help in (
+            ("protocol", "add `protocol: openai`"),
+            ("base_url", 'add `base_url: "https://…"`'),
+        ):
+            if needed not in settings:
+                scope.report("MLS0606", name.span, f"provider `{name.text}` has no `{needed}`", help=help)
     made = model.Provider(
         name=name.text,
         protocol=_protocol(settings.get("protocol"), scope),
         base_url=_address(settings.get("base_url"), scope),
-        key=key,
+        key=_secret(settings.get("key"), scope),
         requests_per_minute=limits.get("requests_per_minute"),
         tokens_per_minute=limits.get("tokens_per_minute"),
         concurrency=limits.get("concurrency"),

@@ -203,7 +203,7 @@ def _list(node: syntax.Value, type_: model.ListType, scope: Scope) -> list[model
     return found
 
 
-def canonical(value: Any) -> str:
+def canonical(value: model.Value) -> str:
     """Return one text for equal values. 1 and 1.0 are equal, 1 and true are not."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -1,0 +1,104 @@
+"""What a syntax error means, in words.
+
+explain(error, …) -> Explanation(span, "a type is needed here, before `output`", help="")
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from lark.exceptions import UnexpectedInput, UnexpectedToken
+
+from mlsig_compiler.source import Span
+
+SPELLING: Final = {
+    "COLON": ":",
+    "EQUAL": "=",
+    "COMMA": ",",
+    "DOT": ".",
+    "__ANON_0": "->",
+    "LBRACE": "{",
+    "RBRACE": "}",
+    "LPAR": "(",
+    "RPAR": ")",
+    "LSQB": "[",
+    "RSQB": "]",
+    "ELSE": "else",
+    "IN": "in",
+    "MODEL": "model",
+    "VAR": "var",
+    "WHEN": "when",
+    "EXAMPLE": "example",
+}
+END: Final = "$END"
+FOUND_HELP: Final = {
+    ",": "members stand side by side, with no comma between them",
+    "=": "to compare, write `==`",
+    "//": "a comment begins with `#`",
+    "/": "a comment begins with `#`",
+    "|": "to say that either may hold, write `or`",
+}
+
+IN_EXPRESSIONS: Final = frozenset({"=", "|"})
+
+
+class Explanation(NamedTuple):
+    """A syntax error for the user."""
+
+    span: Span
+    message: str
+    help: str
+
+
+def explain(error: UnexpectedInput, end: int, *, comparing: bool) -> Explanation:
+    """Explain an error in a piece of text that ends at an offset; `comparing` says that a condition stands before it."""
+    wanted = _wanted(error)
+    if isinstance(error, UnexpectedToken) and error.token.type == END:
+        what = _phrase(wanted) or "more"
+        return Explanation(Span(end, end), f"{what} is needed here", "")
+    found, span = _found(error)
+    what = "" if END in wanted else _phrase(wanted)
+    help = FOUND_HELP.get(found, "")
+    if found in IN_EXPRESSIONS:
+        help = help if comparing else ""
+    elif what and found == ",":
+        help = ""
+    if what:
+        return Explanation(span, f"{what} is needed here, and `{found}` is found", help)
+    return Explanation(span, f"`{found}` cannot stand here", help)
+
+
+def _found(error: UnexpectedInput) -> tuple[str, Span]:
+    if isinstance(error, UnexpectedToken):
+        token = error.token
+        text = str(token) if len(token) <= 30 else f"{token[:26]}…"
+        return text.splitlines()[0], Span(token.start_pos or 0, token.end_pos or 0)
+    at = error.pos_in_stream or 0
+    return getattr(error, "char", "?"), Span(at, at + 1)
+
+
+def _wanted(error: UnexpectedInput) -> frozenset[str]:
+    """Return the terminals that could follow, worked out by the parser rather than read off its merged tables."""
+    interactive = getattr(error, "interactive_parser", None)
+    if interactive is not None:
+        return frozenset(str(name) for name in interactive.accepts())
+    return frozenset()
+
+
+def _phrase(wanted: frozenset[str]) -> str:
+    """Return what is needed, in words, from the terminals that could follow."""
+    if "NOT" in wanted and "NAME" in wanted:
+        return "an expression"
+    if {"LBRACE", "LSQB", "STRING"} <= wanted:
+        return "a value"
+    if {"TRUE", "NAME"} <= wanted:
+        return "a type"
+    if "NAME" in wanted:
+        return "a name"
+    if "INT" in wanted:
+        return "a number"
+    if wanted & {"STRING", "DOC"} == wanted and wanted:
+        return "a string"
+    if wanted and wanted <= SPELLING.keys() and len(wanted) <= 3:
+        return " or ".join(f"`{word}`" for word in sorted(SPELLING[name] for name in wanted))
+    return ""
