@@ -1,1 +1,94 @@
-"""mlsig."""
+"""mlsig: typed records, search spaces and programs for language models, compiled from `.mlsig` files.
+
+Attributes load on first use, so that `import mlsig` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlsig.candidates import Candidate
+    from mlsig.errors import (
+        BudgetExhausted,
+        Issue,
+        MlsigError,
+        ParseError,
+        ProviderError,
+        ProviderRefused,
+        ProviderUnreachable,
+        ValidationError,
+    )
+    from mlsig.evaluation import Evaluation, evaluate
+    from mlsig.executions import Execution
+    from mlsig.programs import Program
+    from mlsig.providers.client import Client
+    from mlsig.providers.messages import LM, Message, Reply, Request
+    from mlsig.records import Record
+    from mlsig.signatures import Example, Signature
+    from mlsig.simba import optimize
+    from mlsig.spaces import Space
+
+__all__ = [
+    "LM",
+    "BudgetExhausted",
+    "Candidate",
+    "Client",
+    "Evaluation",
+    "Example",
+    "Execution",
+    "Issue",
+    "Message",
+    "MlsigError",
+    "ParseError",
+    "Program",
+    "ProviderError",
+    "ProviderRefused",
+    "ProviderUnreachable",
+    "Record",
+    "Reply",
+    "Request",
+    "Signature",
+    "Space",
+    "ValidationError",
+    "evaluate",
+    "optimize",
+]
+
+_HOMES = {
+    "candidates": ("Candidate",),
+    "errors": (
+        "BudgetExhausted",
+        "Issue",
+        "MlsigError",
+        "ParseError",
+        "ProviderError",
+        "ProviderRefused",
+        "ProviderUnreachable",
+        "ValidationError",
+    ),
+    "evaluation": ("Evaluation", "evaluate"),
+    "executions": ("Execution",),
+    "programs": ("Program",),
+    "providers.client": ("Client",),
+    "providers.messages": ("LM", "Message", "Reply", "Request"),
+    "records": ("Record",),
+    "signatures": ("Example", "Signature"),
+    "simba": ("optimize",),
+    "spaces": ("Space",),
+}
+_HOME = {name: f"mlsig.{module}" for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'mlsig' has no attribute {name!r}")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

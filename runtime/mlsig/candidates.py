@@ -22,7 +22,8 @@ class Candidate(msgspec.Struct, frozen=True):
     Attributes:
         config: A legal configuration of the program's space.
         rules: Advice in words, shown after the instruction.
-        demos: Worked examples in the order in which they are shown; `demos` of the configuration may show fewer.
+        demos: Worked examples in the order in which they are shown; `demos` of the configuration may show
+            fewer.
     """
 
     config: Config
@@ -50,8 +51,8 @@ class Candidate(msgspec.Struct, frozen=True):
         """Read what `to_dict` wrote, for this program.
 
         Raises:
-            ValidationError: The configuration is not legal in the program's space, or a demonstration does not fit its
-                signature.
+            ValidationError: The configuration is not legal in the program's space, or a demonstration does
+                not fit its signature.
         """
         unknown = data.keys() - {"config", "rules", "demos"}
         issues = [Issue(str(key), "unknown_field", "is not part of a candidate") for key in sorted(unknown)]

@@ -1,12 +1,20 @@
-"""A program: a signature, a space of ways to run it, and what it is judged by."""
+"""A program: a signature, a space of ways to run it, and what it is judged by.
+
+Running one is a generator that yields requests and receives replies (`steps`). The three faces, sync, async
+and the optimiser's, only differ in how they get a reply to a request.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+import msgspec
 
 from mlsig.candidates import Candidate
+from mlsig.errors import ParseError, ProviderError, ProviderRefused, ProviderUnreachable
 from mlsig.executions import ErrorKind, Execution
+from mlsig.prompting import Prompting
 from mlsig.providers.declared import Provider
 from mlsig.providers.messages import LM, Message, Reply, Request
 from mlsig.records import Record
@@ -39,46 +47,183 @@ class Program:
     objectives: ClassVar[tuple[Objective, ...]] = ()
     metrics: ClassVar[tuple[str, ...]] = ()
 
+    __slots__ = ("_candidate", "_lm", "_prompting")
+    _candidate: Candidate | None
+    _lm: LM | None
+    _prompting: Prompting | None
+
+    def __init__(self, candidate: Candidate | None = None, lm: LM | None = None) -> None:
+        # A generated module makes an instance when it is imported, so everything else waits until it is
+        # needed.
+        self._keep("_candidate", candidate)
+        self._keep("_lm", lm)
+        self._keep("_prompting", None)
+
     @staticmethod
     def settings(config: Any) -> CallSettings:
-        """Say what a configuration means for a call."""
+        """Say what a configuration means for a call; generated programs override this."""
         raise NotImplementedError
 
     @property
     def candidate(self) -> Candidate:
-        """What the program runs with."""
-        raise NotImplementedError
+        """What the program runs with: by default the space's default and the signature's examples."""
+        if self._candidate is None:
+            self._keep("_candidate", Candidate(self.space.default(), (), self.signature.examples))
+        return cast("Candidate", self._candidate)
 
     def with_candidate(self, candidate: Candidate) -> Self:
         """Return a copy that runs with `candidate`."""
-        raise NotImplementedError
+        return type(self)(candidate, self._lm)
 
     def using(self, lm: LM) -> Self:
-        """Return a copy whose calls are answered by `lm`."""
-        raise NotImplementedError
+        """Return a copy whose calls are answered by `lm` instead of the declared providers."""
+        copy = type(self)(self._candidate, lm)
+        copy._keep("_prompting", self._prompting)
+        return copy
 
     def prompt(self, **inputs: Any) -> tuple[Message, ...]:
-        """Return exactly what would be sent for these inputs; makes no call."""
-        raise NotImplementedError
+        """Return exactly what would be sent for these inputs; makes no call.
+
+        Raises:
+            ValidationError: The inputs do not fit.
+        """
+        return self._ready().layout.messages(self.signature.Input.validate(inputs))
 
     def steps(self, inputs: Record, *, seed: int | None = None) -> Generator[Request, Reply, Record]:
-        """Run without doing any input or output: yields requests, receives replies, returns the output."""
-        raise NotImplementedError
+        """Run without doing any input or output: yields requests, receives replies, returns the output.
+
+        Raises:
+            ParseError: An answer could not be read.
+        """
+        reading = yield from self._ready().run(inputs, seed)
+        output: Record = reading.output
+        return output
 
     def __call__(self, *args: Any, **inputs: Any) -> Any:
-        """Run, and return the typed output."""
-        raise NotImplementedError
+        """Run, and return the typed output; generated programs state the inputs by name and type."""
+        self._no_positional(args)
+        return self._call(self.signature.Input.validate(inputs), self.signature.Output)
 
     async def acall(self, *args: Any, **inputs: Any) -> Any:
-        """Run, and return the typed output."""
-        raise NotImplementedError
+        """Run, and return the typed output; generated programs state the inputs by name and type."""
+        self._no_positional(args)
+        return await self._acall(self.signature.Input.validate(inputs), self.signature.Output)
 
     async def execute(self, inputs: Record, lm: LM, *, seed: int | None = None) -> Execution:
-        """Run, and report; only a dead model or an empty budget raises."""
-        raise NotImplementedError
+        """Run, and report what became of it; `inputs` are valid already.
 
-    def _call(self, inputs: Record, output: type[OutputT]) -> OutputT:
-        raise NotImplementedError
+        An answer that cannot be read and a call that fails are reported in the result.
 
-    async def _acall(self, inputs: Record, output: type[OutputT]) -> OutputT:
-        raise NotImplementedError
+        Raises:
+            ProviderRefused: The key is missing or refused; a dead model must not look like a bad score.
+            ProviderUnreachable: Nothing answers at the provider's address.
+            BudgetExhausted: The next call would exceed the budget.
+        """
+        steps = self._ready().run(inputs, seed)
+        messages: tuple[Message, ...] = ()
+        replies: list[Reply] = []
+        try:
+            request = next(steps)
+            while True:
+                messages = request.messages
+                reply = await lm.complete(request)
+                replies.append(reply)
+                request = steps.send(reply)
+        except StopIteration as done:
+            reading = done.value
+            return _execution(
+                messages,
+                replies,
+                output=reading.output,
+                reasoning=reading.lead.get("reasoning"),
+                repairs=reading.repairs,
+            )
+        except ParseError as error:
+            return _execution(messages, replies, error=str(error), error_kind="parse")
+        except (ProviderRefused, ProviderUnreachable):
+            raise
+        except ProviderError as error:
+            return _execution(messages, replies, error=str(error), error_kind="provider")
+
+    def _call(self, inputs: Record, output: type[OutputT]) -> OutputT:  # noqa: ARG002  (for type checkers)
+        from mlsig.providers import sync  # noqa: PLC0415  (asyncio and threads only where they are used)
+
+        lm = self._lm or sync.client_of(self.providers)
+        steps = self._ready().run(self._valid(inputs), None)
+        try:
+            request = next(steps)
+            while True:
+                request = steps.send(sync.complete(lm, request))
+        except StopIteration as done:
+            return cast("OutputT", done.value.output)
+
+    async def _acall(self, inputs: Record, output: type[OutputT]) -> OutputT:  # noqa: ARG002
+        lm = self._lm
+        if lm is None:
+            from mlsig.providers import sync  # noqa: PLC0415
+
+            lm = sync.SharedClient(self.providers)
+        steps = self._ready().run(self._valid(inputs), None)
+        try:
+            request = next(steps)
+            while True:
+                request = steps.send(await lm.complete(request))
+        except StopIteration as done:
+            return cast("OutputT", done.value.output)
+
+    def _ready(self) -> Prompting:
+        if self._prompting is None:
+            candidate = self.candidate
+            settings = self.settings(candidate.config)
+            self._keep("_prompting", Prompting(self.signature, candidate, settings, self.providers))
+        return cast("Prompting", self._prompting)
+
+    def _valid(self, inputs: Record) -> Record:
+        """Check what a caller handed over: the constructor of a record looks at nothing."""
+        return self.signature.Input.validate(msgspec.structs.asdict(inputs))
+
+    @staticmethod
+    def _no_positional(args: tuple[Any, ...]) -> None:
+        if args:
+            raise TypeError("a program takes its inputs by name, such as `program(question=…)`")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(
+            f"programs do not change: use with_candidate() or using() instead of setting {name}"
+        )
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"programs do not change: {name} cannot be deleted")
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: a program of {self.signature.__name__}>"
+
+    def _keep(self, name: str, value: object) -> None:
+        """Set an attribute, past the guard that keeps programs from changing."""
+        object.__setattr__(self, name, value)
+
+
+def _execution(
+    messages: tuple[Message, ...],
+    replies: list[Reply],
+    *,
+    output: Record | None = None,
+    reasoning: str | None = None,
+    repairs: tuple[str, ...] = (),
+    error: str | None = None,
+    error_kind: ErrorKind | None = None,
+) -> Execution:
+    return Execution(
+        messages=messages,
+        output=output,
+        error=error,
+        error_kind=error_kind,
+        text=replies[-1].text if replies else "",
+        reasoning=reasoning,
+        repairs=repairs,
+        input_tokens=sum(reply.input_tokens for reply in replies),
+        output_tokens=sum(reply.output_tokens for reply in replies),
+        cost=sum(reply.cost for reply in replies),
+        latency=sum(reply.latency for reply in replies),
+        calls=len(replies),
+    )

@@ -6,8 +6,8 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
-ExampleT = TypeVar("ExampleT", contravariant=True)
-OutputT = TypeVar("OutputT", contravariant=True)
+ExampleT_contra = TypeVar("ExampleT_contra", contravariant=True)
+OutputT_contra = TypeVar("OutputT_contra", contravariant=True)
 Direction: TypeAlias = Literal["maximize", "minimize"]
 DemoLayout: TypeAlias = Literal["turns", "block"]
 
@@ -21,7 +21,7 @@ class Knob(msgspec.Struct, frozen=True):
 
 
 class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How to call a model; generated programs make one from a configuration. None leaves a matter to the default.
+    """How to call a model; generated programs make one from a configuration. None leaves it to the default.
 
     Attributes:
         structured: Let the server force answers into the JSON Schema, where adapter and model can do that.
@@ -54,9 +54,9 @@ class Objective(msgspec.Struct, frozen=True):
     weight: float = 1.0
 
 
-class Metric(Protocol[ExampleT, OutputT]):
+class Metric(Protocol[ExampleT_contra, OutputT_contra]):
     """A user's function that scores one answer, higher is better unless the program minimizes it."""
 
-    def __call__(self, example: ExampleT, output: OutputT, /) -> float:
+    def __call__(self, example: ExampleT_contra, output: OutputT_contra, /) -> float:
         """Return the score of `output` for `example`."""
         ...

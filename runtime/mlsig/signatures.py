@@ -1,4 +1,4 @@
-"""What an LLM step takes and returns: the classes that generated signatures and their examples are built on."""
+"""What an LLM step takes and returns: what generated signatures and their examples are built on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Example(msgspec.Struct, Generic[InputT, ExpectedT], frozen=True, kw_only=T
 
     @property
     def id(self) -> str:
-        """A short hash of the content: equal examples have equal ids, in every process and on every platform."""
+        """A short hash of the content: equal examples have equal ids, in every process, on every platform."""
         canonical = msgspec.json.encode(self.to_dict(), order="sorted")
         return hashlib.blake2b(canonical, digest_size=8).hexdigest()
 
@@ -50,7 +50,8 @@ class Example(msgspec.Struct, Generic[InputT, ExpectedT], frozen=True, kw_only=T
         """Read what `to_dict` wrote.
 
         Raises:
-            ValidationError: The data does not fit the two records; a key or the reasoning is not what it should be.
+            ValidationError: The data does not fit the two records; a key or the reasoning is not what it
+                should be.
         """
         issues = [
             Issue(str(key), "unknown_field", "is not part of an example") for key in data.keys() - _PARTS
@@ -71,7 +72,8 @@ class Example(msgspec.Struct, Generic[InputT, ExpectedT], frozen=True, kw_only=T
         """Read a flat row of data: every required input, and any of the outputs.
 
         Raises:
-            ValidationError: A key is neither an input nor an output, or a value does not fit; all issues at once.
+            ValidationError: A key is neither an input nor an output, or a value does not fit; all issues at
+                once.
         """
         given = _names(inputs)
         wanted = _names(expected)
@@ -105,7 +107,8 @@ class Signature:
         """Read a model's answer, whether it is JSON (bare, fenced or inside prose) or `name: value` lines.
 
         Raises:
-            ParseError: No value could be found for a field, or the values do not fit; `issues` names the fields.
+            ParseError: No value could be found for a field, or the values do not fit; `issues` names the
+                fields.
         """
         from mlsig.parsing import parse  # noqa: PLC0415  (signatures are imported by every generated module)
 
@@ -118,7 +121,5 @@ def _names(record: type[Record]) -> tuple[str, ...]:
 
 def _unknown(key: str, known: tuple[str, ...]) -> Issue:
     near = get_close_matches(key, known, n=1)
-    hint = (
-        f"; did you mean `{near[0]}`?" if near else f"; known are {', '.join(f'`{name}`' for name in known)}"
-    )
-    return Issue(key, "unknown_field", f"`{key}` is neither an input nor an output{hint}")
+    hint = f"did you mean `{near[0]}`?" if near else "there are " + ", ".join(f"`{name}`" for name in known)
+    return Issue(key, "unknown_field", f"is neither an input nor an output; {hint}")

@@ -1,0 +1,110 @@
+"""A candidate made ready to run: everything that no call changes is laid out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from msgspec import UNSET
+
+from mlsig.adapters import ADAPTERS, Demo, Layout, Task
+from mlsig.candidates import Candidate
+from mlsig.errors import Issue, ValidationError
+from mlsig.parsing import Reading
+from mlsig.providers.declared import Provider
+from mlsig.providers.messages import Message, Reply, Request
+from mlsig.reasoning import REASONING, Reasoning
+from mlsig.records import Record
+from mlsig.settings import CallSettings
+from mlsig.signatures import Example, Signature
+
+OptionT = TypeVar("OptionT")
+
+
+class Prompting:
+    """How one candidate of one program talks to its model."""
+
+    __slots__ = ("_reasoning", "_settings", "layout")
+
+    def __init__(
+        self,
+        signature: type[Signature],
+        candidate: Candidate,
+        settings: CallSettings,
+        providers: Mapping[str, Provider],
+    ) -> None:
+        self._settings = settings
+        self._reasoning: type[Reasoning] = _chosen(REASONING, settings.reasoning, "reasoning")
+        self.layout: Layout = _chosen(ADAPTERS, settings.adapter, "adapter")(
+            _task(signature, candidate, settings, self._reasoning, providers)
+        )
+
+    def run(self, inputs: Record, seed: int | None) -> Generator[Request, Reply, Reading[Any]]:
+        """Yield requests and receive replies until there is an answer, or raise `ParseError`."""
+        return self._reasoning.run(self.layout, self._asking(seed), inputs)
+
+    def _asking(self, seed: int | None) -> Callable[[tuple[Message, ...]], Request]:
+        settings = self._settings
+        layout = self.layout
+
+        def ask(messages: tuple[Message, ...]) -> Request:
+            return Request(
+                provider=settings.provider,
+                model=settings.model,
+                messages=messages,
+                temperature=settings.temperature,
+                top_p=settings.top_p,
+                max_tokens=settings.max_tokens,
+                frequency_penalty=settings.frequency_penalty,
+                presence_penalty=settings.presence_penalty,
+                seed=seed,
+                stop=layout.stop,
+                schema=layout.schema,
+            )
+
+        return ask
+
+
+def _task(
+    signature: type[Signature],
+    candidate: Candidate,
+    settings: CallSettings,
+    reasoning: type[Reasoning],
+    providers: Mapping[str, Provider],
+) -> Task:
+    provider = providers.get(settings.provider)
+    supports = provider.model(settings.model).supports if provider else frozenset[str]()
+    demos = candidate.demos if settings.demos is None else candidate.demos[: settings.demos]
+    return Task(
+        instructions=settings.instructions or signature.instructions,
+        rules=candidate.rules,
+        knobs=settings.knobs,
+        inputs=signature.Input.shape().fields,
+        lead=reasoning.lead,
+        output=signature.Output,
+        demos=tuple(_demo(demo, reasoning) for demo in demos),
+        demo_layout=settings.demo_layout,
+        structured=settings.structured and "json_schema" in supports,
+    )
+
+
+def _demo(example: Example[Any, Any], reasoning: type[Reasoning]) -> Demo:
+    thought = {field.name: example.reasoning for field in reasoning.lead if example.reasoning}
+    stated = _values(example.expected)
+    return Demo(inputs=_values(example.inputs), outputs=thought | stated if stated else {})
+
+
+def _values(record: Record) -> dict[str, Any]:
+    values = {name: getattr(record, name) for name in record.__struct_fields__}
+    return {name: value for name, value in values.items() if value is not UNSET}
+
+
+def _chosen(options: Mapping[str, OptionT], name: str, what: str) -> OptionT:
+    if name in options:
+        return options[name]
+    near = get_close_matches(name, options, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(options)}"
+    raise ValidationError(
+        "CallSettings", [Issue(what, "unknown_option", f"no {what} called `{name}`; {hint}")]
+    )
