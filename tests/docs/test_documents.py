@@ -1,0 +1,94 @@
+"""Every example in the documentation compiles, runs, and prints what the page says."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*/README.md")])
+FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+class Block(NamedTuple):
+    """A fenced block: its language, the file name after it, its text, and where it stands."""
+
+    page: Path
+    line: int
+    language: str
+    name: str
+    text: str
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    return [
+        Block(page, text[: match.start()].count("\n") + 1, match[1], match[2] or "", match[3])
+        for match in FENCE.finditer(text)
+    ]
+
+
+def named(language: str) -> list[Block]:
+    return [block for page in PAGES for block in blocks(page) if block.language == language]
+
+
+def mlsig(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mlsig_compiler", *words]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+
+
+def ids(block: Block) -> str:
+    return f"{block.page.relative_to(ROOT)}:{block.line}"
+
+
+# A space on its own may read a variable that another block declares; such blocks are fragments of nothing here.
+@pytest.mark.parametrize("block", named("mlsig"), ids=ids)
+def test_every_mlsig_block_is_free_of_findings(block: Block, tmp_path: Path) -> None:
+    (tmp_path / "page.mlsig").write_text(block.text, encoding="utf-8")
+    done = mlsig("check", "page.mlsig", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "```python" in page.read_text(encoding="utf-8")], ids=str)
+def test_python_blocks_run_after_the_files_of_their_page(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Named blocks are written first, `.mlsig` ones compiled; then the Python blocks run in order in one namespace."""
+    for block in blocks(page):
+        if block.name:
+            (tmp_path / block.name).write_text(block.text, encoding="utf-8")
+    done = mlsig("compile", ".", "--out", "generated", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in [name for name in sys.modules if name.split(".")[0] == "generated"]:
+        monkeypatch.delitem(sys.modules, name)
+    namespace: dict[str, object] = {"__name__": "page"}
+    for block in blocks(page):
+        if block.language == "python":
+            output = io.StringIO()
+            with contextlib.redirect_stdout(output):
+                exec(compile(block.text, ids(block), "exec"), namespace)
+            assert output.getvalue().strip() == promised(block)
+
+
+def promised(block: Block) -> str:
+    """Return what the text block right after a Python block says it prints, or nothing."""
+    following = [other for other in blocks(block.page) if other.line > block.line]
+    return following[0].text.strip() if following and following[0].language == "text" else ""
+
+
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    broken = [target for target in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / target).exists()]
+    assert not broken
