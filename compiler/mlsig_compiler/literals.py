@@ -61,14 +61,24 @@ def pieces(text: str, width: int = PIECE) -> list[str]:
 
 
 def docstring(text: str, width: int) -> str:
-    """Return a literal for a docstring: triple-quoted where that shows the text as it is, else in pieces."""
-    plain = text.isprintable() and "\\" not in text and '"' not in text
-    if plain and text == text.strip() and len(text) + 6 <= width:
-        return f'"""{text}"""'
-    lines = pieces(text, width - 6)
-    if len(lines) == 1:
-        return lines[0]
-    return "\n".join(["(", *(f"    {line}" for line in lines), ")"])
+    """Return a literal for a docstring: triple-quoted where that shows the text as it is, else in pieces.
+
+    Text of several lines is laid out as docstrings are: `inspect.getdoc` gives it back, `__doc__` adds the indent.
+    """
+    lines = text.split("\n")
+    shows = all(line.isprintable() and len(line) + 6 <= width for line in lines)
+    if (
+        shows
+        and text == text.strip()
+        and "\\" not in text
+        and '"""' not in text
+        and text[-1:] not in {"", '"'}
+    ):
+        return f'"""{text}"""' if len(lines) == 1 else f'"""{text}\n"""'
+    parts = pieces(text, width - 6)
+    if len(parts) == 1:
+        return parts[0]
+    return "\n".join(["(", *(f"    {part}" for part in parts), ")"])
 
 
 def identifier(name: str) -> str:

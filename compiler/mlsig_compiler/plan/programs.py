@@ -92,7 +92,8 @@ class ProgramUnit:
     metrics: tuple[MetricUnit, ...]
     call_head: str
     acall_head: str
-    inputs: str
+    result: str
+    aresult: str
     settings: str
     spell: dict[str, str]
 
@@ -114,6 +115,7 @@ def plan_program(
     providers = mapping({name: Atom(scope.own(name)) for name in _providers(space)})
     params = [_parameter(field, types, scope) for field in signature.inputs]
     result = f" -> {sig}.Output:"
+    inputs, output = _inputs(signature, sig, types, scope), Atom(f"{sig}.Output")
     return ProgramUnit(
         name=identifier(program.name),
         class_name=f"_{identifier(program.name)}",
@@ -136,7 +138,8 @@ def plan_program(
         ),
         call_head=_head("def __call__", params, result),
         acall_head=_head("async def acall", params, result),
-        inputs=lay(_inputs(signature, sig, types, scope), 12, 0, 1),
+        result=lay(call("self._call", inputs, output), 8, len("return ")),
+        aresult=lay(call("self._acall", inputs, output), 8, len("return await ")),
         settings=lay(_settings(space, names), 8, len("return ")),
         spell=spell,
     )

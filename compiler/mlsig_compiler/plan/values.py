@@ -82,10 +82,6 @@ def factory(field: Field, types: Types, scope: Scope) -> Expression:
     """Return a callable without arguments that makes the default of a field that has one."""
     if isinstance(field.default, Missing):
         raise InternalError(f"{field.name} has no default")
-    if field.default == [] and isinstance(field.default, list):
-        return Atom(scope("list"))
-    if field.default == {} and isinstance(field.type, MapType):
-        return Atom(scope("dict"))
     return Prefixed("lambda: ", expression(field.default, field.type, types, scope.clear))
 
 

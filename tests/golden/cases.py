@@ -1,0 +1,41 @@
+"""The golden cases: `<case>/input.mlsig`, and the module that it compiles to, `<case>/expected.py`.
+
+`python tests/golden/cases.py` rewrites what is expected; read the difference before you commit it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from mlsig_compiler.pipeline import Compiled, compile_source
+from mlsig_compiler.source import Source
+
+FOLDER = Path(__file__).resolve().parent
+CASES = tuple(sorted(path.parent.name for path in FOLDER.glob("*/input.mlsig")))
+
+
+def compiled(case: str) -> Compiled:
+    """Compile a case, as a module that has the case's name."""
+    path = FOLDER / case / "input.mlsig"
+    return compile_source(Source(Path(f"{case}.mlsig"), case, path.read_text(encoding="utf-8")))
+
+
+def expected(case: str) -> Path:
+    """Return the file that holds what is expected."""
+    return FOLDER / case / "expected.py"
+
+
+def main() -> int:
+    """Rewrite every expected module."""
+    for case in CASES:
+        result = compiled(case)
+        if result.text is None:
+            sys.stderr.write(f"{case}: {[str(found.message) for found in result.diagnostics]}\n")
+            return 1
+        expected(case).write_text(result.text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
