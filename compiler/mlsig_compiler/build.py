@@ -1,8 +1,8 @@
 """The syntax tree, built inside the parse.
 
-Lark calls one method of `Builder` for each rule of the grammar as soon as the rule is complete, with the nodes of its
-parts (None for an optional part that is absent). Building here, with spans taken from the first and last part, is
-much faster than a tree with positions that is walked afterwards.
+Lark calls one method of `Builder` for each rule of the grammar as soon as the rule is complete, with the
+nodes of its parts (None for an optional part that is absent). Building here, with spans taken from the first
+and last part, is much faster than a tree with positions that is walked afterwards.
 """
 
 # ruff: noqa: D102  (the rules of the grammar say what each method builds)
@@ -286,7 +286,7 @@ class Builder:
         rest = tuple((str(op), operand) for op, operand in zip(parts[1::2], parts[2::2], strict=True))
         return syntax.Comparison(parts[0], rest, across(parts))  # type: ignore[arg-type]  # COMPARE matches no other
 
-    def not_in(self, parts: Parts) -> str:
+    def not_in(self, _: Parts) -> str:
         return "not in"
 
     def sum(self, parts: Parts) -> syntax.Expr:
@@ -386,6 +386,6 @@ def unsupported(feature: str, word: Token, name: syntax.Name | None = None) -> s
 
 
 def dedent(text: str) -> str:
-    """Return the text of a documentation string without its common indentation and surrounding blank lines."""
+    """Return the text of a documentation string without its common indentation."""
     first, newline, rest = text.replace("\r\n", "\n").partition("\n")
     return (first.strip() + newline + textwrap.dedent(rest)).strip()

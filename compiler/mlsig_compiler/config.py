@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics
 from mlsig_compiler.nearest import listed, suggestion
@@ -21,7 +21,7 @@ from mlsig_compiler.source import Source, Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The configuration of a run; paths are joined to the folder of pyproject.toml. Nothing is said by default."""
+    """The configuration of a run; paths are joined to the folder of pyproject.toml."""
 
     src: tuple[Path, ...] = ()
     out: Path | None = None
@@ -29,7 +29,7 @@ class Config:
 
 
 def load(folder: Path) -> tuple[Config, list[Diagnostic]]:
-    """Return the configuration of the nearest pyproject.toml, from a folder upwards, and what is wrong with it."""
+    """Return what the nearest pyproject.toml, from a folder upwards, says, and what is wrong with it."""
     for parent in (folder, *folder.absolute().parents):
         path = parent / "pyproject.toml"
         if path.is_file():
@@ -47,25 +47,25 @@ def _read(path: Path) -> tuple[Config, list[Diagnostic]]:
         return Config(), list(diagnostics)
     diagnostics = Diagnostics(Source(path, "", text))
     try:
-        tables = tomllib.loads(text)
+        tables: dict[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         diagnostics.report("MLS0906", Span(0, 0), f"this is not TOML: {error}")
         return Config(), list(diagnostics)
-    tool = tables.get("tool")
-    table = tool.get("mlsig") if isinstance(tool, dict) else None
+    tool: Any = tables.get("tool")
+    table: Any = cast("dict[str, Any]", tool).get("mlsig") if isinstance(tool, dict) else None
     if table is None:
         return Config(), []
     if not isinstance(table, dict):
         diagnostics.report("MLS0906", _key(text, "mlsig"), "`tool.mlsig` is a table")
         return Config(), list(diagnostics)
-    return _validated(table, path.parent, diagnostics), list(diagnostics)
+    return _validated(cast("dict[str, Any]", table), path.parent, diagnostics), list(diagnostics)
 
 
 def _validated(table: Mapping[str, Any], root: Path, diagnostics: Diagnostics) -> Config:
     # pydantic takes longer to import than a small file takes to check
-    from pydantic import ValidationError
+    from pydantic import ValidationError  # noqa: PLC0415
 
-    from mlsig_compiler.settings import Settings
+    from mlsig_compiler.settings import Settings  # noqa: PLC0415
 
     text = diagnostics.source.text
     try:
@@ -89,7 +89,7 @@ def _validated(table: Mapping[str, Any], root: Path, diagnostics: Diagnostics) -
 
 
 def _key(text: str, key: str) -> Span:
-    """Return where a key stands in the table: good enough for a message, since keys are short and rarely repeated."""
+    """Return where a key first stands in the table: near enough for a message."""
     table = max(text.find("[tool.mlsig]"), 0)
     for start in range(table, len(text)):
         if text.startswith(key, start) and text[max(start - 1, 0)] in "\n. \t\"'{,":

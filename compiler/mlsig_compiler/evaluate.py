@@ -16,16 +16,23 @@ from mlsig_compiler import model
 
 Configuration: TypeAlias = Mapping[str, model.Scalar]
 
-ARITHMETIC: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
+ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "/": lambda left, right: left / right,
+    "//": lambda left, right: left // right,
+    "%": lambda left, right: left % right,
 }
-COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "==": lambda left, right: equal(left, right),
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Compare as the language does: 1 equals 1.0, and true equals only true."""
+    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
+
+
+COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "==": equal,
     "!=": lambda left, right: not equal(left, right),
     "<": operator.lt,
     "<=": operator.le,
@@ -38,11 +45,6 @@ COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 
 class EvaluationError(Exception):
     """An expression has no value: a division by 0, or a number beyond every float."""
-
-
-def equal(left: Any, right: Any) -> bool:
-    """Compare as the language does: 1 equals 1.0, and true equals only true."""
-    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
 
 
 def evaluate(expr: model.Expr, values: Configuration) -> Any:

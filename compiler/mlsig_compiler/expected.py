@@ -5,8 +5,9 @@ explain(error, …) -> Explanation(span, "a type is needed here, before `output`
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
+from lark import Token
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from mlsig_compiler.source import Span
@@ -51,9 +52,10 @@ class Explanation(NamedTuple):
 
 
 def explain(error: UnexpectedInput, end: int, *, comparing: bool) -> Explanation:
-    """Explain an error in a piece of text that ends at an offset; `comparing` says that a condition stands before it."""
+    """Explain an error in a piece that ends at an offset; `comparing`: after a condition."""
     wanted = _wanted(error)
-    if isinstance(error, UnexpectedToken) and error.token.type == END:
+    token = _token(error)
+    if token is not None and token.type == END:
         what = _phrase(wanted) or "more"
         return Explanation(Span(end, end), f"{what} is needed here", "")
     found, span = _found(error)
@@ -68,9 +70,13 @@ def explain(error: UnexpectedInput, end: int, *, comparing: bool) -> Explanation
     return Explanation(span, f"`{found}` cannot stand here", help)
 
 
+def _token(error: UnexpectedInput) -> Token | None:
+    return cast("Token", error.token) if isinstance(error, UnexpectedToken) else None  # pyright: ignore
+
+
 def _found(error: UnexpectedInput) -> tuple[str, Span]:
-    if isinstance(error, UnexpectedToken):
-        token = error.token
+    token = _token(error)
+    if token is not None:
         text = str(token) if len(token) <= 30 else f"{token[:26]}…"
         return text.splitlines()[0], Span(token.start_pos or 0, token.end_pos or 0)
     at = error.pos_in_stream or 0
@@ -78,7 +84,7 @@ def _found(error: UnexpectedInput) -> tuple[str, Span]:
 
 
 def _wanted(error: UnexpectedInput) -> frozenset[str]:
-    """Return the terminals that could follow, worked out by the parser rather than read off its merged tables."""
+    """Return the terminals that could follow, as the parser finds by trying them."""
     interactive = getattr(error, "interactive_parser", None)
     if interactive is not None:
         return frozenset(str(name) for name in interactive.accepts())

@@ -29,7 +29,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def distance(one: str, other: str) -> int:
-    """Count the insertions, deletions, replacements and swaps of neighbours that turn one word into the other."""
+    """Count the insertions, deletions, replacements and swaps that turn one word into the other."""
     before: list[int] = []
     previous = list(range(len(other) + 1))
     for i, left in enumerate(one, 1):

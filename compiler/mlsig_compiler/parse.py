@@ -2,15 +2,16 @@
 
     parse(source, diagnostics) -> syntax.File
 
-A correct file takes one pass of the LALR parser. A file with a syntax error is read again by `recover`, declaration by
-declaration and member by member, so that one mistake costs one message and the rest is still understood.
+A correct file takes one pass of the LALR parser. A file with a syntax error is read again by `recover`,
+declaration by declaration and member by member, so that one mistake costs one message and the rest is still
+understood.
 """
 
 from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import RLock
@@ -63,7 +64,9 @@ def fragment(start: str, clean: str, span: Span, diagnostics: Diagnostics) -> An
     """
     lark, builder = parser()
     builder.findings = []
-    node = lark.parse(TextSlice(clean, span.start, span.end), start=start)
+    # Lark's TextSlice is generic in a way that pyright cannot see through
+    parse: Callable[..., Any] = lark.parse  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    node = parse(TextSlice(clean, span.start, span.end), start=start)
     for code, where, message in builder.findings:
         diagnostics.report(code, where, message)
     return node
@@ -88,7 +91,7 @@ def without_forbidden(source: Source, diagnostics: Diagnostics) -> str:
 
 @contextmanager
 def collector_held() -> Generator[None]:
-    """Hold Python's garbage collector: a parse makes many objects and no garbage, and it would walk them all."""
+    """Hold Python's garbage collector: a parse makes many objects and no garbage, and it walks them all."""
     enabled = gc.isenabled()
     gc.disable()
     try:

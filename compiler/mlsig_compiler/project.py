@@ -2,7 +2,8 @@
 
     find([Path("schemas")], roots=()) -> Found(sources, problems)
 
-`schemas/a/b.mlsig` under the source root `schemas` is module `a.b`. What cannot be read is a finding like any other.
+`schemas/a/b.mlsig` under the source root `schemas` is module `a.b`. What cannot be read is a finding like any
+other.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Found:
 
 
 def find(paths: Iterable[Path], roots: Sequence[Path] = ()) -> Found:
-    """Return the `.mlsig` files at paths, which are files or folders. `roots` are the source roots that are configured."""
+    """Return the `.mlsig` files at paths, files or folders; `roots` are the configured source roots."""
     found = Found()
     given = list(dict.fromkeys(paths))
     folders = [*roots, *(path for path in given if path.is_dir())]
@@ -97,11 +98,11 @@ def _walk(folder: Path, found: Found) -> Iterator[Path]:
 
 
 def _module(file: Path, folders: Sequence[Path], found: Found) -> str | None:
-    """Return the module name of a file: its path from the first root that contains it, or else its own name."""
-    absolute = Path(os.path.abspath(file))
-    parts = (absolute.stem,)
+    """Return a file's module name: its path from the first root that contains it, or else its own name."""
+    absolute = _absolute(file)
+    parts: tuple[str, ...] = (absolute.stem,)
     for folder in folders:
-        root = Path(os.path.abspath(folder))
+        root = _absolute(folder)
         if absolute.is_relative_to(root):
             parts = absolute.relative_to(root).with_suffix("").parts
             break
@@ -113,6 +114,11 @@ def _module(file: Path, folders: Sequence[Path], found: Found) -> str | None:
             )
             return None
     return ".".join(parts)
+
+
+def _absolute(path: Path) -> Path:
+    """Return a path from the root, without `..`; links keep their names, which are the modules'."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  (Path.resolve follows links)
 
 
 def read(path: Path, module: str, found: Found) -> Source | None:

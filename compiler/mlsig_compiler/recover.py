@@ -1,6 +1,7 @@
-"""Reading a file that has syntax errors: each declaration on its own, and in a broken one each member on its own.
+"""Reading a file that has syntax errors: each declaration on its own, each member of a broken one on its own.
 
-A mistake costs the member that it stands in, and one message; everything else is parsed, resolved and checked as usual.
+A mistake costs the member that it stands in, and one message; everything else is parsed, resolved and checked
+as usual.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.expected import explain
 from mlsig_compiler.nearest import listed, suggestion
-from mlsig_compiler.scan import DECLARATIONS, MEMBERS, Declaration, Mistakes, Outline, Piece, TooMany
+from mlsig_compiler.outline import DECLARATIONS, MEMBERS, Declaration, Outline, Piece
+from mlsig_compiler.scan import Mistakes, TooMany
 from mlsig_compiler.source import Span
 
 CONDITIONS: Final = frozenset({"when", "constraint", "forbid", "prefer", "check"})
@@ -110,7 +112,8 @@ class Recovery:
     def _head(self, kind: str, piece: Piece) -> syntax.Head | None:
         if not self.outline.was_diagnosed(piece):
             try:
-                return self.parse(f"{kind}_head", self.outline.span(piece))
+                head: syntax.Head = self.parse(f"{kind}_head", self.outline.span(piece))
+                return head
             except UnexpectedInput as error:
                 self._explain(error, piece)
         tokens = self.outline.tokens[piece.first + 1 : piece.last]

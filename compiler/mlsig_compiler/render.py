@@ -8,8 +8,9 @@
       |
       = help: did you mean `str`?
 
-Formats: `full` as above, `concise` (a line each), `json` (one array), `github` (workflow commands). Columns are shown as a
-terminal shows them: tabs widened, wide characters two cells, and characters that a terminal would act on spelt out.
+Formats: `full` as above, `concise` (a line each), `json` (one array), `github` (workflow commands). Columns
+are shown as a terminal shows them: tabs widened, wide characters two cells, and characters that a terminal
+would act on spelt out.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ RED, YELLOW, BLUE, BOLD, PLAIN = "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m", "\x1b
 
 
 def render(found: Iterable[Diagnostic], format: Format = "full", *, color: bool = False) -> str:
-    """Return findings in a format; colour applies to `full` only. The text ends with a line break, unless empty."""
+    """Return findings in a format; colour applies to `full` only."""
     if format == "json":
         return json.dumps([as_json(diagnostic) for diagnostic in found], indent=2) + "\n"
     if format == "concise":
@@ -44,7 +45,7 @@ def render(found: Iterable[Diagnostic], format: Format = "full", *, color: bool 
 
 
 def wants_color(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
-    """Say whether to colour what goes to a stream: a terminal, unless NO_COLOR is set or the terminal is dumb."""
+    """Say whether to colour what goes to a stream: a terminal that is not dumb, unless NO_COLOR is set."""
     return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
@@ -129,7 +130,7 @@ def _range(source: Source, span: Span) -> dict[str, Any]:
 
 
 class Mark(NamedTuple):
-    """An underline: its line, the characters from `start` up to `end` of that line, and what stands beside it."""
+    """An underline of the characters `start` up to `end` of a line, and what stands beside it."""
 
     line: int
     start: int

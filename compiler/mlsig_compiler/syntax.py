@@ -4,10 +4,12 @@
 
 is
 
-    Variable(Name("demos"), TypeName(Name("int"), arguments=(Argument(None, Range(0, 8)),)), Literal(4), Text(…))
+    Variable(Name("demos"), TypeName(Name("int"), arguments=(Argument(None, Range(0, 8)),)), Literal(4),
+    Text(…))
 
-Nodes are named tuples, the cheapest immutable Python objects that a parser can make by the hundred thousand (and, unlike
-most, ones whose nesting may be arbitrarily deep when they are freed). Each has a span, or a name that has one.
+Nodes are named tuples, the cheapest immutable Python objects that a parser can make by the hundred thousand
+(and, unlike most, ones whose nesting may be arbitrarily deep when they are freed). Each has a span, or a name
+that has one.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ class Unsupported(NamedTuple):
     opens: bool = False
 
 
-# Values and arguments ---------------------------------------------------------------------------------------------
+# Values and arguments ---------------------------------------------------------------------------------------
 
 
 class Literal(NamedTuple):
@@ -108,7 +110,7 @@ class Call(NamedTuple):
 Value: TypeAlias = Literal | Reference | ListValue | MapValue | Call
 
 
-# Types ------------------------------------------------------------------------------------------------------------
+# Types ------------------------------------------------------------------------------------------------------
 
 
 class TypeName(NamedTuple):
@@ -137,7 +139,7 @@ class UnionType(NamedTuple):
 Type: TypeAlias = TypeName | OptionalType | UnionType | Literal
 
 
-# Expressions ------------------------------------------------------------------------------------------------------
+# Expressions ------------------------------------------------------------------------------------------------
 
 
 class Unary(NamedTuple):
@@ -186,7 +188,7 @@ class ListOf(NamedTuple):
 Expr: TypeAlias = Literal | Reference | Unary | Binary | Comparison | BoolOp | ListOf | Unsupported
 
 
-# Declarations -----------------------------------------------------------------------------------------------------
+# Declarations -----------------------------------------------------------------------------------------------
 
 
 class Head(NamedTuple):
@@ -222,7 +224,7 @@ class Example(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """`when condition: (0.1..0.9) = 0.5`; no condition for `else`. The span goes from the word to the domain."""
+    """`when condition: (0.1..0.9) = 0.5`; no condition for `else`. The span ends with the domain."""
 
     condition: Expr | None
     arguments: tuple[Argument, ...]
@@ -294,7 +296,7 @@ ProgramMember: TypeAlias = Setting | Metric | Objective | Unsupported
 
 
 class Enum(NamedTuple):
-    """`enum Verdict { … }`. Here and below, `broken` says that a member could not be read, so names may be missing."""
+    """`enum Verdict { … }`. Here and below, `broken` says that a member could not be read."""
 
     head: Head
     members: tuple[EnumMember, ...]

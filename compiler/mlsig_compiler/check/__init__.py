@@ -2,8 +2,8 @@
 
     check(resolved, diagnostics)
 
-Names that Python or the generated classes have taken, schemas that no value can have, domains and their defaults,
-expressions and their types, programs and what they need.
+Names that Python or the generated classes have taken, schemas that no value can have, domains and their
+defaults, expressions and their types, programs and what they need.
 """
 
 from __future__ import annotations

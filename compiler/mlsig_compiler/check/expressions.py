@@ -105,7 +105,7 @@ class Typing:
                 right_sorts = ANY
             else:
                 right_sorts = self._sorts(right)
-                self._pair(op, left, left_sorts, right, right_sorts, expr)
+                self._pair(op, (left, left_sorts), (right, right_sorts), expr)
             left, left_sorts = right, right_sorts
 
     def _membership(self, left: model.Expr, left_sorts: Sorts, right: model.Expr) -> None:
@@ -117,21 +117,17 @@ class Typing:
             self._equal(left, left_sorts, item, self._sorts(item))
 
     def _pair(
-        self,
-        op: str,
-        left: model.Expr,
-        left_sorts: Sorts,
-        right: model.Expr,
-        right_sorts: Sorts,
-        whole: model.Comparison,
+        self, op: str, one: tuple[model.Expr, Sorts], other: tuple[model.Expr, Sorts], whole: model.Comparison
     ) -> None:
         if op in EQUALITY:
-            self._equal(left, left_sorts, right, right_sorts)
+            self._equal(*one, *other)
             return
+        left_sorts, right_sorts = one[1], other[1]
         both = left_sorts | right_sorts
         if ANY in (left_sorts, right_sorts) or both in (NUMBER, STRING):
             return
-        message = f"`{op}` compares two numbers or two strings, and this is {shown(left_sorts)} and {shown(right_sorts)}"
+        found = f"{shown(left_sorts)} and {shown(right_sorts)}"
+        message = f"`{op}` compares two numbers or two strings, and this is {found}"
         self.diagnostics.report("MLS0509", whole.span, message)
 
     def _equal(self, left: model.Expr, left_sorts: Sorts, right: model.Expr, right_sorts: Sorts) -> None:

@@ -1,7 +1,7 @@
 """Names that cannot be names in the generated Python.
 
-A field called `class`, a field called `to_json` beside the method of that name, an enum member called `title` beside the
-method of every string: each would compile to a class that does not work.
+A field called `class`, a field called `to_json` beside the method of that name, an enum member called `title`
+beside the method of every string: each would compile to a class that does not work.
 """
 
 from __future__ import annotations

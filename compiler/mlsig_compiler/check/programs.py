@@ -1,4 +1,4 @@
-"""Programs: the variables that their space must have, the kinds that known names must have, and what they aim at."""
+"""Programs: the variables that their space must have, and what they aim at."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _check_variables(
                 diagnostics.report(
                     "MLS0602",
                     node.span,
-                    f"program `{node.name}` cannot know which {name} to call: its space has no variable `{name}`",
+                    f"the space of program `{node.name}` has no variable `{name}` to say whom to call",
                     labels=(Label(space.span, "this space"),),
                     help=f"add `var {example}` to space `{space.name}`",
                 )
@@ -72,7 +72,7 @@ def _check_variables(
 
 
 def check_standard(variable: model.Variable, origins: Origins, diagnostics: Diagnostics) -> None:
-    """Report a variable that has the name of a standard one and another kind, or options that it cannot have."""
+    """Report a variable that has the name of a standard one, and a kind or values that it cannot have."""
     wanted = STANDARD.get(variable.name)
     if wanted is None:
         return

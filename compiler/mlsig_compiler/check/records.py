@@ -42,7 +42,7 @@ def _check_endless(module: model.Module, diagnostics: Diagnostics) -> None:
         finite |= now
         growing = bool(now)
     reported: set[str] = set()
-    for name in schemas:
+    for name, schema in schemas.items():
         if name in finite or name in reported:
             continue
         chain = _chain(name, schemas, finite)
@@ -56,7 +56,7 @@ def _check_endless(module: model.Module, diagnostics: Diagnostics) -> None:
         )
         diagnostics.report(
             "MLS0415",
-            schemas[name].span,
+            schema.span,
             f"no value can be a `{name}`, because it would have to contain another without end",
             label=shown,
             labels=labels,

@@ -1,8 +1,9 @@
-"""Spaces: every default is in its domain and on its grid, every branch inside its variable, the default is legal."""
+"""Spaces: defaults in their domains, arms inside their variables, a default configuration that is legal."""
 
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.check.expressions import Typing
@@ -30,50 +31,57 @@ def check(space: model.Space, origins: Origins, diagnostics: Diagnostics) -> Non
         _check_default(space, diagnostics)
 
 
+class Place(NamedTuple):
+    """Where a default is written, what it is the default of, and where its domain is declared."""
+
+    span: Span
+    owner: str
+    domain: Label
+
+
 def _check_variable(
     variable: model.Variable, origin: syntax.Variable, origins: Origins, diagnostics: Diagnostics
 ) -> None:
-    place = origin.default.span if origin.default else variable.span
-    domain = Label(origin.type.span, "the values are declared here")
-    _check_default_in(variable.default, variable.domain, place, domain, f"`{variable.name}`", diagnostics)
+    where = origin.default.span if origin.default else variable.span
+    declared = Label(origin.type.span, "the values are declared here")
+    place = Place(where, f"`{variable.name}`", declared)
+    _check_default_in(variable.default, variable.domain, place, diagnostics)
     for branch in variable.branches:
         arm: syntax.Branch = origins.of(branch)
-        problem = _wider(branch.domain, variable.domain)
-        if problem:
+        extra = _wider(branch.domain, variable.domain)
+        if extra:
             diagnostics.report(
                 "MLS0506",
                 arm.span,
-                f"this arm allows {problem}, which `{variable.name}` itself does not",
-                labels=(domain,),
+                f"this arm allows {extra}, which `{variable.name}` itself does not",
+                labels=(declared,),
                 help="an arm can only narrow a variable: widen the variable, or narrow the arm",
             )
         where = arm.default.span if arm.default else arm.span
-        name = f"this arm of `{variable.name}`"
-        _check_default_in(
-            branch.default, branch.domain, where, Label(arm.span, "this arm"), name, diagnostics
-        )
+        place = Place(where, f"this arm of `{variable.name}`", Label(arm.span, "this arm"))
+        _check_default_in(branch.default, branch.domain, place, diagnostics)
 
 
 def _check_default_in(
-    value: model.Scalar, domain: model.Domain, where: Span, label: Label, name: str, diagnostics: Diagnostics
+    value: model.Scalar, domain: model.Domain, place: Place, diagnostics: Diagnostics
 ) -> None:
     refusal = domains.refusal(value, domain)
     shown = json.dumps(value, ensure_ascii=False)
+    labels = (place.domain,)
     if refusal:
-        help = ""
-        if isinstance(domain, model.OptionsDomain) and isinstance(value, str):
-            help = suggestion(value, [option for option in domain.options if isinstance(option, str)])
-        message = f"the default of {name}, {shown}, is {refusal}"
-        diagnostics.report("MLS0504", where, message, labels=(label,), help=help)
+        words = domain.options if isinstance(domain, model.OptionsDomain) else ()
+        help = suggestion(str(value), [option for option in words if isinstance(option, str)])
+        message = f"the default of {place.owner}, {shown}, is {refusal}"
+        diagnostics.report("MLS0504", place.span, message, labels=labels, help=help)
         return
     if isinstance(domain, model.OptionsDomain) or not isinstance(value, int | float):
         return
     near = domains.off_grid(value, domain)
     if near is not None:
         either = " or ".join(dict.fromkeys(f"{number:.12g}" for number in near))
-        message = f"the default of {name}, {shown}, is not on its steps"
+        message = f"the default of {place.owner}, {shown}, is not on its steps"
         help = f"the steps are {domain.low:.12g}, {domain.low:.12g} + {domain.step:.12g}, …: choose {either}"
-        diagnostics.report("MLS0505", where, message, labels=(label,), help=help)
+        diagnostics.report("MLS0505", place.span, message, labels=labels, help=help)
 
 
 def _wider(arm: model.Domain, base: model.Domain) -> str:

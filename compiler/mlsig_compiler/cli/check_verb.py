@@ -26,10 +26,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check the files, print what was found, and return the exit code."""
-    # the parser's tables take longer to load than `--help` should take
-    from mlsig_compiler.config import load
-    from mlsig_compiler.front import analyse
-    from mlsig_compiler.project import find
+    # `--help` needs no parser
+    from mlsig_compiler.config import load  # noqa: PLC0415
+    from mlsig_compiler.front import analyse  # noqa: PLC0415
+    from mlsig_compiler.project import find  # noqa: PLC0415
 
     config, found = load(Path.cwd())
     paths: Sequence[Path] = options.paths or config.src
@@ -70,7 +70,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def exit_code(found: Sequence[Diagnostic]) -> int:
-    """Return the exit code for findings: a file that cannot be read outweighs wrong use, which outweighs the rest."""
+    """Return the exit code: a file that cannot be read outweighs wrong use, which outweighs mistakes."""
     codes = {diagnostic.code for diagnostic in found if diagnostic.severity == "error"}
     if "MLS0902" in codes:
         return STORAGE

@@ -2,8 +2,8 @@
 
     resolve(file, source, diagnostics) -> Resolved(module, origins)
 
-What is wrong is reported where it is written and left out, so the model may be smaller than the file; it is whole when
-nothing was reported. `check` then proves what a model alone cannot promise.
+What is wrong is reported where it is written and left out, so the model may be smaller than the file; it is
+whole when nothing was reported. `check` then proves what a model alone cannot promise.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
     read("int", (1..10), scope) -> Constraints(ge=1, le=10)
 
-A word that the type does not take, a value of the wrong kind and constraints that nothing satisfies are reported.
+A word that the type does not take, a value of the wrong kind and constraints that nothing satisfies are
+reported.
 """
 
 from __future__ import annotations
@@ -36,12 +37,12 @@ OWN: Final = {"probability": model.Constraints(ge=0.0, le=1.0), "confidence_scor
 
 
 def read(name: str, node: syntax.TypeName, scope: Scope, distinct: int | None = None) -> model.Constraints:
-    """Return the constraints of a type. `distinct` is how many different items a list can have, if that is finite."""
+    """Return the constraints of a type; `distinct` is how many different items a list can have, if few."""
     given: dict[str, Any] = {}
     spans: dict[str, Span] = {}
     for argument in node.arguments:
-        word, where, values = _words(name, argument, node, scope)
-        for key, value in values.items():
+        where = argument.name.span if argument.name else argument.value.span
+        for key, value in _said(name, argument, where, scope).items():
             if key in given:
                 scope.report(
                     "MLS0407", where, f"`{key}` is said twice", labels=(Label(spans[key], "first said here"),)
@@ -49,7 +50,6 @@ def read(name: str, node: syntax.TypeName, scope: Scope, distinct: int | None = 
                 continue
             given[key] = value
             spans[key] = where
-        del word
     own = OWN.get(name, model.Constraints())
     merged = _merged(own, given)
     problem = contradiction(name, merged, distinct) or _outside(name, own, given)
@@ -59,35 +59,35 @@ def read(name: str, node: syntax.TypeName, scope: Scope, distinct: int | None = 
     return merged
 
 
-def _words(
-    name: str, argument: syntax.Argument, node: syntax.TypeName, scope: Scope
-) -> tuple[str, Span, dict[str, Any]]:
-    value = argument.value
-    where = argument.name.span if argument.name else value.span
-    if argument.name is None and isinstance(value, syntax.Range):
-        if name not in NUMBERS:
-            scope.report("MLS0405", where, f"`{name}` has no range", help=_lengths_instead(name))
-            return "", where, {}
-        bounds = {"ge": _number(name, value.low, scope), "le": _number(name, value.high, scope)}
-        return "", where, {key: bound for key, bound in bounds.items() if bound is not None}
-    if argument.name is None and isinstance(value, syntax.Reference) and value.path == ("unique",):
-        word, found = "unique", True
-    elif argument.name is None:
-        scope.report(
-            "MLS0405",
-            where,
-            f"`{name}` takes no such argument",
-            help=f"it takes {listed(TAKES.get(name, ())) or 'none'}",
-        )
-        return "", where, {}
+def _said(name: str, argument: syntax.Argument, where: Span, scope: Scope) -> dict[str, Any]:
+    """Return what one argument says, nothing when it is wrong, which is reported."""
+    word, value = argument
+    if word is None and isinstance(value, syntax.Range):
+        return _range(name, value, scope)
+    if word is not None:
+        said, found = word.text, None
+    elif isinstance(value, syntax.Reference) and value.path == ("unique",):
+        said, found = "unique", True
     else:
-        word, found = argument.name.text, None
-    if word not in TAKES.get(name, ()):
-        _refused(name, word, where, scope)
-        return word, where, {}
+        help = f"it takes {listed(TAKES[name])}" if name in TAKES else ""
+        scope.report("MLS0405", where, f"`{name}` takes no such argument", help=help)
+        return {}
+    if said not in TAKES.get(name, ()):
+        _refused(name, said, where, scope)
+        return {}
     if found is None:
-        found = _constraint_value(name, word, value, scope)
-    return word, where, {} if found is None else {word: found}
+        found = _constraint_value(name, said, value, scope)
+    return {} if found is None else {said: found}
+
+
+def _range(name: str, node: syntax.Range, scope: Scope) -> dict[str, Any]:
+    if name in NUMBERS:
+        bounds = {"ge": _number(name, node.low, scope), "le": _number(name, node.high, scope)}
+        return {key: bound for key, bound in bounds.items() if bound is not None}
+    takes_lengths = "min_length" in TAKES.get(name, ())
+    help = "to bound the length write `min_length=…, max_length=…`" if takes_lengths else ""
+    scope.report("MLS0405", node.span, f"`{name}` has no range", help=help)
+    return {}
 
 
 def _refused(name: str, word: str, where: Span, scope: Scope) -> None:
@@ -98,14 +98,6 @@ def _refused(name: str, word: str, where: Span, scope: Scope) -> None:
     if not help:
         help = f"`{name}` takes {listed(takes)}" if takes else f"`{name}` takes no constraints"
     scope.report("MLS0405", where, f"`{name}` has no constraint `{word}`", help=help)
-
-
-def _lengths_instead(name: str) -> str:
-    return (
-        "to bound the length write `min_length=…, max_length=…`"
-        if "min_length" in TAKES.get(name, ())
-        else ""
-    )
 
 
 def _constraint_value(name: str, word: str, value: syntax.Value | syntax.Range, scope: Scope) -> Any:
@@ -156,7 +148,7 @@ def _pattern(pattern: str, span: Span, scope: Scope) -> str | None:
 
 
 def _merged(own: model.Constraints, given: dict[str, Any]) -> model.Constraints:
-    """Return a type's own constraints with those that are given in their place: one lower and one upper bound."""
+    """Return a type's own constraints, with given ones in their place: one lower and one upper bound."""
     if "gt" in given and "ge" not in given:
         own = replace(own, ge=None)
     if "lt" in given and "le" not in given:
@@ -191,7 +183,9 @@ def contradiction(name: str, c: model.Constraints, distinct: int | None = None) 
     high = c.le if c.le is not None else c.lt
     if low is None or high is None:
         return ""
-    shown = f"{'at least' if c.ge is not None else 'more than'} {low:g} and {'at most' if c.le is not None else 'less than'} {high:g}"
+    above = "at least" if c.ge is not None else "more than"
+    below = "at most" if c.le is not None else "less than"
+    shown = f"{above} {low:g} and {below} {high:g}"
     if low > high or (low == high and (c.gt is not None or c.lt is not None)):
         return f"no number is {shown}"
     if name == "int" and _first_int(c, low) > high - (c.lt is not None):

@@ -1,4 +1,4 @@
-"""The set of values of a variable: `float(0.0..2.0, step=0.1)`, `choice("a", "b")`, and what follows a `when`.
+"""The set of values of a variable: `float(0.0..2.0, step=0.1)`, `choice("a", "b")`, and of an arm of one.
 
 read("int", (8..96, step=8), …) -> IntDomain(low=8, high=96, step=8)
 """
@@ -10,11 +10,12 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mlsig.spaces.grids import float_grid
+
 from mlsig_compiler import model, syntax
 from mlsig_compiler.nearest import listed, suggestion
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.source import Span
-from mlsig.spaces.grids import float_grid
 
 MODULES: Final = ("Chat", "JSON", "Predict", "ChainOfThought")
 MODULES_NOT_YET: Final = ("Markdown", "ProgramOfThought", "ReAct")
@@ -34,7 +35,7 @@ KINDS: Final[tuple[model.VariableKind, ...]] = (
 class Said:
     """The arguments of a kind or of a branch, sorted by what they are."""
 
-    values: list[syntax.Value]
+    values: list[syntax.Value | syntax.Range]
     range: syntax.Range | None = None
     step: syntax.Literal | None = None
     weights: syntax.ListValue | None = None
@@ -48,12 +49,12 @@ def read(
     scope: Scope,
     base: model.Domain | None = None,
 ) -> model.Domain:
-    """Return the domain that arguments describe; a branch inherits `step` and `log` from its variable's `base`.
+    """Return the domain that arguments describe; an arm inherits `step` and `log` from its variable's `base`.
 
     Raises:
         Skip: They describe none, which has been reported.
     """
-    said = _sort(kind, arguments, span, scope)
+    said = _sort(kind, arguments, scope)
     if kind in NUMERIC:
         if base is not None and said.range is None:
             raise _wrong(span, "a branch needs a range here, such as `(0..1)`", scope)
@@ -68,7 +69,7 @@ def _wrong(span: Span, message: str, scope: Scope, code: str = "MLS0502", **more
     return Skip()
 
 
-def _sort(kind: str, arguments: tuple[syntax.Argument, ...], span: Span, scope: Scope) -> Said:
+def _sort(kind: str, arguments: tuple[syntax.Argument, ...], scope: Scope) -> Said:
     said = Said([])
     numeric = kind in NUMERIC
     for name, value in arguments:
@@ -85,7 +86,7 @@ def _sort(kind: str, arguments: tuple[syntax.Argument, ...], span: Span, scope: 
                     f"`{kind}` takes a range, such as `{kind}(0..8)`, and no list of values",
                     scope,
                 )
-            said.values.append(_not_range(value))
+            said.values.append(value)
         elif numeric and name.text == "step" and isinstance(value, syntax.Literal):
             said.step = value
         elif (
@@ -105,13 +106,7 @@ def _sort(kind: str, arguments: tuple[syntax.Argument, ...], span: Span, scope: 
                 raise _wrong(value.span, f"`{name.text}` needs {needs}", scope)
             help = suggestion(name.text, takes) or (f"it takes {listed(takes)}" if takes else "")
             raise _wrong(name.span, f"`{kind}` takes no `{name.text}`", scope, help=help)
-    del span
     return said
-
-
-def _not_range(value: syntax.Value | syntax.Range) -> syntax.Value:
-    assert not isinstance(value, syntax.Range)
-    return value
 
 
 def _numbers(kind: str, said: Said, span: Span, scope: Scope, base: model.Domain | None) -> model.Domain:
@@ -201,7 +196,7 @@ def _example(kind: str) -> str:
     }.get(kind, "")
 
 
-def _scalar_option(kind: str, node: syntax.Value, scope: Scope) -> model.Scalar:
+def _scalar_option(kind: str, node: syntax.Value | syntax.Range, scope: Scope) -> model.Scalar:
     if isinstance(node, syntax.Literal) and kind == "choice":
         return node.value
     if isinstance(node, syntax.Literal) and kind == "bool" and type(node.value) is bool:
@@ -263,7 +258,7 @@ def _weights(said: Said, count: int, scope: Scope) -> tuple[float, ...] | None:
 
 
 def default_of(domain: model.Domain) -> model.Scalar:
-    """Return the default of a domain when nothing is said: the first option, the least int, the middle of a float."""
+    """Return the default when nothing is said: the first option, the least int, the middle of a float."""
     if isinstance(domain, model.OptionsDomain):
         return domain.options[0]
     if isinstance(domain, model.IntDomain):
@@ -278,7 +273,7 @@ def default_of(domain: model.Domain) -> model.Scalar:
 
 
 def refusal(value: model.Scalar, domain: model.Domain) -> str:
-    """Say why a domain does not contain a value, or nothing. Being off the step grid is told apart by `off_grid`."""
+    """Say why a domain does not contain a value, or nothing; `off_grid` looks at the steps."""
     if isinstance(domain, model.OptionsDomain):
         if any(type(option) is type(value) and option == value for option in domain.options):
             return ""
@@ -312,6 +307,15 @@ def off_grid(
         return None
     near -= grid.at(near) > value
     return grid.at(near), grid.at(min(near + 1, grid.size - 1))
+
+
+def contains(value: model.Scalar, domain: model.Domain) -> bool:
+    """Say whether a domain has a value: in its range, and on its steps."""
+    if refusal(value, domain):
+        return False
+    if isinstance(domain, model.OptionsDomain) or not isinstance(value, int | float):
+        return True
+    return off_grid(value, domain) is None
 
 
 def options_text(domain: model.OptionsDomain) -> str:

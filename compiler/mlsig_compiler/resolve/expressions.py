@@ -19,8 +19,9 @@ PYTHON_CONSTANTS: Final = {"True": "true", "False": "false", "None": "null"}
 class Names:
     """What a bare name in the expressions of one space can be.
 
-    `variables` are those declared and understood, `poisoned` those declared only, `options` the provider and module
-    options, `words` the strings of choices (to say that quotes are missing). An `open` space may have others.
+    `variables` are those declared and understood, `poisoned` those declared only, `options` the provider and
+    module options, `words` the strings of choices (to say that quotes are missing). An `open` space may have
+    others.
     """
 
     def __init__(self) -> None:

@@ -1,6 +1,7 @@
 """Providers: who serves which models, under which limits.
 
-provider local { protocol: openai  base_url: "http://127.0.0.1:8080/v1"  model "small" { context_window: 2_048 } }
+provider local { protocol: openai  base_url: "http://127.0.0.1:8080/v1"  model "small" { context_window: 2_048
+} }
 """
 
 from __future__ import annotations

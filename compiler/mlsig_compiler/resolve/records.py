@@ -1,13 +1,14 @@
 """Enums, schemas and signatures.
 
-Types are read for the whole file before any value is, because a default may be a record of a schema that comes later.
+Types are read for the whole file before any value is, because a default may be a record of a schema that
+comes later.
 """
 
 from __future__ import annotations
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label
-from mlsig_compiler.resolve import expressions, spaces, types, values
+from mlsig_compiler.resolve import expressions, types, values, variables
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.source import Span
 
@@ -105,7 +106,7 @@ def signature(
         inputs=inputs,
         outputs=outputs,
         instructions=text(node.instructions) or derived_instructions(inputs, outputs),
-        tunes=spaces.read_variables(tunes, names, scope),
+        tunes=variables.read(tunes, names, scope),
         examples=tuple(examples),
         description=text(node.head.description),
         span=node.head.name.span,

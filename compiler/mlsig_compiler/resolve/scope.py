@@ -1,7 +1,7 @@
 """What a file declares, by name, and where findings go while names are looked up.
 
-A name whose declaration could not be understood is *poisoned*: it is known, nothing is known about it, and nothing that
-mentions it is complained about. So one mistake costs one message.
+A name whose declaration could not be understood is *poisoned*: it is known, nothing is known about it, and
+nothing that mentions it is complained about. So one mistake costs one message.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ KIND_OF: Final[dict[type, str]] = {
 }
 
 
-class Skip(Exception):
+class Skip(Exception):  # noqa: N818  (a way out, not an error)
     """What is being resolved has been reported, or depends on something that was; leave it out."""
 
 
@@ -137,6 +137,10 @@ class Scope:
             labels=(Label(self.syntax[name].head.name.span, "declared here"),),
             help=suggestion(name, self.names(wanted)),
         )
+
+    def written(self, span: Span) -> str:
+        """Return what the user wrote, on one line."""
+        return " ".join(self.source.text[span.start : span.end].split())
 
     # Nesting
 

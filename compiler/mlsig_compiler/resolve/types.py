@@ -2,7 +2,8 @@
 
     read(str(min_length=1)?, scope) -> OptionalType(ScalarType("str", Constraints(min_length=1)))
 
-A type that cannot be understood is reported and becomes `ANYTHING`, and nothing that depends on it is complained about.
+A type that cannot be understood is reported and becomes `ANYTHING`, and nothing that depends on it is
+complained about.
 """
 
 from __future__ import annotations
