@@ -7,18 +7,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mlsig_compiler import model
 from mlsig_compiler.check import check
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.parse import parse
 from mlsig_compiler.resolve import resolve
 from mlsig_compiler.source import Source
+from mlsig_compiler.variables import extract
 
 
 def analyse(source: Source) -> tuple[model.Module | None, Diagnostics]:
-    """Parse, resolve and check one file."""
+    """Parse, resolve and check one file, and derive what can be tuned about its signatures."""
     diagnostics = Diagnostics(source)
-    file = parse(source, diagnostics)
-    resolved = resolve(file, source, diagnostics)
+    resolved = resolve(parse(source, diagnostics), source, diagnostics)
     check(resolved, diagnostics)
-    return (None if diagnostics.errors else resolved.module), diagnostics
+    if diagnostics.errors:
+        return None, diagnostics
+    return _with_variables(resolved.module), diagnostics
+
+
+def _with_variables(module: model.Module) -> model.Module:
+    providers = [node for node in module.declarations if isinstance(node, model.Provider)]
+    signatures = [node for node in module.declarations if isinstance(node, model.Signature)]
+    return replace(module, variables={node.name: extract(node, providers) for node in signatures})
