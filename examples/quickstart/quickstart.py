@@ -18,7 +18,7 @@ except ValidationError as error:
     print(error)
 
 # What a model wrote is read into the same record.
-print(Triage.parse("Mood: desperate\nPriority: 5\nTopics: refund, delay"))
+print(Triage.parse('Mood: desperate\nPriority: 5\nTopics: ["refund", "delay"]'))
 
 # The space knows what a legal configuration is; every sample is one.
 print(Tuning.sample(Random(7)))
