@@ -1,7 +1,7 @@
 """A simulated model for tests of the optimiser: no network, no weights, planted effects.
 
-It is a function of the request alone, seed included, so every run can be repeated. How often it is right depends on
-the prompt in the way that a small base model was seen to behave:
+It is a function of the request alone, seed included, so every run can be repeated. How often it is right
+depends on the prompt in the way that a small base model was seen to behave:
 
 - without demonstrations it mostly rambles;
 - demonstrations of one label only, or unlucky ones, make it say the same thing always;

@@ -71,7 +71,7 @@ class Experiment:
 
     def description(self) -> dict[str, Any]:
         """Return everything that decides the course of the run, as JSON-like data."""
-        return {
+        described = {
             "algorithm": ALGORITHM,
             "program": program_hash(self.program),
             "train": examples_hash(self.train),
@@ -79,6 +79,9 @@ class Experiment:
             "settings": msgspec.to_builtins(self.settings),
             "scales": msgspec.to_builtins(self.scales),
         }
+        # As it will be read back: tuples become lists.
+        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(described))
+        return plain
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ estimate([1, 1, 0, 1])  # Estimate(mean=0.75, low=0.30, high=0.95, method='wilso
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
+from math import ceil, sqrt
 from typing import Final, Literal
 
 import msgspec
@@ -77,4 +77,4 @@ def percentile(values: Sequence[float], share: float) -> float:
     if not values:
         return 0.0
     ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, max(0, round(share * len(ranked) + 0.5) - 1))]
+    return ranked[max(0, ceil(share * len(ranked)) - 1)]

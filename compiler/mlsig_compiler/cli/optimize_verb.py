@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mlsig.errors import MlsigError
+from mlsig.errors import MlsigError, ProviderError
 
 from mlsig_compiler.cli import INTERRUPTED, OK
 from mlsig_compiler.cli.failures import fail
@@ -86,6 +86,10 @@ def run(options: argparse.Namespace) -> int:
             f"stopped; all finished calls are in {options.store}. To go on:\n\n  {command(options)}\n\n"
         )
         return INTERRUPTED
+    except ProviderError as error:
+        code = fail(error)
+        sys.stderr.write(f"all finished calls are in {options.store}. To go on:\n\n  {command(options)}\n\n")
+        return code
     except MlsigError as error:
         return fail(error)
 

@@ -41,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     returning: int = 1
     rungs: tuple[int, ...] = (4, 8, 16)
     finalists: int = 4
-    final_share: float = 0.35
+    final_share: float = 0.3
     max_demos: int = 4
     max_rules: int = 3
     rules: bool = True

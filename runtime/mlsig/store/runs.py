@@ -149,12 +149,12 @@ class Store:
         await self._writer.later(lambda connection: connection.execute(statement))
 
     def finish(self, name: str, outcome: Mapping[str, Any]) -> None:
-        """Write the outcome of a run, and complete it.
+        """Write the outcome of a run, with its keys in their order, and complete it.
 
         Raises:
             StoreError: The run is not running.
         """
-        statement = update(tables.runs).where(tables.runs.c.id == name).values(outcome=_json(outcome))
+        statement = update(tables.runs).where(tables.runs.c.id == name).values(outcome=msgspec.json.encode(outcome).decode())
         self._writer.now(lambda connection: connection.execute(statement))
         self.move(name, "completed")
 
