@@ -20,7 +20,7 @@ from mlsig.parsing.text import NULLS, read_text
 Repairs: TypeAlias = list[str]
 
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d{1,3})?\.?")
-_EDGES = " \t\r\n\"'`*_.,;:!?()[]<>\u201c\u201d\u2018\u2019"
+_EDGES = " \t\r\n\"'`*_.,;:!()[]<>\u201c\u201d\u2018\u2019"
 _AFTER_WORD = re.compile(r"\s*[.,;:!()]|\s+[\u2013\u2014-]")
 _WORDS: Final = {"true": True, "yes": True, "false": False, "no": False}
 _COMPOUND = (shapes.Array, shapes.Mapping, shapes.RecordShape, shapes.Ref)
@@ -119,10 +119,10 @@ def _text(_: shapes.Shape, value: Any, path: str, repairs: Repairs) -> Any:
 
 
 def _choice(shape: shapes.Choice, value: Any, path: str, repairs: Repairs) -> Any:
-    names = tuple(member.value for member in shape.type)
+    names = shape.type.__members__
     if not isinstance(value, str) or value in names:
         return value
-    return _option(names, value, path, repairs)
+    return _option(tuple(names), value, path, repairs)
 
 
 def _literal(shape: shapes.Literal, value: Any, path: str, repairs: Repairs) -> Any:

@@ -70,7 +70,7 @@ def _write_text(value: str, label: re.Pattern[str] | None) -> str:
     plain = value.isprintable() or not (_BREAKS.search(value) or "\n" in value)
     if plain and value and value[0] != '"' and value == value.strip() and not (label and label.match(value)):
         return " " + value
-    if "\n" in value and not _BREAKS.search(value):
+    if "\n" in value and value.strip() and not _BREAKS.search(value):
         return "".join(f"\n{INDENT}{line}" for line in value.split("\n"))
     return " " + _json(value)
 

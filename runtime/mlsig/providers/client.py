@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
+import weakref
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, Final, Self
@@ -19,6 +20,7 @@ from mlsig.providers.messages import Reply, Request
 from mlsig.providers.retries import Backoff, retry_after, retryable
 from mlsig.providers.transport import LARGEST_BODY, Answer, Timeouts, Transport, TransportError
 
+_open: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, list[Transport]] = weakref.WeakKeyDictionary()
 PROTOCOLS: Final = ("openai",)
 LONGEST_MESSAGE: Final = 300
 
@@ -79,8 +81,10 @@ class Client:
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
-        lines = self._lines.pop(asyncio.get_running_loop(), None)
+        loop = asyncio.get_running_loop()
+        lines = self._lines.pop(loop, None)
         if lines:
+            _open[loop] = [other for other in _open.get(loop, []) if other is not lines.transport]
             await lines.transport.aclose()
 
     async def __aenter__(self) -> Self:
@@ -110,7 +114,14 @@ class Client:
         if lines is None:
             self._lines = {other: kept for other, kept in self._lines.items() if not other.is_closed()}
             lines = self._lines[loop] = _Lines(Transport(self._timeouts, largest_body=self._largest))
+            _open.setdefault(loop, []).append(lines.transport)
         return lines
+
+
+async def close_all() -> None:
+    """Close all connections of this event loop, of forgotten clients too, when the loop itself is to end."""
+    for transport in _open.pop(asyncio.get_running_loop(), []):
+        await transport.aclose()
 
 
 class _Lines:

@@ -10,10 +10,10 @@ import asyncio
 import atexit
 import os
 import threading
-from collections.abc import Coroutine, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Protocol, TypeVar, cast
 
-from mlsig.providers.client import Client
+from mlsig.providers.client import Client, close_all
 from mlsig.providers.declared import Provider
 from mlsig.providers.messages import LM, Reply, Request
 
@@ -55,8 +55,7 @@ class _Background:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for _, client in self.clients.values():
-            await client.aclose()
+        await close_all()
 
 
 _lock = threading.Lock()
@@ -80,9 +79,18 @@ def run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
     return _background().run(work)
 
 
-def complete(lm: LM, request: Request) -> Reply:
+class Immediate(Protocol):
+    """An `LM` that needs no event loop, such as a simulation, can say so and spare sync callers the trip to one."""
+
+    def complete_sync(self, request: Request) -> Reply:
+        """Answer one request."""
+        ...
+
+
+def complete(lm: LM | Immediate, request: Request) -> Reply:
     """Answer one request and wait for it."""
-    return run(lm.complete(request))
+    direct: Callable[[Request], Reply] | None = getattr(lm, "complete_sync", None)
+    return direct(request) if direct else run(cast("LM", lm).complete(request))
 
 
 def client_of(providers: Mapping[str, Provider]) -> Client:

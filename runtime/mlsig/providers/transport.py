@@ -106,15 +106,16 @@ def _headers(response: httpx.Response) -> dict[str, str]:
 
 
 def _failure(error: httpx.HTTPError) -> TransportError:
+    # The transport's own mapping calls a refused connection and a broken one both a `ConnectTimeout`.
     cause = error.__cause__
-    if isinstance(error, httpx.ConnectError) or isinstance(cause, aiohttp.ConnectionTimeoutError):
+    if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return TransportError("unreachable", _reason(cause))
-    if isinstance(error, httpx.TimeoutException) and isinstance(cause, asyncio.TimeoutError):
+    if isinstance(cause, asyncio.TimeoutError):
         return TransportError("timeout", "no answer in time")
     return TransportError("interrupted", "the connection broke off before the answer was complete")
 
 
-def _reason(cause: BaseException | None) -> str:
+def _reason(cause: Exception) -> str:
     if isinstance(cause, aiohttp.ClientConnectorDNSError):
         return "the host name is not known"
     if isinstance(cause, aiohttp.ClientSSLError):
