@@ -301,7 +301,7 @@ class Builder:
         return node
 
     def attribute(self, parts: Parts) -> syntax.Unsupported:
-        return syntax.Unsupported("`.` in an expression", Span(parts[0].span.start, parts[1].end_pos))
+        return syntax.Unsupported(f"`.{parts[1]}`", Span(parts[0].span.start, parts[1].end_pos))
 
     def index(self, parts: Parts) -> syntax.Unsupported:
         return syntax.Unsupported("`[…]` after a name", Span(parts[0].span.start, parts[2].end_pos))

@@ -14,7 +14,7 @@ from bisect import bisect_left
 from typing import Final, NamedTuple
 
 from mlsig_compiler.diagnostics import Label
-from mlsig_compiler.scan import Mistakes, tokens
+from mlsig_compiler.scan import Mistakes, Token, tokens
 from mlsig_compiler.source import Span
 
 PARTNER: Final = {"(": ")", "[": "]", "{": "}"}
@@ -174,12 +174,15 @@ class Outline:
     def _never_closed(self, at: int, *labels: Label) -> None:
         token = self.tokens[at]
         lost = bisect_left(self._lost, token.start, key=lambda other: other.start)
-        if lost < len(self._lost) and "\n" not in self.text[token.start : self._lost[lost].start]:
+        if lost < len(self._lost) and self._swallows(self._lost[lost], token):
             self._swallowed.append(token.start)
             return  # a string that never ends has swallowed the closing bracket
         close = PARTNER[token.text]
         message = f"this `{token.text}` is never closed"
         self._report("MLS0102", token.span, message, "opened here", *labels, help=f"add `{close}`")
+
+    def _swallows(self, lost: Token, token: Token) -> bool:
+        return lost.text.startswith('"""') or "\n" not in self.text[token.start : lost.start]
 
     def _declare(self, starts: list[int]) -> None:
         if not starts or starts[0] > 0:

@@ -20,6 +20,7 @@ from mlsig_compiler.scan import Mistakes, TooMany
 from mlsig_compiler.source import Span
 
 CONDITIONS: Final = frozenset({"when", "constraint", "forbid", "prefer", "check"})
+# Stands where a head could not be read: it may extend anything, and says nothing more about itself.
 BROKEN: Final = syntax.Unsupported("", Span(0, 0), opens=True)
 NODES: Final[dict[str, Callable[..., syntax.Declaration]]] = {
     "enum": syntax.Enum,

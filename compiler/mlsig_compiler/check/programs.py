@@ -58,15 +58,17 @@ def _check_variables(
         origin.broken or origin.head.extends or any(isinstance(m, syntax.Unsupported) for m in origin.members)
     )
     if not partial:
-        for name, example in (("provider", "provider: provider(…)"), ("model", "model: model(provider)")):
-            if name not in space.declared:
-                diagnostics.report(
-                    "MLS0602",
-                    node.span,
-                    f"the space of program `{node.name}` has no variable `{name}` to say whom to call",
-                    labels=(Label(space.span, "this space"),),
-                    help=f"add `var {example}` to space `{space.name}`",
-                )
+        needed = {"provider": "var provider: provider(…)", "model": "var model: model(provider)"}
+        missing = [name for name in needed if name not in space.declared]
+        if missing:
+            names = " and no variable ".join(f"`{name}`" for name in missing)
+            diagnostics.report(
+                "MLS0602",
+                node.span,
+                f"the space of program `{node.name}` has no variable {names} to say whom to call",
+                labels=(Label(space.span, "this space"),),
+                help=f"add {' and '.join(f'`{needed[name]}`' for name in missing)} to space `{space.name}`",
+            )
     for variable in space.variables:
         check_standard(variable, origins, diagnostics)
 

@@ -23,12 +23,11 @@ def check(resolved: Resolved, diagnostics: Diagnostics) -> None:
         if isinstance(node, model.Enum) and not node.members:
             diagnostics.report("MLS0419", node.span, f"enum `{node.name}` has no members")
         if isinstance(node, model.Signature):
-            for side, fields in (("input", node.inputs), ("output", node.outputs)):
-                if not fields:
-                    help = f"add `{side} …: str`"
-                    diagnostics.report(
-                        "MLS0418", node.span, f"signature `{node.name}` has no {side}", help=help
-                    )
+            roles = {member.role for member in origin.members if isinstance(member, syntax.Field)}
+            missing = [side for side in ("input", "output") if side not in roles]
+            if missing:
+                message = f"signature `{node.name}` has no {' and no '.join(missing)}"
+                diagnostics.report("MLS0418", node.span, message, help=f"add `{missing[0]} …: str`")
     _check_endless(resolved.module, diagnostics)
 
 

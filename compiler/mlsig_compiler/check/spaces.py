@@ -25,9 +25,12 @@ def check(space: model.Space, origins: Origins, diagnostics: Diagnostics) -> Non
             if branch.condition is not None:
                 typing.condition(branch.condition)
     for constraint in space.constraints:
-        typing.condition(constraint.condition)
+        condition = constraint.condition
+        if origins.of(constraint).forbidden and isinstance(condition, model.Unary):
+            condition = condition.operand  # what the user wrote, without our `not`
+        typing.condition(condition)
     # A default is judged only in a space that is otherwise whole: a mistake above would show again here.
-    if diagnostics.errors == before and len(space.variables) == len(space.declared):
+    if diagnostics.errors == before and len(space.variables) == len(space.declared) and _ordered(space):
         _check_default(space, diagnostics)
 
 
@@ -80,7 +83,7 @@ def _check_default_in(
     if near is not None:
         either = " or ".join(dict.fromkeys(f"{number:.12g}" for number in near))
         message = f"the default of {place.owner}, {shown}, is not on its steps"
-        help = f"the steps are {domain.low:.12g}, {domain.low:.12g} + {domain.step:.12g}, …: choose {either}"
+        help = f"the steps are {domain.low:.12g}, and each {domain.step:.12g} from there: choose {either}"
         diagnostics.report("MLS0505", place.span, message, labels=labels, help=help)
 
 
@@ -93,6 +96,16 @@ def _wider(arm: model.Domain, base: model.Domain) -> str:
         if domains.refusal(end, base):
             return f"{end:.12g}"
     return ""
+
+
+def _ordered(space: model.Space) -> bool:
+    """Say whether each variable stands after those that it reads, which is so unless they form a circle."""
+    before: set[str] = set()
+    for variable in space.variables:
+        if not before.issuperset(variable.depends):
+            return False
+        before.add(variable.name)
+    return True
 
 
 def _check_default(space: model.Space, diagnostics: Diagnostics) -> None:

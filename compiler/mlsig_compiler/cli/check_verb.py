@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mlsig_compiler.cli import FINDINGS, OK, STORAGE, USAGE
 from mlsig_compiler.diagnostics import Diagnostic
+from mlsig_compiler.nearest import counted
 from mlsig_compiler.render import FORMATS, Format, render, wants_color
 
 
@@ -62,11 +63,6 @@ def summary(found: Sequence[Diagnostic], files: int) -> str:
         return f"{checked}, found no mistakes"
     parts = [counted(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
     return f"{checked}, found {' and '.join(parts)}"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 file`, `2 files`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def exit_code(found: Sequence[Diagnostic]) -> int:

@@ -8,15 +8,33 @@ What does not depend on anything keeps its place in the source.
 from __future__ import annotations
 
 import heapq
+from typing import Final
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Label
 from mlsig_compiler.resolve import expressions
 from mlsig_compiler.resolve.scope import Scope
 
+MOST_CYCLES: Final = 10
+MOST_NAMES: Final = 12
+
 
 def in_order(variables: list[model.Variable], scope: Scope) -> tuple[model.Variable, ...]:
     """Sort variables so that each stands after those that it reads; otherwise in the order of the source."""
+    found, left = _sorted(variables)
+    waiting = left
+    for _ in range(MOST_CYCLES):
+        if not waiting:
+            break
+        cycle = _cycle(waiting)
+        _report(cycle, scope)
+        names = {variable.name for variable in cycle}
+        _, waiting = _sorted([variable for variable in waiting if variable.name not in names])
+    return (*found, *left)
+
+
+def _sorted(variables: list[model.Variable]) -> tuple[list[model.Variable], list[model.Variable]]:
+    """Return variables in order, and those that wait for each other in a circle or for one that does."""
     position = {variable.name: index for index, variable in enumerate(variables)}
     waiting = {v.name: {name for name in v.depends if name in position} for v in variables}
     readers: dict[str, list[str]] = {name: [] for name in position}
@@ -33,34 +51,35 @@ def in_order(variables: list[model.Variable], scope: Scope) -> tuple[model.Varia
             waiting[reader].discard(variable.name)
             if not waiting[reader]:
                 heapq.heappush(ready, position[reader])
-    if len(found) == len(variables):
-        return tuple(found)
     done = {variable.name for variable in found}
-    left = [variable for variable in variables if variable.name not in done]
-    _report_cycle(left, scope)
-    return (*found, *left)
+    return found, [variable for variable in variables if variable.name not in done]
 
 
-def _report_cycle(left: list[model.Variable], scope: Scope) -> None:
-    """Report one cycle among variables that wait for each other, as a path back to its start."""
-    needs = {variable.name: list(variable.depends) for variable in left}
-    path = [left[0].name]
-    while True:
-        onward = next(name for name in needs[path[-1]] if name in needs)
-        if onward in path:
-            break
-        path.append(onward)
-    cycle = path[path.index(onward) :]
-    by_name = {variable.name: variable for variable in left}
-    first = min(cycle, key=lambda name: by_name[name].span)
-    turn = cycle.index(first)
-    cycle = [*cycle[turn:], *cycle[:turn]]
-    shown = " -> ".join([*cycle, cycle[0]])
-    message = f"`{first}` depends on itself" if len(cycle) == 1 else "these variables depend on each other"
-    labels = tuple(
-        _read_at(by_name[one], other) for one, other in zip(cycle, [*cycle[1:], cycle[0]], strict=True)
+def _cycle(waiting: list[model.Variable]) -> list[model.Variable]:
+    """Return one circle among variables that wait for each other, from the one that is written first."""
+    by_name = {variable.name: variable for variable in waiting}
+    path: dict[str, model.Variable] = {}
+    variable = waiting[0]
+    while variable.name not in path:
+        path[variable.name] = variable
+        variable = next(by_name[name] for name in variable.depends if name in by_name)
+    names = list(path)
+    cycle = [path[name] for name in names[names.index(variable.name) :]]
+    turn = cycle.index(min(cycle, key=lambda member: member.span))
+    return [*cycle[turn:], *cycle[:turn]]
+
+
+def _report(cycle: list[model.Variable], scope: Scope) -> None:
+    first = cycle[0]
+    names = [variable.name for variable in cycle[:MOST_NAMES]]
+    shown = " -> ".join([*names, *(["…"] if len(cycle) > MOST_NAMES else []), first.name])
+    message = (
+        f"`{first.name}` depends on itself" if len(cycle) == 1 else "these variables depend on each other"
     )
-    scope.report("MLS0508", by_name[first].span, message, label=shown, labels=labels)
+    labels = tuple(
+        _read_at(one, other.name) for one, other in zip(cycle[:MOST_NAMES], [*cycle[1:], first], strict=False)
+    )
+    scope.report("MLS0508", first.span, message, label=shown, labels=labels)
 
 
 def _read_at(variable: model.Variable, other: str) -> Label:

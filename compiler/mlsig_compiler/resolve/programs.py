@@ -33,12 +33,13 @@ def read(node: syntax.Program, scope: Scope) -> model.Program | None:
                 metrics.append(metric)
         elif isinstance(member, syntax.Objective):
             objectives.append(_objective(member, scope))
-    if not node.broken:
-        for part in SETTINGS:
-            if part not in parts:
-                scope.report(
-                    "MLS0601", name.span, f"program `{name.text}` has no `{part}`", help=f"add `{part}: …`"
-                )
+    given = {member.name.text for member in node.members if isinstance(member, syntax.Setting)}
+    missing = [part for part in SETTINGS if part not in parts]
+    # an unknown setting is probably one of these misspelt
+    if missing and not node.broken and given <= {*SETTINGS, *NOT_YET}:
+        message = f"program `{name.text}` has no {' and no '.join(f'`{part}`' for part in missing)}"
+        help = f"add {' and '.join(f'`{part}: …`' for part in missing)}"
+        scope.report("MLS0601", name.span, message, help=help)
     found = {part: _named(part, value, scope) for part, value in parts.items()}
     signature, space = found.get("signature"), found.get("space")
     if signature is None or space is None:

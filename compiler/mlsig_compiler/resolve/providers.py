@@ -44,13 +44,14 @@ def read(node: syntax.Provider, scope: Scope) -> model.Provider:
                     limits[limit] = count
         elif isinstance(member, syntax.ProviderModel):
             models.append(_model(member, models, scope))
-    if not node.broken:
-        for needed, help in (
-            ("protocol", "add `protocol: openai`"),
-            ("base_url", 'add `base_url: "https://…"`'),
-        ):
-            if needed not in settings:
-                scope.report("MLS0606", name.span, f"provider `{name.text}` has no `{needed}`", help=help)
+    given = {member.name.text for member in node.members if isinstance(member, syntax.Setting)}
+    examples = {"protocol": "protocol: openai", "base_url": 'base_url: "https://…"'}
+    missing = [key for key in examples if key not in settings]
+    # an unknown setting is probably one of these misspelt
+    if missing and not node.broken and given <= set(SETTINGS):
+        message = f"provider `{name.text}` has no {' and no '.join(f'`{key}`' for key in missing)}"
+        help = f"add {' and '.join(f'`{examples[key]}`' for key in missing)}"
+        scope.report("MLS0606", name.span, message, help=help)
     made = model.Provider(
         name=name.text,
         protocol=_protocol(settings.get("protocol"), scope),

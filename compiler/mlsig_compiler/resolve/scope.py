@@ -71,7 +71,7 @@ class Scope:
 
     def _declare(self, declaration: syntax.Declaration) -> None:
         head = declaration.head
-        if head.extends:
+        if head.extends and head.extends.feature:
             self.unsupported(head.extends)
         first = self.syntax.get(head.name.text)
         if first is None:
@@ -163,4 +163,4 @@ class Scope:
 
 def article(noun: str) -> str:
     """Return a noun with `a` or `an`."""
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun.lstrip('`')[:1].lower() in 'aeiou' else 'a'} {noun}"

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label
-from mlsig_compiler.nearest import listed, nearest, suggestion
+from mlsig_compiler.nearest import counted, listed, nearest, suggestion
 from mlsig_compiler.patterns import anchored
-from mlsig_compiler.resolve.scope import ANYTHING, Scope, Skip
+from mlsig_compiler.resolve.scope import ANYTHING, Scope, Skip, article
 from mlsig_compiler.source import Span
 
 NUMBERS: Final = frozenset({"int", "float", "probability", "confidence_score"})
@@ -61,7 +61,7 @@ def _read(node: syntax.Value, type_: model.Type, scope: Scope) -> model.Value:
         found = {
             entry.key.text: read(entry.value, type_.values, scope) for entry in _entries(node, type_, scope)
         }
-        _length(len(found), type_.constraints, "entries", node.span, scope)
+        _length(len(found), type_.constraints, "entry", node.span, scope)
         return found
     if isinstance(type_, model.LiteralType):
         return _literal(node, type_, scope)
@@ -84,10 +84,10 @@ def described(type_: model.Type) -> str:
     if isinstance(type_, model.EnumType):
         return f"a member of `{type_.name}`"
     if isinstance(type_, model.SchemaType):
-        return f"a `{type_.name}`"
+        return article(f"`{type_.name}`")
     if isinstance(type_, model.LiteralType):
         return f"one of {', '.join(json.dumps(option, ensure_ascii=False) for option in type_.options)}"
-    return {"int": "an `int`"}.get(type_.name, f"a `{type_.name}`")
+    return article(f"`{type_.name}`")
 
 
 def shown(node: syntax.Value) -> str:
@@ -191,7 +191,7 @@ def _list(node: syntax.Value, type_: model.ListType, scope: Scope) -> list[model
     if not isinstance(node, syntax.ListValue):
         raise _refused(node.span, f"{shown(node)} is not a list", scope)
     found = [read(item, type_.items, scope) for item in node.items]
-    _length(len(found), type_.constraints, "items", node.span, scope)
+    _length(len(found), type_.constraints, "item", node.span, scope)
     if type_.constraints.unique:
         seen: dict[str, Span] = {}
         for item, value in zip(node.items, found, strict=True):
@@ -285,20 +285,19 @@ def outside(number: float | int, c: model.Constraints) -> str:
 
 
 def _text(value: str, c: model.Constraints, span: Span, scope: Scope) -> None:
-    _length(len(value), c, "characters", span, scope)
+    _length(len(value), c, "character", span, scope)
     if c.pattern is not None and not re.search(anchored(c.pattern), value):
         raise _refused(span, f"this string does not match the pattern {c.pattern}", scope, code="MLS0412")
 
 
 def _length(length: int, c: model.Constraints, what: str, span: Span, scope: Scope) -> None:
+    problem = ""
     if c.min_length is not None and length < c.min_length:
-        raise _refused(
-            span, f"this has {length} {what}, and {c.min_length} or more are needed", scope, code="MLS0412"
-        )
-    if c.max_length is not None and length > c.max_length:
-        raise _refused(
-            span, f"this has {length} {what}, and {c.max_length} or fewer are allowed", scope, code="MLS0412"
-        )
+        problem = f"and {c.min_length} or more are needed"
+    elif c.max_length is not None and length > c.max_length:
+        problem = f"and {c.max_length} or fewer are allowed"
+    if problem:
+        raise _refused(span, f"this has {counted(length, what)}, {problem}", scope, code="MLS0412")
 
 
 def _time(value: str, type_: model.ScalarType, span: Span, scope: Scope) -> str:
