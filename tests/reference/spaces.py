@@ -63,11 +63,13 @@ def evaluate(expr: Expr, values: Mapping[str, Any]) -> Any:
         case BoolOp("or", operands):
             return any(evaluate(operand, values) for operand in operands)
         case Comparison(first, rest):
-            try:
-                return _chain(first, rest, values)
-            except ZeroDivisionError:
-                return False
+            return _chain(first, rest, values)
     raise AssertionError(expr)
+
+
+def equal(a: Any, b: Any) -> bool:
+    """1 is 1.0, and true is only true."""
+    return isinstance(a, bool) == isinstance(b, bool) and a == b
 
 
 def _chain(first: Expr, rest: Any, values: Mapping[str, Any]) -> bool:
@@ -75,14 +77,14 @@ def _chain(first: Expr, rest: Any, values: Mapping[str, Any]) -> bool:
     for op, operand in rest:
         right = evaluate(operand, values)
         holds = {
-            "==": lambda a, b: a == b,
-            "!=": lambda a, b: a != b,
+            "==": equal,
+            "!=": lambda a, b: not equal(a, b),
             "<": lambda a, b: a < b,
             "<=": lambda a, b: a <= b,
             ">": lambda a, b: a > b,
             ">=": lambda a, b: a >= b,
-            "in": lambda a, b: a in b,
-            "not in": lambda a, b: a not in b,
+            "in": lambda a, b: any(equal(a, x) for x in b),
+            "not in": lambda a, b: not any(equal(a, x) for x in b),
         }[op](left, right)
         if not holds:
             return False

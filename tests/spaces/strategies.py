@@ -126,12 +126,22 @@ def is_number(variable: Variable) -> bool:
     return not isinstance(variable.domain, OptionsDomain)
 
 
+def ambiguous(v: Variable) -> bool:
+    """1 and true can both be options, but no condition may ask which of them a variable is."""
+    domains = (v.domain, *(arm.domain for arm in v.branches))
+    options = [option for domain in domains if isinstance(domain, OptionsDomain) for option in domain.options]
+    return len({isinstance(option, bool) for option in options if isinstance(option, int | float)}) > 1
+
+
 @st.composite
 def numbers(draw: st.DrawFn, known: list[Variable], depth: int = 1) -> Expr:
     choices = [v for v in known if is_number(v)]
     if choices and depth and draw(st.booleans()):
         op = draw(st.sampled_from(["+", "-", "*", "/", "//", "%"]))
-        return Binary(op, draw(numbers(known, depth - 1)), draw(numbers(known, depth - 1)), NOWHERE)
+        right = (
+            const(draw(st.sampled_from([2, 3, 0.5, -4]))) if op in "//%" else draw(numbers(known, depth - 1))
+        )
+        return Binary(op, draw(numbers(known, depth - 1)), right, NOWHERE)
     if choices and draw(st.booleans()):
         return ref(draw(st.sampled_from(choices)).name)
     return const(draw(st.integers(-5, 60) | decimals))
@@ -139,7 +149,10 @@ def numbers(draw: st.DrawFn, known: list[Variable], depth: int = 1) -> Expr:
 
 @st.composite
 def atoms(draw: st.DrawFn, known: list[Variable]) -> Expr:
-    v = draw(st.sampled_from(known))
+    plain = [v for v in known if not ambiguous(v)]
+    if not plain:
+        return compare(const(1), "<", const(draw(st.sampled_from([0, 2]))))
+    v = draw(st.sampled_from(plain))
     if is_number(v):
         ops = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
         rest = tuple((draw(ops), draw(numbers(known))) for _ in range(draw(st.sampled_from([1, 1, 2]))))

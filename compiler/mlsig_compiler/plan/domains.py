@@ -45,7 +45,7 @@ def described(domain: Domain, spaces: str) -> Expression:
 
 
 def flat(domain: Domain, spaces: str = "spaces") -> str:
-    """Return the same on one line; unlike domains, where 1 equals True, these texts differ when the domains do."""
+    """Return the same on one line; as 1 equals True, texts tell domains apart that `==` does not."""
     return lay(described(domain, spaces), width=10**6)
 
 
@@ -139,15 +139,15 @@ def needs_test(domains: Iterable[Domain]) -> bool:
 def annotation(domains: Iterable[Domain], spell: Spell) -> str:
     """Return the type of a variable: `float`, `int`, or its options as far as types can say them."""
     everywhere = list(domains)
+    if len({type(domain) for domain in everywhere}) > 1:
+        raise InternalError("a variable has options in one branch and a range in another")
     if isinstance(everywhere[0], FloatDomain):
         return spell("float")
     if isinstance(everywhere[0], IntDomain):
         return spell("int")
     options: list[Scalar] = []
     for domain in everywhere:
-        if not isinstance(domain, OptionsDomain):
-            raise InternalError("a variable has options in one branch and a range in another")
-        options += domain.options
+        options += domain.options if isinstance(domain, OptionsDomain) else ()
     named = [option for option in options if _nameable(option)]
     found: dict[str, None] = {}
     if named:

@@ -18,8 +18,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
+from mlsig_compiler.evaluate import default_configuration
 from mlsig_compiler.literals import docstring, identifier, literal
 from mlsig_compiler.model import (
+    BoolOp,
     Branch,
     Constraint,
     Domain,
@@ -28,6 +30,7 @@ from mlsig_compiler.model import (
     OptionsDomain,
     Scalar,
     Space,
+    Unary,
     Variable,
 )
 from mlsig_compiler.plan import domains, expressions
@@ -87,11 +90,11 @@ def plan_space(space: Space, names: Names, class_name: str = "", width: int = WI
         doc=docstring(space.description or f"The space `{space.name}`.", width - 4),
         fields=tuple(_field(fields[name], names, hidden, width) for name in space.declared),
         variables=lay(
-            tuple_of(_variable(variable, spell["spaces"]) for variable in space.variables),
+            tuple_of(_variable(variable, spell["spaces"], width) for variable in space.variables),
             *(4, len("variables: ClassVar[tuple[spaces.Variable, ...]] = "), 0, width),
         ),
         constraints=_constraints(space, spell["spaces"], width),
-        default=lay(_config(_defaults(space)), 8, len("return "), 0, width),
+        default=lay(_config(space), 8, len("return "), 0, width),
         sample_doc=docstring(_sample_doc(space), width - 8),
         sample=tuple(bodies.sample()),
         legal=tuple(bodies.legal()),
@@ -134,7 +137,7 @@ def _field(variable: Variable, names: Names, hidden: Collection[str], width: int
     return ConfigField(f"{identifier(variable.name)}: {kind}", doc)
 
 
-def _variable(variable: Variable, spaces: str) -> Expression:
+def _variable(variable: Variable, spaces: str, width: int) -> Expression:
     given: dict[str, Expression] = {
         "name": Text(identifier(variable.name)),
         "kind": Text(variable.kind),
@@ -142,7 +145,7 @@ def _variable(variable: Variable, spaces: str) -> Expression:
         "default": domains.scalar(variable.default),
     }
     if variable.branches:
-        given["branches"] = tuple_of(_branch(branch, spaces) for branch in variable.branches)
+        given["branches"] = tuple_of(_branch(branch, spaces, width) for branch in variable.branches)
     if variable.depends:
         given["depends"] = tuple_of(Text(name) for name in variable.depends)
     if variable.description:
@@ -150,9 +153,9 @@ def _variable(variable: Variable, spaces: str) -> Expression:
     return call(f"{spaces}.Variable", keywords=given)
 
 
-def _branch(branch: Branch, spaces: str) -> Expression:
+def _branch(branch: Branch, spaces: str, width: int) -> Expression:
     given = {
-        "when": Atom("None") if branch.condition is None else _lambda(branch.condition),
+        "when": Atom("None") if branch.condition is None else _lambda(branch.condition, 20, width),
         "text": Text(branch.text),
         "domain": domains.described(branch.domain, spaces),
         "default": domains.scalar(branch.default),
@@ -165,15 +168,19 @@ def _constraints(space: Space, spaces: str, width: int) -> str:
         return ""
     before = len("constraints: ClassVar[tuple[spaces.Constraint, ...]] = ")
     return lay(
-        tuple_of(_constraint(constraint, spaces) for constraint in space.constraints), 4, before, 0, width
+        tuple_of(_constraint(constraint, spaces, width) for constraint in space.constraints),
+        4,
+        before,
+        0,
+        width,
     )
 
 
-def _constraint(constraint: Constraint, spaces: str) -> Expression:
+def _constraint(constraint: Constraint, spaces: str, width: int) -> Expression:
     given: dict[str, Expression] = {
         "name": Text(constraint.name),
-        "holds": _lambda(constraint.condition),
-        "text": Text(constraint.text),
+        "holds": _lambda(constraint.condition, 12, width),
+        "text": Text(f"forbid {constraint.text}" if _forbids(constraint.condition) else constraint.text),
         "reads": tuple_of(Text(name) for name in expressions.reads(constraint.condition)),
     }
     if constraint.message:
@@ -181,27 +188,36 @@ def _constraint(constraint: Constraint, spaces: str) -> Expression:
     return call(f"{spaces}.Constraint", keywords=given)
 
 
-def _lambda(condition: Expr) -> Expression:
-    text = expressions.python(expressions.plain(condition), lambda name: f"v[{literal(name)}]")
-    return Prefixed("lambda v: ", Atom(text))
+def _forbids(condition: Expr) -> bool:
+    """Tell whether the user wrote `forbid e`: the `not` is ours then, and covers no characters of its own."""
+    return isinstance(condition, Unary) and condition.op == "not" and condition.span == condition.operand.span
 
 
-def _defaults(space: Space) -> dict[str, Scalar]:
-    """Return the default of every variable, in the order of declaration."""
-    values: dict[str, Scalar] = {}
-    for variable in space.variables:
-        arm: Variable | Branch = variable
-        for branch in variable.branches:
-            if branch.condition is None or expressions.evaluate(branch.condition, values):
-                arm = branch
-                break
-        values[variable.name] = arm.default
-    return {name: values[name] for name in space.declared}
+def _lambda(condition: Expr, column: int, width: int) -> Expression:
+    """Return the condition as a function; `column` is where its line will begin, were it too long for one."""
+    said = expressions.plain(condition)
+    text = expressions.python(said, _looked_up)
+    if column + len("holds=lambda v: ") + len(text) < width:
+        return Prefixed("lambda v: ", Atom(text))
+    margin = " " * column
+    op, pieces = expressions.parts(said, _looked_up)
+    if op:
+        text = f"\n{margin}    {op} ".join(pieces)
+    elif isinstance(said, Unary) and isinstance(said.operand, BoolOp):
+        op, pieces = expressions.parts(said.operand, _looked_up)
+        text = f"\n{margin}        {op} ".join(pieces)
+        text = f"not (\n{margin}        {text}\n{margin}    )"
+    return Prefixed("lambda v: ", Atom(f"(\n{margin}    {text}\n{margin})"))
 
 
-def _config(values: dict[str, Scalar]) -> Expression:
+def _looked_up(name: str) -> str:
+    return f"v[{literal(name)}]"
+
+
+def _config(space: Space) -> Expression:
+    values = default_configuration(space)
     return call(
-        "cls.Config", keywords={identifier(name): domains.scalar(value) for name, value in values.items()}
+        "cls.Config", keywords={identifier(name): domains.scalar(values[name]) for name in space.declared}
     )
 
 

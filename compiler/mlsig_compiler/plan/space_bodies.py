@@ -115,11 +115,11 @@ class Bodies:
         for test in tests[:-1]:
             lines += [*test.prepare, *self._if_fails(test, _METHOD), "    return False"]
         last = tests[-1]
-        return [
-            *lines,
-            *last.prepare,
-            *self._wrapped(f"return {self._spell['bool']}", *last.holds, "", _METHOD),
-        ]
+        op, pieces = last.fails
+        if op and not last.negate:  # `forbid a and b`
+            return [*lines, *self._wrapped("return not ", op, pieces, "", _METHOD)]
+        result = self._wrapped(f"return {self._spell['bool']}", *last.holds, "", _METHOD)
+        return [*lines, *last.prepare, *result]
 
     def _draw(self, variable: Variable, column: int) -> list[str]:
         found = arms(variable)
@@ -176,11 +176,7 @@ class Bodies:
     def _condition(self, head: str, op: str, pieces: list[str], column: int) -> list[str]:
         """Return `if a and b:`, in parentheses on several lines where it is too long for one."""
         line = f"{head}{f' {op} '.join(pieces)}:"
-        return (
-            [line]
-            if column + len(line) <= self._width
-            else self._wrapped(head.rstrip(), op, pieces, ":", column)
-        )
+        return [line] if column + len(line) <= self._width else self._wrapped(head, op, pieces, ":", column)
 
     def _wrapped(self, head: str, op: str, pieces: list[str], tail: str, column: int) -> list[str]:
         """Return `head(a and b)tail`, a piece on each line where it is too long for one."""

@@ -193,7 +193,7 @@ def _unknown(space: type[Space], name: object) -> Issue:
 def _broken(constraint: Constraint, values: Mapping[str, Scalar]) -> Issue:
     facts = ", ".join(f"{name} = {show(values[name])}" for name in constraint.reads)
     said = f"{constraint.message}; " if constraint.message else ""
-    message = f"`{constraint.name}` does not hold: {said}{constraint.text} must be true, with {facts}"
+    message = f"`{constraint.name}` does not hold: {said}{constraint.text}, with {facts}"
     return Issue("", "constraint", message, facts[:VALUE_LENGTH])
 
 
