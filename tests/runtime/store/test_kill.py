@@ -46,7 +46,8 @@ def billed(folder: Path) -> int:
 def acknowledged(folder: Path) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     with sqlite3.connect(folder / "runs.db") as connection:
         found = connection.execute(
-            "SELECT split, candidate, example, trial, metrics, cost, text FROM evaluations WHERE state = 'done'"
+            "SELECT split, candidate, example, trial, metrics, cost, text"
+            " FROM evaluations WHERE state = 'done'"
         ).fetchall()
     connection.close()
     return {row[:4]: row[4:] for row in found}
