@@ -63,7 +63,7 @@ def pieces(text: str, width: int = PIECE) -> list[str]:
 def docstring(text: str, width: int) -> str:
     """Return a literal for a docstring: triple-quoted where that shows the text as it is, else in pieces.
 
-    Text of several lines is laid out as docstrings are: `inspect.getdoc` gives it back, `__doc__` adds the indent.
+    Text of several lines is laid out as docstrings are; `inspect.getdoc` gives it back without the indent.
     """
     lines = text.split("\n")
     shows = all(line.isprintable() and len(line) + 6 <= width for line in lines)

@@ -17,7 +17,7 @@ from msgspec import UNSET
 
 from mlsig import checks, shapes
 from mlsig.errors import Issue
-from mlsig.shown import kind_of, shown
+from mlsig.shown import kind_of, name_of, shown
 
 _HINTS: Final = 5
 _type: Final = cast("Callable[[object], object]", type)  # so that no type checker narrows what we look at
@@ -59,8 +59,8 @@ def _walk(shape: shapes.Shape, value: object, path: str, issues: list[Issue]) ->
     except RecursionError:
         raise
     except Exception as error:
-        kind = type.__getattribute__(type(error), "__name__")[:40]
-        issues.append(Issue(path, "unreadable", f"cannot be read: it raised {kind}", kind_of(value)))
+        message = f"cannot be read: it raised {name_of(type(error))}"
+        issues.append(Issue(path, "unreadable", message, kind_of(value)))
         return None
 
 

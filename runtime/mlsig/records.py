@@ -21,7 +21,7 @@ from msgspec.json import decode
 from mlsig.errors import Issue, ValidationError
 from mlsig.explain import explain
 from mlsig.shapes import RecordShape
-from mlsig.shown import shown
+from mlsig.shown import kind_of, shown
 
 LARGEST: Final = sys.float_info.max
 """The largest finite float; bounds with it refuse NaN and the infinities."""
@@ -160,31 +160,35 @@ def _shape_of(record: type[Record]) -> RecordShape:
     return record._shape()  # pyright: ignore[reportPrivateUsage]
 
 
-def _json(subject: str, raw: str | bytes) -> object:
+def _json(subject: str, raw: Any) -> object:
     """Return the value of JSON text."""
+    data = b""
     try:
-        return decode(raw)
+        data = raw.encode() if isinstance(raw, str) else memoryview(raw).tobytes()
+        return decode(data)
     except RecursionError:
         issue = Issue("", "too_deep", "is nested too deeply")
-    except (msgspec.MsgspecError, UnicodeError, TypeError) as error:
-        issue = Issue("", "invalid_json", f"is not JSON: {_reason(error, raw)}", shown(raw))
+    except UnicodeEncodeError as error:
+        message = f"is not JSON: a lone surrogate at character {error.start + 1}"
+        issue = Issue("", "invalid_json", message, shown(raw))
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        issue = Issue("", "invalid_json", f"is not JSON: {_reason(error, data)}", shown(raw))
+    except TypeError:
+        issue = Issue("", "invalid_json", f"must be JSON as text or bytes, not {kind_of(raw)}", shown(raw))
     raise ValidationError(subject, [issue])
 
 
-def _reason(error: Exception, raw: str | bytes) -> str:
-    """Return what is wrong with JSON text, and where, as line and column from 1."""
-    if isinstance(error, UnicodeDecodeError):
-        message, byte = "invalid UTF-8", error.start
-    elif isinstance(error, UnicodeEncodeError):
-        return f"a lone surrogate at character {error.start + 1}"
-    else:
-        message = re.sub(r"^JSON is malformed: ", "", str(error))
-        where = re.search(r" \(byte (\d+)\)$", message)
-        if where is None:
-            return message
-        message, byte = message[: where.start()], int(where[1])
-    data = raw.encode() if isinstance(raw, str) else raw
-    before = data[:byte]
-    line = before.count(b"\n") + 1
-    column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
-    return f"{message} at line {line}, column {column}"
+def _reason(error: Exception, data: bytes) -> str:
+    """Return what is wrong with JSON text, and where: lines and columns count from 1, in characters."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as wrong:
+        return f"invalid UTF-8 at {_place(data, wrong.start)}"
+    message = re.sub(r"^JSON is malformed: ", "", str(error))
+    where = re.search(r" \(byte (\d+)\)$", message)
+    return message if where is None else f"{message[: where.start()]} at {_place(data, int(where[1]))}"
+
+
+def _place(data: bytes, byte: int) -> str:
+    before = data[:byte].decode("utf-8", "replace")
+    return f"line {before.count(chr(10)) + 1}, column {len(before) - before.rfind(chr(10))}"

@@ -31,7 +31,13 @@ def kind_of(value: object) -> str:
     for parent, words in _KINDS:
         if issubclass(kind, parent):
             return words
-    return f"a value of type {type.__getattribute__(kind, '__name__')[:40]}"
+    return f"a value of type {name_of(kind)}"
+
+
+def name_of(kind: type[Any]) -> str:
+    """Return the name of a class, asking neither it nor its metaclass."""
+    name: str = type.__dict__["__name__"].__get__(kind)[:40]
+    return name if name.isprintable() else repr(name)
 
 
 _KINDS: Final[tuple[tuple[type[Any], str], ...]] = (

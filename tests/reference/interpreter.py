@@ -1,7 +1,7 @@
-"""Does this data fit this type, and what value is it then? Written to be obvious, straight from the language's page.
+"""Does this data fit this type, and what value is it then? Written to be obvious, from the language's page.
 
-Nothing here is shared with the compiler or the runtime except the model's classes. A refusal is `Refused`; everything else
-is the accepted value: enum members as their names, records as dicts with every default filled in.
+Nothing here is shared with the compiler or the runtime except the model's classes. A refusal is `Refused`;
+everything else is the accepted value: enum members as names, records as dicts with every default filled in.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from mlsig_compiler.model import (
 )
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818  (it is an answer, not a mistake)
     """The data does not fit."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from types import ModuleType
 from typing import Any
 
@@ -33,16 +32,60 @@ from mlsig_compiler.model import (
 from mlsig_compiler.plan.module import plan
 from mlsig_compiler.source import Span
 
-from reference.interpreter import Interpreter, Refused
+from reference.imported import imported
+from reference.interpreter import Interpreter, Refused, plain
 
 HERE = Span(0, 0)
 ENUMS = ("Color", "date", "Meta")
 SCHEMAS = ("Leaf", "Node", "Any", "list")
-FIELDS = ("a", "b", "date", "list", "str", "Any", "field", "Leaf", "int", "Color", "type", "bool", "cls_", "Meta")
+FIELDS = (
+    "a",
+    "b",
+    "date",
+    "list",
+    "str",
+    "Any",
+    "field",
+    "Leaf",
+    "int",
+    "Color",
+    "type",
+    "bool",
+    "cls_",
+    "Meta",
+)
 PATTERNS = ("^[a-z]+$", "b", "^a|c$", r"[$\]]", r"^\w{1,3}$", r"^(ab?)+$")
-TEXTS = ("", "a", "ab", "abc", "b\n", "c", "c\n", "ab\n", "ß", "\U0001f600", "$", "]", "\x00", "2026-11-23", "2026-02-30", "1")
+TEXTS = (
+    "",
+    "a",
+    "ab",
+    "abc",
+    "b\n",
+    "c",
+    "c\n",
+    "ab\n",
+    "ß",
+    "\U0001f600",
+    "$",
+    "]",
+    "\x00",
+    "2026-11-23",
+    "1",
+)
 NUMBERS = (0, 1, -1, 2, 3, 7, 10, 0.0, -0.0, 0.1, 0.3, 0.30000000000000004, 0.5, 1.0, 1e308, -1e308, 5e-324)
-ODD = (2**53 + 1, 2**63 - 1, 2**63, 2**64, -(2**63), -(2**63) - 1, 10**400, float("nan"), float("inf"), float("-inf"), 1e999)
+ODD = (
+    2**53 + 1,
+    2**63 - 1,
+    2**63,
+    2**64,
+    -(2**63),
+    -(2**63) - 1,
+    10**400,
+    float("nan"),
+    float("inf"),
+    float("-inf"),
+    1e999,
+)
 _serial = itertools.count()
 
 
@@ -57,21 +100,15 @@ def modules(draw: DrawFn) -> Module:
         fields = draw(st.lists(st.sampled_from(FIELDS), min_size=1, max_size=5, unique=True))
         reference = Interpreter(bare, {schema.name: schema for schema in schemas})
         made = tuple(_field(draw, name, names, index, reference) for name in fields)
-        schemas.insert(0, Schema(name=names[index], fields=made, description=draw(st.text(max_size=5)), span=HERE))
+        schemas.insert(
+            0, Schema(name=names[index], fields=made, description=draw(st.text(max_size=5)), span=HERE)
+        )
     return Module(name=f"drawn{next(_serial)}", declarations=(*enums, *schemas))
 
 
-def load(module: Module, **extra: Any) -> ModuleType:
+def load(module: Module) -> ModuleType:
     """Return the generated module, imported."""
-    text = emit(plan(module, "00" * 16), **extra)
-    loaded = ModuleType(module.name)
-    sys.modules[module.name] = loaded  # msgspec looks up the names of annotations there
-    try:
-        exec(compile(text, module.name, "exec"), loaded.__dict__)
-    except BaseException:
-        del sys.modules[module.name]
-        raise
-    return loaded
+    return imported(module.name, emit(plan(module, "00" * 16)))
 
 
 def data_for(type_: Type, module: Module, depth: int = 3) -> SearchStrategy[Any]:
@@ -97,17 +134,19 @@ def record_for(schema: Schema, module: Module, depth: int = 3) -> SearchStrategy
 
 
 def _enum(draw: DrawFn, name: str) -> Enum:
-    members = draw(st.lists(st.sampled_from(("red", "green", "x1", "None_")), min_size=1, max_size=3, unique=True))
+    members = draw(
+        st.lists(st.sampled_from(("red", "green", "x1", "None_")), min_size=1, max_size=3, unique=True)
+    )
     return Enum(name, tuple(Member(member, draw(st.text(max_size=3)), HERE) for member in members), "", HERE)
 
 
 def _field(draw: DrawFn, name: str, names: tuple[str, ...], index: int, reference: Interpreter) -> Field:
     type_ = draw(_types(names, index, tuple(reference.enums.values()), 2))
     default: Value | Missing = REQUIRED
-    if draw(st.booleans()) and not _holds(type_, names[: index + 1]):
+    if draw(st.booleans()) and _complete(type_, reference.schemas):
         candidate = draw(_default(type_, reference))
         try:
-            reference.value(type_, _plain(candidate))
+            reference.value(type_, plain(candidate))
             default = candidate
         except Refused:
             pass
@@ -121,12 +160,16 @@ def _types(draw: DrawFn, names: tuple[str, ...], index: int, enums: tuple[Enum, 
         return draw(_scalars())
     if kind == 8:
         options = st.sampled_from(("a", "b", "1", 1, 0, 2, True, False, -(2**63), 2**63))
-        drawn = draw(st.lists(options, min_size=1, max_size=4, unique_by=lambda option: (type(option), option)))
+        drawn = draw(
+            st.lists(options, min_size=1, max_size=4, unique_by=lambda option: (type(option), option))
+        )
         return LiteralType(tuple(drawn))
     later = names[index + 1 :]
     if kind == 9:
-        return EnumType(draw(st.sampled_from(enums)).name) if not later or draw(st.booleans()) else SchemaType(
-            draw(st.sampled_from(later))
+        return (
+            EnumType(draw(st.sampled_from(enums)).name)
+            if not later or draw(st.booleans())
+            else SchemaType(draw(st.sampled_from(later)))
         )
     inner = draw(
         st.one_of(
@@ -145,7 +188,11 @@ def _types(draw: DrawFn, names: tuple[str, ...], index: int, enums: tuple[Enum, 
 
 @st.composite
 def _scalars(draw: DrawFn) -> Type:
-    name = draw(st.sampled_from(("str", "str", "int", "int", "float", "bool", "json", "date", "datetime", "probability")))
+    name = draw(
+        st.sampled_from(
+            ("str", "str", "int", "int", "float", "bool", "json", "date", "datetime", "probability")
+        )
+    )
     if name == "probability":
         return ScalarType("probability", Constraints(ge=0, le=1))
     if name == "str":
@@ -158,7 +205,11 @@ def _scalars(draw: DrawFn) -> Type:
     highs: tuple[Any, ...] = (None, 7, 10, 2**63 - 1, 2**63) if name == "int" else (None, 7, 10.0, 1e308)
     step = draw(st.sampled_from((None, None, 2, 3, 2**64) if name == "int" else (None, None, 0.1, 2)))
     low_word, high_word = draw(st.sampled_from(("ge", "gt"))), draw(st.sampled_from(("le", "lt")))
-    words = {low_word: draw(st.sampled_from(lows)), high_word: draw(st.sampled_from(highs)), "multiple_of": step}
+    words = {
+        low_word: draw(st.sampled_from(lows)),
+        high_word: draw(st.sampled_from(highs)),
+        "multiple_of": step,
+    }
     return ScalarType(name, Constraints(**words))
 
 
@@ -180,31 +231,33 @@ def _modelled(type_: Type, data: Any, reference: Interpreter) -> Any:
     if isinstance(type_, SchemaType) and isinstance(data, dict):
         fields = {field.name: field for field in reference.schemas[type_.name].fields}
         return {
-            key: _modelled(fields[key].type, item, reference) if key in fields else item for key, item in data.items()
+            key: _modelled(fields[key].type, item, reference) if key in fields else item
+            for key, item in data.items()
         }
     return data
 
 
-def _plain(value: Any) -> Any:
-    from reference.interpreter import plain
-
-    return plain(value)
-
-
-def _holds(type_: Type, names: tuple[str, ...]) -> bool:
-    """Say whether a type mentions a schema that is not complete yet."""
+def _complete(type_: Type, schemas: dict[str, Schema], seen: frozenset[str] = frozenset()) -> bool:
+    """Say whether every schema that a type can reach is drawn already."""
     if isinstance(type_, OptionalType):
-        return _holds(type_.type, names)
+        return _complete(type_.type, schemas, seen)
     if isinstance(type_, ListType):
-        return _holds(type_.items, names)
+        return _complete(type_.items, schemas, seen)
     if isinstance(type_, MapType):
-        return _holds(type_.values, names)
-    return isinstance(type_, SchemaType) and type_.name in names
+        return _complete(type_.values, schemas, seen)
+    if not isinstance(type_, SchemaType) or type_.name in seen:
+        return True
+    if type_.name not in schemas:
+        return False
+    seen |= {type_.name}
+    return all(_complete(field.type, schemas, seen) for field in schemas[type_.name].fields)
 
 
 def _junk() -> SearchStrategy[Any]:
     scalars = st.sampled_from((*TEXTS, *NUMBERS, *ODD, None, True, False))
-    return scalars | st.lists(scalars, max_size=2) | st.dictionaries(st.sampled_from(TEXTS), scalars, max_size=2)
+    return (
+        scalars | st.lists(scalars, max_size=2) | st.dictionaries(st.sampled_from(TEXTS), scalars, max_size=2)
+    )
 
 
 def _fitting(type_: Type, module: Module, depth: int) -> SearchStrategy[Any]:
@@ -224,7 +277,9 @@ def _fitting(type_: Type, module: Module, depth: int) -> SearchStrategy[Any]:
         return st.lists(data_for(type_.items, module, depth - 1), max_size=3 if depth > 0 else 0)
     if isinstance(type_, MapType):
         keys = st.sampled_from(TEXTS)
-        return st.dictionaries(keys, data_for(type_.values, module, depth - 1), max_size=3 if depth > 0 else 0)
+        return st.dictionaries(
+            keys, data_for(type_.values, module, depth - 1), max_size=3 if depth > 0 else 0
+        )
     return _scalar_data(type_)
 
 
@@ -238,7 +293,9 @@ def _scalar_data(type_: ScalarType) -> SearchStrategy[Any]:
     if type_.name == "date":
         return st.dates().map(str)
     if type_.name == "datetime":
-        return st.sampled_from(("2026-11-23T18:30:00Z", "2026-11-23T18:30:00.25+05:30", "2026-11-23T18:30:00"))
+        return st.sampled_from(
+            ("2026-11-23T18:30:00Z", "2026-11-23T18:30:00.25+05:30", "2026-11-23T18:30:00")
+        )
     if type_.name == "json":
         return _junk() | st.lists(_junk(), max_size=2)
     return st.sampled_from((*NUMBERS, *NUMBERS, *ODD)) | st.floats(allow_nan=True)

@@ -17,7 +17,7 @@ from reference.interpreter import Interpreter, Refused
 from reference.schemas import load, modules, record_for
 
 SLOW = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
@@ -78,7 +78,9 @@ def test_json_in_and_out(data: st.DataObject) -> None:
 
 def interpreter(module: Module) -> Interpreter:
     enums = {found.name: found for found in module.declarations if isinstance(found, Enum)}
-    return Interpreter(enums, {found.name: found for found in module.declarations if isinstance(found, Schema)})
+    return Interpreter(
+        enums, {found.name: found for found in module.declarations if isinstance(found, Schema)}
+    )
 
 
 def outcome(reference: Interpreter, schema: Schema, value: Any) -> Any:
@@ -119,7 +121,7 @@ def same(left: Any, right: Any) -> bool:
 
 
 def writable(value: Any) -> bool:
-    """Say whether JSON text can carry the data as it is: no NaN, no number beyond a float, no lone surrogate."""
+    """Leave out what the JSON Schema library reads differently: a last line break, tiny multiples."""
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, int):

@@ -18,7 +18,7 @@ from mlsig.spaces.grids import Grid, float_grid
 from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import Domain, FloatDomain, IntDomain, OptionsDomain, Scalar
-from mlsig_compiler.plan.layout import Atom, Expression, Text, call, lay, tuple_of
+from mlsig_compiler.plan.layout import Atom, Expression, Suffixed, Text, call, lay, subscript, tuple_of
 
 Spell = Callable[[str], str]
 
@@ -136,26 +136,28 @@ def needs_test(domains: Iterable[Domain]) -> bool:
     )
 
 
-def annotation(domains: Iterable[Domain], spell: Spell) -> str:
+def annotation(domains: Iterable[Domain], spell: Spell) -> Expression:
     """Return the type of a variable: `float`, `int`, or its options as far as types can say them."""
     everywhere = list(domains)
     if len({type(domain) for domain in everywhere}) > 1:
         raise InternalError("a variable has options in one branch and a range in another")
     if isinstance(everywhere[0], FloatDomain):
-        return spell("float")
+        return Atom(spell("float"))
     if isinstance(everywhere[0], IntDomain):
-        return spell("int")
+        return Atom(spell("int"))
     options: list[Scalar] = []
     for domain in everywhere:
         options += domain.options if isinstance(domain, OptionsDomain) else ()
-    named = [option for option in options if _nameable(option)]
-    found: dict[str, None] = {}
-    if named:
-        found[f"{spell('Literal')}[{', '.join(dict.fromkeys(literal(option) for option in named))}]"] = None
-    for option in options:
-        if not _nameable(option):
-            found[spell(type(option).__name__) if option is not None else "None"] = None
-    return " | ".join(found)
+    named = dict.fromkeys(literal(option) for option in options if _nameable(option))
+    others = dict.fromkeys(
+        "None" if option is None else spell(type(option).__name__)
+        for option in options
+        if not _nameable(option)
+    )
+    if not named:
+        return Atom(" | ".join(others))
+    whole = subscript(spell("Literal"), *(Atom(option) for option in named))
+    return Suffixed(whole, "".join(f" | {other}" for other in others))
 
 
 def _nameable(option: Scalar) -> bool:

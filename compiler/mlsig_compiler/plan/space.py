@@ -134,7 +134,8 @@ def _float(value: Scalar) -> Scalar:
 def _field(variable: Variable, names: Names, hidden: Collection[str], width: int) -> ConfigField:
     kind = domains.annotation((arm.domain for arm in arms(variable)), lambda word: names(word, hidden))
     doc = docstring(variable.description, width - 8) if variable.description else ""
-    return ConfigField(f"{identifier(variable.name)}: {kind}", doc)
+    head = f"{identifier(variable.name)}: "
+    return ConfigField(head + lay(kind, 8, len(head), 0, width), doc)
 
 
 def _variable(variable: Variable, spaces: str, width: int) -> Expression:

@@ -334,7 +334,7 @@ class Classify(Signature):
 
         @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
-            """Return `values` as a configuration, or raise `ValidationError` with everything that is wrong."""
+            """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
             config = spaces.read(values, cls.Config)
             if config is not None and cls.legal(config):
                 return config
@@ -372,7 +372,10 @@ class Tuning(spaces.Space):
         """how many worked examples the prompt shows at most"""
         demo_layout: Literal["turns", "block"]
         """examples as earlier turns, or all in one message"""
-        instructions: Literal["Decide whether the review of a film is positive or negative.", "Film reviews and what their writers think of the film."]
+        instructions: Literal[
+            "Decide whether the review of a film is positive or negative.",
+            "Film reviews and what their writers think of the film.",
+        ]
         temperature: float
         max_tokens: int
 
@@ -574,7 +577,7 @@ class Tuning(spaces.Space):
 
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
-        """Return `values` as a configuration, or raise `ValidationError` with everything that is wrong."""
+        """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
         config = spaces.read(values, cls.Config)
         if config is not None and cls.legal(config):
             return config

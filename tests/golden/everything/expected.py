@@ -986,6 +986,236 @@ class Check(Signature):
         """Read a model's answer."""
         return cls.read(text, cls.Output)
 
+    class Variables(spaces.Space):
+        """What can be tuned about `Check`."""
+
+        class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
+            """A configuration of `Variables`."""
+
+            style: Literal["plain", "rich"]
+            "how to \"write\""
+            quotes: int
+            provider: Literal["local", "other"]
+            """who serves the model"""
+            model: Literal["small", "large", "only"]
+            """which model answers"""
+            adapter: Literal["Chat", "JSON"]
+            """how a prompt is laid out and an answer is read"""
+            reasoning: Literal["Predict", "ChainOfThought"]
+            """answer at once, or reason first"""
+            temperature: float
+            """how freely the model chooses its words"""
+            top_p: float
+            """how much of the likeliest words the model chooses from"""
+            max_tokens: int
+            """the longest answer, in tokens"""
+            demos: int
+            """how many demonstrations a prompt shows, at most"""
+            demo_layout: Literal["turns", "block"]
+            """demonstrations as earlier turns, or all in one message"""
+
+        name: ClassVar[str] = "Check.Variables"
+        variables: ClassVar[tuple[spaces.Variable, ...]] = (
+            spaces.Variable(
+                name="provider",
+                kind="provider",
+                domain=spaces.OptionsDomain(options=("local", "other")),
+                default="local",
+                description="who serves the model",
+            ),
+            spaces.Variable(
+                name="model",
+                kind="model",
+                domain=spaces.OptionsDomain(options=("small", "large", "only")),
+                default="small",
+                branches=(
+                    spaces.Branch(
+                        when=lambda v: v["provider"] == "local",
+                        text="provider == local",
+                        domain=spaces.OptionsDomain(options=("small", "large")),
+                        default="small",
+                    ),
+                    spaces.Branch(
+                        when=lambda v: v["provider"] == "other",
+                        text="provider == other",
+                        domain=spaces.OptionsDomain(options=("only",)),
+                        default="only",
+                    ),
+                ),
+                depends=("provider",),
+                description="which model answers",
+            ),
+            spaces.Variable(
+                name="adapter",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Chat", "JSON")),
+                default="Chat",
+                description="how a prompt is laid out and an answer is read",
+            ),
+            spaces.Variable(
+                name="reasoning",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Predict", "ChainOfThought")),
+                default="Predict",
+                description="answer at once, or reason first",
+            ),
+            spaces.Variable(
+                name="temperature",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=2.0, step=0.01),
+                default=0.7,
+                description="how freely the model chooses its words",
+            ),
+            spaces.Variable(
+                name="top_p",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=1.0, step=0.01),
+                default=0.9,
+                description="how much of the likeliest words the model chooses from",
+            ),
+            spaces.Variable(
+                name="max_tokens",
+                kind="int",
+                domain=spaces.IntDomain(low=1, high=4096),
+                default=1000,
+                description="the longest answer, in tokens",
+            ),
+            spaces.Variable(
+                name="demos",
+                kind="int",
+                domain=spaces.IntDomain(low=0, high=8),
+                default=4,
+                description="how many demonstrations a prompt shows, at most",
+            ),
+            spaces.Variable(
+                name="demo_layout",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("turns", "block")),
+                default="turns",
+                description="demonstrations as earlier turns, or all in one message",
+            ),
+            spaces.Variable(
+                name="style",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("plain", "rich")),
+                default="plain",
+                description="how to \"write\"",
+            ),
+            spaces.Variable(
+                name="quotes",
+                kind="int",
+                domain=spaces.IntDomain(low=1, high=10),
+                default=3,
+            ),
+        )
+
+        @classmethod
+        def default(cls) -> Config:
+            """Return the configuration of all defaults."""
+            return cls.Config(
+                style="plain",
+                quotes=3,
+                provider="local",
+                model="small",
+                adapter="Chat",
+                reasoning="Predict",
+                temperature=0.7,
+                top_p=0.9,
+                max_tokens=1000,
+                demos=4,
+                demo_layout="turns",
+            )
+
+        @classmethod
+        def sample(cls, rng: spaces.Rng) -> Config:
+            """Draw a legal configuration; `rng.random()` is called 11 times."""
+            draw = rng.random
+            provider_options: tuple[_lib_Any, ...] = ("local", "other")
+            model_options: tuple[_lib_Any, ...] = ("small", "large")
+            model_options_2: tuple[_lib_Any, ...] = ("only",)
+            adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
+            reasoning_options: tuple[_lib_Any, ...] = ("Predict", "ChainOfThought")
+            demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
+            style_options: tuple[_lib_Any, ...] = ("plain", "rich")
+            provider = provider_options[int(draw() * 2)]
+            if provider == "local":
+                model = model_options[int(draw() * 2)]
+            else:
+                model = model_options_2[int(draw() * 1)]
+            adapter = adapter_options[int(draw() * 2)]
+            reasoning = reasoning_options[int(draw() * 2)]
+            temperature = int(draw() * 201) / 100
+            top_p = int(draw() * 101) / 100
+            max_tokens = 1 + int(draw() * 4096)
+            demos = int(draw() * 9)
+            demo_layout = demo_layout_options[int(draw() * 2)]
+            style = style_options[int(draw() * 2)]
+            quotes = 1 + int(draw() * 10)
+            return cls.Config(
+                style=style,
+                quotes=quotes,
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                reasoning=reasoning,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
+
+        @classmethod
+        def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`."""
+            return [cls.sample(rng) for _ in range(n)]
+
+        @classmethod
+        def legal(cls, config: _lib_Any) -> bool:
+            """Tell whether a configuration is in its domains and meets the constraints."""
+            quotes = config.quotes
+            provider = config.provider
+            model = config.model
+            temperature = config.temperature
+            top_p = config.top_p
+            max_tokens = config.max_tokens
+            demos = config.demos
+            fits = model in ("small", "large") if provider == "local" else model == "only"
+            if not fits:
+                return False
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return False
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return False
+            if not 1 <= max_tokens <= 4096:
+                return False
+            if not 0 <= demos <= 8:
+                return False
+            return bool(1 <= quotes <= 10)
+
+        @classmethod
+        def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
+            """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
+            config = spaces.read(values, cls.Config)
+            if config is not None and cls.legal(config):
+                return config
+            return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
+            """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
+            return spaces.mutate(cls, config, rng, names)
+
+        @classmethod
+        def neighbors(cls, config: Config) -> list[Config]:
+            """Return the legal configurations one small move of one variable away."""
+            return spaces.neighbors(cls, config)
+
+    @classmethod
+    def variables(cls) -> type[Variables]:
+        """Return the space of everything about `Check` that can be tuned."""
+        return cls.Variables
+
 
 class Echo(Signature):
     """Given the fields `text`, produce the fields `reasoning`, `text2`."""
@@ -1088,6 +1318,197 @@ class Echo(Signature):
     def parse(cls, text: str) -> Output:
         """Read a model's answer."""
         return cls.read(text, cls.Output)
+
+    class Variables(spaces.Space):
+        """What can be tuned about `Echo`."""
+
+        class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
+            """A configuration of `Variables`."""
+
+            provider: Literal["local", "other"]
+            """who serves the model"""
+            model: Literal["small", "large", "only"]
+            """which model answers"""
+            adapter: Literal["Chat", "JSON"]
+            """how a prompt is laid out and an answer is read"""
+            temperature: float
+            """how freely the model chooses its words"""
+            top_p: float
+            """how much of the likeliest words the model chooses from"""
+            max_tokens: int
+            """the longest answer, in tokens"""
+            demos: int
+            """how many demonstrations a prompt shows, at most"""
+            demo_layout: Literal["turns", "block"]
+            """demonstrations as earlier turns, or all in one message"""
+
+        name: ClassVar[str] = "Echo.Variables"
+        variables: ClassVar[tuple[spaces.Variable, ...]] = (
+            spaces.Variable(
+                name="provider",
+                kind="provider",
+                domain=spaces.OptionsDomain(options=("local", "other")),
+                default="local",
+                description="who serves the model",
+            ),
+            spaces.Variable(
+                name="model",
+                kind="model",
+                domain=spaces.OptionsDomain(options=("small", "large", "only")),
+                default="small",
+                branches=(
+                    spaces.Branch(
+                        when=lambda v: v["provider"] == "local",
+                        text="provider == local",
+                        domain=spaces.OptionsDomain(options=("small", "large")),
+                        default="small",
+                    ),
+                    spaces.Branch(
+                        when=lambda v: v["provider"] == "other",
+                        text="provider == other",
+                        domain=spaces.OptionsDomain(options=("only",)),
+                        default="only",
+                    ),
+                ),
+                depends=("provider",),
+                description="which model answers",
+            ),
+            spaces.Variable(
+                name="adapter",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Chat", "JSON")),
+                default="Chat",
+                description="how a prompt is laid out and an answer is read",
+            ),
+            spaces.Variable(
+                name="temperature",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=2.0, step=0.01),
+                default=0.7,
+                description="how freely the model chooses its words",
+            ),
+            spaces.Variable(
+                name="top_p",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=1.0, step=0.01),
+                default=0.9,
+                description="how much of the likeliest words the model chooses from",
+            ),
+            spaces.Variable(
+                name="max_tokens",
+                kind="int",
+                domain=spaces.IntDomain(low=1, high=4096),
+                default=1000,
+                description="the longest answer, in tokens",
+            ),
+            spaces.Variable(
+                name="demos",
+                kind="int",
+                domain=spaces.IntDomain(low=0, high=8),
+                default=4,
+                description="how many demonstrations a prompt shows, at most",
+            ),
+            spaces.Variable(
+                name="demo_layout",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("turns", "block")),
+                default="turns",
+                description="demonstrations as earlier turns, or all in one message",
+            ),
+        )
+
+        @classmethod
+        def default(cls) -> Config:
+            """Return the configuration of all defaults."""
+            return cls.Config(
+                provider="local",
+                model="small",
+                adapter="Chat",
+                temperature=0.7,
+                top_p=0.9,
+                max_tokens=1000,
+                demos=4,
+                demo_layout="turns",
+            )
+
+        @classmethod
+        def sample(cls, rng: spaces.Rng) -> Config:
+            """Draw a legal configuration; `rng.random()` is called 8 times."""
+            draw = rng.random
+            provider_options: tuple[_lib_Any, ...] = ("local", "other")
+            model_options: tuple[_lib_Any, ...] = ("small", "large")
+            model_options_2: tuple[_lib_Any, ...] = ("only",)
+            adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
+            demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
+            provider = provider_options[int(draw() * 2)]
+            if provider == "local":
+                model = model_options[int(draw() * 2)]
+            else:
+                model = model_options_2[int(draw() * 1)]
+            adapter = adapter_options[int(draw() * 2)]
+            temperature = int(draw() * 201) / 100
+            top_p = int(draw() * 101) / 100
+            max_tokens = 1 + int(draw() * 4096)
+            demos = int(draw() * 9)
+            demo_layout = demo_layout_options[int(draw() * 2)]
+            return cls.Config(
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
+
+        @classmethod
+        def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`."""
+            return [cls.sample(rng) for _ in range(n)]
+
+        @classmethod
+        def legal(cls, config: _lib_Any) -> bool:
+            """Tell whether a configuration is in its domains and meets the constraints."""
+            provider = config.provider
+            model = config.model
+            temperature = config.temperature
+            top_p = config.top_p
+            max_tokens = config.max_tokens
+            demos = config.demos
+            fits = model in ("small", "large") if provider == "local" else model == "only"
+            if not fits:
+                return False
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return False
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return False
+            if not 1 <= max_tokens <= 4096:
+                return False
+            return bool(0 <= demos <= 8)
+
+        @classmethod
+        def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
+            """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
+            config = spaces.read(values, cls.Config)
+            if config is not None and cls.legal(config):
+                return config
+            return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
+            """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
+            return spaces.mutate(cls, config, rng, names)
+
+        @classmethod
+        def neighbors(cls, config: Config) -> list[Config]:
+            """Return the legal configurations one small move of one variable away."""
+            return spaces.neighbors(cls, config)
+
+    @classmethod
+    def variables(cls) -> type[Variables]:
+        """Return the space of everything about `Echo` that can be tuned."""
+        return cls.Variables
 
 
 class Tuning(spaces.Space):
@@ -1250,7 +1671,7 @@ class Tuning(spaces.Space):
         spaces.Constraint(
             name="forbid_1",
             holds=lambda v: not (v["provider"] == "other" and v["temperature"] > 1.0),
-            text="provider == other and temperature > 1.0",
+            text="forbid provider == other and temperature > 1.0",
             reads=("provider", "temperature"),
         ),
     )
@@ -1284,8 +1705,7 @@ class Tuning(spaces.Space):
         weighted = spaces.weighted
         provider_options: tuple[_lib_Any, ...] = ("local", "other")
         model_options: tuple[_lib_Any, ...] = ("small", "large")
-        model_options_: tuple[_lib_Any, ...] = ("only",)
-        model_options__: tuple[_lib_Any, ...] = ("small", "large", "only")
+        model_options_2: tuple[_lib_Any, ...] = ("only",)
         adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
         reasoning_options: tuple[_lib_Any, ...] = ("Predict", "ChainOfThought")
         structured_options: tuple[_lib_Any, ...] = (False, True)
@@ -1300,10 +1720,8 @@ class Tuning(spaces.Space):
             provider = provider_options[int(draw() * 2)]
             if provider == "local":
                 model = model_options[int(draw() * 2)]
-            elif provider == "other":
-                model = model_options_[int(draw() * 1)]
             else:
-                model = model_options__[int(draw() * 3)]
+                model = model_options_2[int(draw() * 1)]
             adapter = adapter_options[int(draw() * 2)]
             reasoning = reasoning_options[int(draw() * 2)]
             if adapter == "JSON" and provider == "local":
@@ -1364,12 +1782,7 @@ class Tuning(spaces.Space):
         max_tokens = config.max_tokens
         demos = config.demos
         rate = config.rate
-        if provider == "local":
-            fits = model in ("small", "large")
-        elif provider == "other":
-            fits = model == "only"
-        else:
-            fits = model in ("small", "large", "only")
+        fits = model in ("small", "large") if provider == "local" else model == "only"
         if not fits:
             return False
         if adapter == "JSON" and provider == "local":
@@ -1392,11 +1805,11 @@ class Tuning(spaces.Space):
             return False
         if not (reasoning != "ChainOfThought" or max_tokens >= 48):
             return False
-        return bool(not (provider == "other" and temperature > 1.0))
+        return not (provider == "other" and temperature > 1.0)
 
     @classmethod
     def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
-        """Return `values` as a configuration, or raise `ValidationError` with everything that is wrong."""
+        """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
         config = spaces.read(values, cls.Config)
         if config is not None and cls.legal(config):
             return config
@@ -1460,7 +1873,7 @@ class Small(spaces.Space):
 
     @classmethod
     def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
-        """Return `values` as a configuration, or raise `ValidationError` with everything that is wrong."""
+        """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
         config = spaces.read(values, cls.Config)
         if config is not None and cls.legal(config):
             return config

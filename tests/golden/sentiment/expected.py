@@ -175,6 +175,186 @@ class Classify(Signature):
         """Read a model's answer."""
         return cls.read(text, cls.Output)
 
+    class Variables(spaces.Space):
+        """What can be tuned about `Classify`."""
+
+        class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
+            """A configuration of `Variables`."""
+
+            provider: Literal["local"]
+            """who serves the model"""
+            model: Literal["gemma-3-270m"]
+            """which model answers"""
+            adapter: Literal["Chat", "JSON"]
+            """how a prompt is laid out and an answer is read"""
+            reasoning: Literal["Predict", "ChainOfThought"]
+            """answer at once, or reason first"""
+            temperature: float
+            """how freely the model chooses its words"""
+            top_p: float
+            """how much of the likeliest words the model chooses from"""
+            max_tokens: int
+            """the longest answer, in tokens"""
+            demos: int
+            """how many demonstrations a prompt shows, at most"""
+            demo_layout: Literal["turns", "block"]
+            """demonstrations as earlier turns, or all in one message"""
+
+        name: ClassVar[str] = "Classify.Variables"
+        variables: ClassVar[tuple[spaces.Variable, ...]] = (
+            spaces.Variable(
+                name="provider",
+                kind="provider",
+                domain=spaces.OptionsDomain(options=("local",)),
+                default="local",
+                description="who serves the model",
+            ),
+            spaces.Variable(
+                name="model",
+                kind="model",
+                domain=spaces.OptionsDomain(options=("gemma-3-270m",)),
+                default="gemma-3-270m",
+                description="which model answers",
+            ),
+            spaces.Variable(
+                name="adapter",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Chat", "JSON")),
+                default="Chat",
+                description="how a prompt is laid out and an answer is read",
+            ),
+            spaces.Variable(
+                name="reasoning",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Predict", "ChainOfThought")),
+                default="Predict",
+                description="answer at once, or reason first",
+            ),
+            spaces.Variable(
+                name="temperature",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=2.0, step=0.01),
+                default=0.7,
+                description="how freely the model chooses its words",
+            ),
+            spaces.Variable(
+                name="top_p",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=1.0, step=0.01),
+                default=0.9,
+                description="how much of the likeliest words the model chooses from",
+            ),
+            spaces.Variable(
+                name="max_tokens",
+                kind="int",
+                domain=spaces.IntDomain(low=1, high=4096),
+                default=1000,
+                description="the longest answer, in tokens",
+            ),
+            spaces.Variable(
+                name="demos",
+                kind="int",
+                domain=spaces.IntDomain(low=0, high=8),
+                default=4,
+                description="how many demonstrations a prompt shows, at most",
+            ),
+            spaces.Variable(
+                name="demo_layout",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("turns", "block")),
+                default="turns",
+                description="demonstrations as earlier turns, or all in one message",
+            ),
+        )
+
+        @classmethod
+        def default(cls) -> Config:
+            """Return the configuration of all defaults."""
+            return cls.Config(
+                provider="local",
+                model="gemma-3-270m",
+                adapter="Chat",
+                reasoning="Predict",
+                temperature=0.7,
+                top_p=0.9,
+                max_tokens=1000,
+                demos=4,
+                demo_layout="turns",
+            )
+
+        @classmethod
+        def sample(cls, rng: spaces.Rng) -> Config:
+            """Draw a legal configuration; `rng.random()` is called 9 times."""
+            draw = rng.random
+            provider_options: tuple[Any, ...] = ("local",)
+            model_options: tuple[Any, ...] = ("gemma-3-270m",)
+            adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+            reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+            demo_layout_options: tuple[Any, ...] = ("turns", "block")
+            provider = provider_options[int(draw() * 1)]
+            model = model_options[int(draw() * 1)]
+            adapter = adapter_options[int(draw() * 2)]
+            reasoning = reasoning_options[int(draw() * 2)]
+            temperature = int(draw() * 201) / 100
+            top_p = int(draw() * 101) / 100
+            max_tokens = 1 + int(draw() * 4096)
+            demos = int(draw() * 9)
+            demo_layout = demo_layout_options[int(draw() * 2)]
+            return cls.Config(
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                reasoning=reasoning,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
+
+        @classmethod
+        def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`."""
+            return [cls.sample(rng) for _ in range(n)]
+
+        @classmethod
+        def legal(cls, config: Any) -> bool:
+            """Tell whether a configuration is in its domains and meets the constraints."""
+            temperature = config.temperature
+            top_p = config.top_p
+            max_tokens = config.max_tokens
+            demos = config.demos
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return False
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return False
+            if not 1 <= max_tokens <= 4096:
+                return False
+            return bool(0 <= demos <= 8)
+
+        @classmethod
+        def validate(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
+            config = spaces.read(values, cls.Config)
+            if config is not None and cls.legal(config):
+                return config
+            return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
+            """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
+            return spaces.mutate(cls, config, rng, names)
+
+        @classmethod
+        def neighbors(cls, config: Config) -> list[Config]:
+            """Return the legal configurations one small move of one variable away."""
+            return spaces.neighbors(cls, config)
+
+    @classmethod
+    def variables(cls) -> type[Variables]:
+        """Return the space of everything about `Classify` that can be tuned."""
+        return cls.Variables
+
 
 class Tuning(spaces.Space):
     """The space `Tuning`."""
@@ -192,7 +372,10 @@ class Tuning(spaces.Space):
         """how many worked examples the prompt shows at most"""
         demo_layout: Literal["turns", "block"]
         """examples as earlier turns, or all in one message"""
-        instructions: Literal["Decide whether the review of a film is positive or negative.", "Film reviews and what their writers think of the film."]
+        instructions: Literal[
+            "Decide whether the review of a film is positive or negative.",
+            "Film reviews and what their writers think of the film.",
+        ]
         temperature: float
         max_tokens: int
 
@@ -394,7 +577,7 @@ class Tuning(spaces.Space):
 
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
-        """Return `values` as a configuration, or raise `ValidationError` with everything that is wrong."""
+        """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
         config = spaces.read(values, cls.Config)
         if config is not None and cls.legal(config):
             return config

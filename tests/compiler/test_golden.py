@@ -1,0 +1,246 @@
+"""Golden modules: what is compiled is what is expected, works, and pleases every checker as it stands."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import jsonschema
+import pytest
+from golden.cases import CASES, FOLDER, compiled, expected
+from mlsig.errors import ValidationError
+from reference.imported import on_path
+
+ROOT = FOLDER.parents[1]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_compiled_module_is_the_expected_one(case: str) -> None:
+    found = compiled(case)
+    assert not list(found.diagnostics)
+    assert found.text == expected(case).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All cases as importable modules, in one folder."""
+    out = tmp_path_factory.mktemp("golden")
+    for case in CASES:
+        shutil.copy(expected(case), out / f"{case}.py")
+        for metric in (FOLDER / case).glob("*_metric.py"):
+            shutil.copy(metric, out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def everything(folder: Path) -> Iterator[ModuleType]:
+    with on_path(str(folder)):
+        yield importlib.import_module("everything")
+        sys.modules.pop("everything")
+        sys.modules.pop("everything_metric", None)
+
+
+def test_mypy_strict(folder: Path) -> None:
+    config = folder / "mypy.ini"
+    config.write_text("[mypy]\nstrict = True\n[mypy-mlsig.*]\nignore_errors = True\n")
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--config-file",
+        str(config),
+        "--cache-dir",
+        str(folder / "cache"),
+    ]
+    done = subprocess.run(
+        [*command, *sorted(str(path) for path in folder.glob("*.py"))],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"MYPYPATH": f"{ROOT / 'runtime'}:{folder}"},
+    )
+    assert done.stdout.startswith("Success"), done.stdout
+
+
+def test_pyright_strict(folder: Path) -> None:
+    config = {
+        "include": ["."],
+        "typeCheckingMode": "strict",
+        "extraPaths": [str(ROOT / "runtime"), "."],
+        "pythonVersion": "3.11",
+    }
+    (folder / "pyrightconfig.json").write_text(json.dumps(config))
+    command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "-p", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("0 errors"), done.stdout
+
+
+def test_ruff(folder: Path) -> None:
+    rules = "E,F,W,I,B,UP,N,C4,SIM,RET,PTH,S,RUF,ARG,T20"
+    options = [
+        "--isolated",
+        "--no-cache",
+        "--select",
+        rules,
+        "--line-length",
+        "110",
+        "--target-version",
+        "py311",
+    ]
+    ruff = Path(sys.executable).with_name("ruff")
+    files = [str(folder / f"{case}.py") for case in CASES]
+    done = subprocess.run([str(ruff), "check", *options, *files], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_importing_is_light(folder: Path) -> None:
+    code = "import sys, everything; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": f"{ROOT / 'runtime'}:{folder}"},
+    )
+    heavy = {
+        "numpy",
+        "httpx",
+        "aiohttp",
+        "sqlalchemy",
+        "lark",
+        "jinja2",
+        "pydantic",
+        "mlsig_compiler",
+        "asyncio",
+    }
+    assert not heavy & set(done.stdout.split())
+
+
+def test_the_order_of_hashing_changes_nothing() -> None:
+    script = (
+        "from golden.cases import *; import sys; sys.stdout.write(''.join(compiled(c).text for c in CASES))"
+    )
+    paths = f"{ROOT / 'compiler'}:{ROOT / 'runtime'}:{ROOT / 'tests'}"
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            check=True,
+            env={"PYTHONPATH": paths, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("0", "1", "77")
+    }
+    assert len(texts) == 1
+    assert b"class Review" not in texts.pop().split(b"\n", 1)[0]
+
+
+def test_schemas_work(everything: ModuleType) -> None:
+    passage = everything.Passage.validate({"id": "a-1", "text": "…", "weight": None})
+    assert passage.score == 1.0
+    assert passage.seen is everything.Meta.today
+    assert passage.date == date(2026, 11, 23)
+    assert passage.tags == ["a", "b"]
+    assert passage.tags is not everything.Passage.validate({"id": "a", "text": "…", "weight": 1}).tags
+    assert passage.to_dict()["date"] == "2026-11-23"
+    assert everything.Passage.from_json(passage.to_json()) == passage
+    stamp = everything.Stamp.validate({"open": 0.5})
+    assert stamp.at == datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
+    assert everything.When.validate({"day": {}}).one.hours == [9, 17]
+
+
+def test_recursion_collisions_and_mixed_literals(everything: ModuleType) -> None:
+    tree = everything.Tree.validate(
+        {"label": "a", "children": [{"label": "b"}], "named": {"c": {"label": "c"}}}
+    )
+    assert tree.named["c"].label == "c"
+    assert tree.children[0].children == []
+    odd = everything.Any.validate({"list": [1], "int": 2, "dict": {"e": 3}})
+    assert (odd.str, odd.field, odd.Any, odd.dict) == ("x", None, everything.Verdict.unknown, {"e": 3.0})
+    moments = everything.Moments.validate({"born": {"open": 0.25}, "flag": 1})
+    assert moments.flag == 1
+    assert moments.flag is not True
+    assert everything.Moments.check({"born": {"open": 1}, "flag": False})[0].path == "born.open"
+
+
+def test_the_collector_skips_only_what_cannot_be_part_of_a_cycle(everything: ModuleType) -> None:
+    configured = {
+        name: getattr(everything, name).__struct_config__.gc for name in ("Day", "When", "Tree", "Passage")
+    }
+    assert configured == {"Day": False, "When": False, "Tree": True, "Passage": True}
+
+
+def test_signatures_work(everything: ModuleType) -> None:
+    check = everything.Check
+    assert check.instructions.endswith("never {{ guesses }} or \\ backslashes.")
+    first, second = check.examples
+    assert first.inputs.passages[0].kind == "mail"
+    assert first.expected.confidence == 1.0
+    assert type(first.expected.confidence) is float
+    assert second.expected.to_dict() == {"verdict": "supported"}
+    row = check.example({"claim": "Water", "verdict": "refuted"})
+    assert row.expected == check.Expected(verdict=everything.Verdict.refuted)
+    with pytest.raises(ValidationError) as caught:
+        check.example({"claim": "Wa", "verdict": "maybe"})
+    assert [issue.code for issue in caught.value.issues] == ["too_short", "not_an_option"]
+
+
+@pytest.mark.parametrize("name", ["Passage", "Tree", "Any", "When", "Moments", "Stamp"])
+def test_json_schemas_are_schemas(everything: ModuleType, name: str) -> None:
+    schema = getattr(everything, name).json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["additionalProperties"] is False
+
+
+def test_json_schemas_refer_to_what_they_hold(everything: ModuleType) -> None:
+    data: Any = {"label": "a", "children": [{"label": "b", "next": {"label": 3}}]}
+    found = list(jsonschema.Draft202012Validator(everything.Tree.json_schema()).iter_errors(data))
+    assert [list(error.path) for error in found] == [["children", 0, "next"]]
+
+
+def test_spaces_and_settings(everything: ModuleType) -> None:
+    config = everything.Tuning.default()
+    settings = everything.Review.settings(config)
+    assert (settings.provider, settings.model, settings.temperature) == ("local", "small", 0.7)
+    assert [(knob.name, knob.value, knob.description) for knob in settings.knobs] == [
+        ("rate", 0.001, "a knob of the user's"),
+        ("mood", "calm", ""),
+    ]
+    sampled = everything.Tuning.sample(random.Random(7))
+    assert everything.Tuning.check(sampled.to_dict()) == []
+
+
+def test_programs_state_what_they_are(everything: ModuleType) -> None:
+    review = everything.Review
+    assert (review.name, review.signature, review.space) == ("Review", everything.Check, everything.Tuning)
+    assert review.providers == {"local": everything.local, "other": everything.other}
+    assert [(goal.name, goal.direction, goal.weight) for goal in review.objectives] == [
+        ("accuracy", "maximize", 0.7),
+        ("brevity", "maximize", 0.1),
+        ("cost", "minimize", 0.1),
+        ("latency", "minimize", 0.1),
+    ]
+    assert everything.Repeat.providers == {"other": everything.other}
+    local = everything.local
+    assert local.limits.concurrency == 2
+    assert local.model("small").supports == frozenset({"json_schema", "tools"})
+
+
+def test_metrics_are_imported_when_they_are_used(everything: ModuleType) -> None:
+    check = everything.Check
+    row = check.example({"claim": "Water", "verdict": "refuted"})
+    answer = check.Output.validate({"verdict": "refuted", "citations": []})
+    assert everything.Review.metrics == ("accuracy", "brevity")
+    assert "everything_metric" not in sys.modules
+    assert everything.Review.metric_accuracy(row, answer) == 1.0
+    assert type(everything.Review.metric_accuracy(row, answer)) is float
+    assert everything.Review.metric_brevity(row, answer) == 1.0
+    assert "everything_metric" in sys.modules
