@@ -99,13 +99,14 @@ def _models_of(provider: str, models: tuple[str, ...], span: Span) -> model.Bran
 def _in_order(variables: list[model.Variable]) -> tuple[model.Variable, ...]:
     """Return each variable after those that it depends on, otherwise in the given order."""
     found: dict[str, model.Variable] = {}
-    waiting = variables
+    waiting = list(variables)
     while waiting:
-        ready = [variable for variable in waiting if all(name in found for name in variable.depends)]
-        if not ready:
+        ready = (variable for variable in waiting if all(name in found for name in variable.depends))
+        variable = next(ready, None)
+        if variable is None:
             raise InternalError("the variables of a signature depend on each other in a circle")
-        found |= {variable.name: variable for variable in ready}
-        waiting = [variable for variable in waiting if variable.name not in found]
+        found[variable.name] = variable
+        waiting.remove(variable)
     return tuple(found.values())
 
 

@@ -62,8 +62,8 @@ def test_a_value_of_another_branch() -> None:
     assert only(adapter="JSON", temperature=0.9) == (
         "temperature",
         "inactive_domain",
-        "`temperature` is 0.9, but must be 0.0 to 0.7 in steps of 0.1 when adapter == JSON; 0.9 is only allowed "
-        "when reasoning == ChainOfThought or when none of its conditions holds",
+        "`temperature` is 0.9, but must be 0.0 to 0.7 in steps of 0.1 when adapter == JSON; 0.9 is only "
+        "allowed when reasoning == ChainOfThought or when none of its conditions holds",
         "0.9",
     )
 
@@ -136,8 +136,8 @@ def test_missing_says_what_is_wanted_and_in_which_branch() -> None:
         (
             "temperature",
             "missing",
-            "`temperature` is missing: it must be 0.0 to 1.5 in steps of 0.1 when none of its conditions holds "
-            "(adapter == JSON; reasoning == ChainOfThought)",
+            "`temperature` is missing: it must be 0.0 to 1.5 in steps of 0.1 when none of its conditions "
+            "holds (adapter == JSON; reasoning == ChainOfThought)",
             "",
         ),
     ]
@@ -303,7 +303,8 @@ def test_a_space_that_cannot_be_met_names_the_worst_constraint() -> None:
         impossible.sample(rng)
     assert rng.calls == 10_000
     assert str(raised.value) == (
-        "Tuning has no legal configuration in 10,000 draws: constraint `high` (x > 7) failed 8,000 times: x is high"
+        "Tuning has no legal configuration in 10,000 draws: "
+        "constraint `high` (x > 7) failed 8,000 times: x is high"
     )
     (issue,) = impossible.check({"x": 9})
     assert issue.message == "`forbid_1` does not hold: forbid x >= 8, with x = 9"

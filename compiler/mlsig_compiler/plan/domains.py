@@ -88,7 +88,8 @@ def drawn(domain: Domain, options: str, spell: Spell) -> str:
     width = high - low
     if low + width * _LAST_U > high:  # rounding could leave the domain
         return f"{spell('uniform')}(draw(), {literal(low)}, {literal(high)})"
-    return f"{f'{literal(low)} + ' if low else ''}{literal(width)} * draw()"
+    scaled = "draw()" if width == 1.0 else f"{literal(width)} * draw()"
+    return f"{literal(low)} + {scaled}" if low else scaled
 
 
 def test(domain: Domain, x: str, spell: Spell, *, mixed: bool) -> list[str]:

@@ -19,6 +19,7 @@ from mlsig_compiler.plan.layout import Atom, Expression, call, lay
 
 _TAKEN: Final = ("cls", "rng", "draw", "broken", "config", "fits", "_")
 _FUNCTIONS: Final = ("exponential", "index", "log_index", "uniform", "weighted")
+_MORE: Final = 10  # ruff wants `a if c else b` as long as it fits into 110 columns
 _METHOD: Final = 8  # column at which the body of a method stands
 
 
@@ -44,13 +45,16 @@ class _Test:
 
 
 def arms(variable: Variable) -> list[Arm]:
-    """Return every domain that can hold, the last one without a condition."""
-    found: list[Arm] = []
-    for branch in variable.branches:
-        found.append(Arm(branch.condition, branch.domain))
-        if branch.condition is None:
-            return found
-    return [*found, Arm(None, variable.domain)]
+    """Return every domain that can hold, the last one without a condition.
+
+    The branches of a model name every provider, so that its own domain never holds beside them.
+    """
+    if not variable.branches:
+        return [Arm(None, variable.domain)]
+    *found, last = (Arm(branch.condition, branch.domain) for branch in variable.branches)
+    if last.condition is None or variable.kind == "model":
+        return [*found, Arm(None, last.domain)]
+    return [*found, last, Arm(None, variable.domain)]
 
 
 class Bodies:
@@ -164,7 +168,7 @@ class Bodies:
             line = (
                 f"{target} = {texts[0]} if {expressions.python(conditions[0], self._spelled)} else {texts[1]}"
             )
-            if column + len(line) <= self._width:
+            if column + len(line) <= self._width + _MORE:
                 return [line]
         lines: list[str] = []
         for k, condition in enumerate(conditions):
@@ -188,7 +192,9 @@ class Bodies:
     def _tuple_name(self, variable: Variable, domain: OptionsDomain) -> str:
         key = f"{variable.name} {domains.flat(domain)}"
         if key not in self._options:
-            self._options[key] = (self._name(f"{variable.name}_options"), domain)
+            others = sum(known.startswith(f"{variable.name} ") for known in self._options)
+            wish = f"{variable.name}_options{f'_{others + 1}' if others else ''}"
+            self._options[key] = (self._name(wish), domain)
         return self._options[key][0]
 
     def _tuple(self, name: str, domain: OptionsDomain) -> list[str]:

@@ -166,7 +166,8 @@ def _elsewhere(variable: Variable, active: Branch | None, value: Any) -> str:
     """Say which other branches would allow the value."""
     arms = [arm for arm in variable.branches if arm is not active and arm.domain.contains(value)]
     places = [f"when {arm.text}" for arm in arms if arm.when is not None]
-    if active is not None and active.when is not None and variable.domains[-1].contains(value):
+    own = active is not None and not variable.exhaustive and variable.domain.contains(value)
+    if own or any(arm.when is None for arm in arms):
         places.append("when none of its conditions holds")
     return " or ".join(places)
 

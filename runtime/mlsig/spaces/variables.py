@@ -56,9 +56,14 @@ class Variable(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def domains(self) -> tuple[Domain, ...]:
-        """Every domain that can hold; the variable's own cannot where there is an `else`."""
+        """Every domain that can hold. The variable's own cannot where a branch always holds."""
         arms = tuple(branch.domain for branch in self.branches)
-        return arms if self.branches and self.branches[-1].when is None else (*arms, self.domain)
+        return arms if self.exhaustive else (*arms, self.domain)
+
+    @property
+    def exhaustive(self) -> bool:
+        """Whether some branch always holds: the last is an `else`, or there is one for each provider."""
+        return bool(self.branches) and (self.branches[-1].when is None or self.kind == "model")
 
 
 class Constraint(msgspec.Struct, frozen=True, kw_only=True):
