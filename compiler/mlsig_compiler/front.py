@@ -12,7 +12,7 @@ from dataclasses import replace
 from mlsig_compiler import model
 from mlsig_compiler.check import check
 from mlsig_compiler.diagnostics import Diagnostics
-from mlsig_compiler.parse import parse
+from mlsig_compiler.parse import collector_held, parse
 from mlsig_compiler.resolve import resolve
 from mlsig_compiler.source import Source
 from mlsig_compiler.variables import extract
@@ -21,11 +21,11 @@ from mlsig_compiler.variables import extract
 def analyse(source: Source) -> tuple[model.Module | None, Diagnostics]:
     """Parse, resolve and check one file, and derive what can be tuned about its signatures."""
     diagnostics = Diagnostics(source)
-    resolved = resolve(parse(source, diagnostics), source, diagnostics)
-    check(resolved, diagnostics)
-    if diagnostics.errors:
-        return None, diagnostics
-    return _with_variables(resolved.module), diagnostics
+    with collector_held():
+        resolved = resolve(parse(source, diagnostics), source, diagnostics)
+        check(resolved, diagnostics)
+        module = None if diagnostics.errors else _with_variables(resolved.module)
+    return module, diagnostics
 
 
 def _with_variables(module: model.Module) -> model.Module:

@@ -21,15 +21,11 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput
 from lark.utils import TextSlice
 
-from mlsig_compiler import syntax
+from mlsig_compiler import syntax, tables
 from mlsig_compiler.build import Builder
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.recover import recover
-from mlsig_compiler.resources import text
 from mlsig_compiler.source import Source, Span
-
-KINDS: Final = ("enum", "schema", "signature", "space", "provider", "program")
-STARTS: Final = ("file", "text", *(f"{kind}_{part}" for kind in KINDS for part in ("head", "member")))
 
 # Control characters, and those that make text read in another order than it is written.
 FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -41,8 +37,7 @@ _lock: Final = RLock()
 def parser() -> tuple[Lark, Builder]:
     """Return the parser and the builder that it calls, made on first use."""
     builder = Builder()
-    grammar = text("grammar", "mlsig.lark")
-    return Lark(grammar, parser="lalr", lexer="contextual", start=list(STARTS), transformer=builder), builder
+    return tables.parser(builder), builder
 
 
 def parse(source: Source, diagnostics: Diagnostics) -> syntax.File:
