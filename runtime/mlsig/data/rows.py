@@ -79,8 +79,8 @@ def _json_lines(source: str) -> Rows:
         place = f"{source}:{number}"
         try:
             values = decoder.decode(line)
-        except UnicodeDecodeError as error:
-            yield _broken(place, "encoding", f"is not UTF-8 at byte {error.start + 1} of the line")
+        except UnicodeDecodeError:
+            yield _broken(place, "encoding", "is not UTF-8")
         except msgspec.DecodeError as error:
             yield _broken(place, "json", f"is not JSON: {error}")
         except RecursionError:
@@ -158,7 +158,8 @@ def _callable(source: str) -> Callable[[], Iterable[object]]:
 def _row(place: str, values: object) -> Row | BrokenRow:
     if isinstance(values, Mapping):
         return Row(place, cast("Mapping[str, Any]", values))
-    return _broken(place, "type", f"a row must be an object with named values, not {type(values).__name__}")
+    what = "null" if values is None else type(values).__name__
+    return _broken(place, "type", f"a row must be an object with named values, not {what}")
 
 
 def _broken(place: str, code: str, message: str) -> BrokenRow:
