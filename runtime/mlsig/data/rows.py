@@ -4,7 +4,7 @@
     reviews.csv           a header line, then records; cells may hold quoted line breaks
     my_data:train         function `train` of module `my_data`, returning mappings
 
-A row that cannot be read becomes a `BrokenRow` and the next one is read; only what spoils everything is raised.
+A row that cannot be read becomes a `BrokenRow`, and the next one is read; what spoils everything is raised.
 """
 
 from __future__ import annotations

@@ -70,9 +70,8 @@ def texts(data: Data) -> list[str]:
 
 class TestJsonLines:
     def test_rows_become_examples(self, here: Path, rate: Any) -> None:
-        (here / "a.jsonl").write_text(
-            '{"text": "x", "mood": "good"}\n\n{"text": "y", "tags": ["t"]}', "utf-8"
-        )
+        rows = ['{"text": "x", "mood": "good"}', "", '{"text": "y", "tags": ["t"]}']
+        (here / "a.jsonl").write_text("\n".join(rows), "utf-8")
         data = load("a.jsonl", rate)
         assert data.examples == (
             Example(inputs=rate.Input(text="x"), expected=rate.Expected(mood="good")),
@@ -106,8 +105,8 @@ class TestJsonLines:
         assert "; mood: must be" in lines[1]
         assert "is not JSON" in lines[2]
         assert "did you mean `text`?" in lines[3]
-        assert lines[4].endswith("a row must be an object with named values, not NoneType")
-        assert lines[5].endswith("is not UTF-8 at byte 11 of the line")
+        assert lines[4].endswith("a row must be an object with named values, not null")
+        assert lines[5].endswith("is not UTF-8")
         assert error.value.total == 7
         assert error.value.source == "a.jsonl"
         assert not isinstance(error.value, DataUnreadable)
@@ -163,10 +162,8 @@ class TestJsonLines:
         lines = [msgspec.json.encode({"text": text, "tags": tags}) for text, tags in rows]
         path.write_bytes(b"\n".join(lines))
         data = load(str(path), rate)
-        read = [(example.inputs.text, list(example.inputs.tags)) for example in data.examples]
-        assert read == list(dict.fromkeys((text, tuple(tags)) for text, tags in rows)) or read == [
-            (text, list(tags)) for text, tags in dict.fromkeys((text, tuple(tags)) for text, tags in rows)
-        ]
+        read = [(example.inputs.text, tuple(example.inputs.tags)) for example in data.examples]
+        assert read == list(dict.fromkeys((text, tuple(tags)) for text, tags in rows))
         assert data.duplicates == len(rows) - len(read)
 
 
@@ -266,7 +263,7 @@ class TestFunctions:
             ("def train(): return None", "failed: TypeError"),
             (
                 "import no_such_module",
-                "cannot be imported: ModuleNotFoundError: No module named 'no_such_module'",
+                "cannot be imported: ModuleNotFoundError: No module named",
             ),
             ("def train(:", "cannot be imported: SyntaxError"),
         ],
@@ -313,9 +310,7 @@ class TestSplit:
     def examples(rate: Any) -> list[Example[Any, Any]]:
         return [Example(inputs=rate.Input(text=str(n)), expected=rate.Expected()) for n in range(400)]
 
-    def test_parts_are_disjoint_whole_and_about_as_large_as_asked(
-        self, examples: list[Example[Any, Any]]
-    ) -> None:
+    def test_parts_make_up_the_whole(self, examples: list[Example[Any, Any]]) -> None:
         learn, measure = split(examples, 0.25, seed=3)
         assert sorted([*learn, *measure], key=examples.index) == examples
         assert 60 <= len(measure) <= 140
