@@ -5,6 +5,7 @@ explain(error, …) -> Explanation(span, "a type is needed here, before `output`
 
 from __future__ import annotations
 
+import keyword
 from typing import Final, NamedTuple, cast
 
 from lark import Token
@@ -65,6 +66,8 @@ def explain(error: UnexpectedInput, end: int, *, comparing: bool) -> Explanation
         help = help if comparing else ""
     elif what and found == ",":
         help = ""
+    if keyword.iskeyword(found) and "name" in what:
+        help = f"`{found}` is a word of Python, which cannot be a name"
     if what:
         return Explanation(span, f"{what} is needed here, and `{found}` is found", help)
     return Explanation(span, f"`{found}` cannot stand here", help)

@@ -206,7 +206,9 @@ class Outline:
 
     def members(self, kind: str, body: Piece) -> list[Piece]:
         """Return the members of a body, in order; the first may be what stands before any member."""
-        starts = [body.first] if body.first < body.last else []
+        if body.first >= body.last:
+            return []
+        starts = [body.first]
         index = body.first
         while index < body.last:
             if index > body.first and self._begins_member(kind, index, body.last) and index != starts[-1]:

@@ -30,7 +30,7 @@ class Same(Rule):
 
     __slots__ = ()
     __hash__ = object.__hash__
-    __eq__ = object.__eq__
+    __eq__ = object.__eq__  # pyright: ignore[reportAssignmentType]
 
 
 def parser(builder: object) -> lark.Lark:
@@ -49,7 +49,7 @@ def computed(grammar: str, builder: object | None = None) -> lark.Lark:
 
 def dumped(grammar: str) -> str:
     """Return the tables of a grammar as JSON."""
-    data, memo = computed(grammar).memo_serialize([TerminalDef, Rule])
+    data, memo = cast("Any", computed(grammar)).memo_serialize([TerminalDef, Rule])
     return json.dumps({"key": _key(grammar), "data": data, "memo": memo}, separators=(",", ":")) + "\n"
 
 

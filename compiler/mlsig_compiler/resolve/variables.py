@@ -42,15 +42,21 @@ def read(nodes: list[syntax.Variable], names: expressions.Names, scope: Scope) -
 
 
 def _whole(found: list[model.Variable], names: expressions.Names) -> list[model.Variable]:
-    """Return the variables without those that read one that could not be understood."""
+    """Return the variables without those that read, perhaps through others, one that could not be understood."""
+    readers: dict[str, list[str]] = {}
+    for variable in found:
+        for name in variable.depends:
+            readers.setdefault(name, []).append(variable.name)
     known = {variable.name for variable in found}
-    lost = [variable for variable in found if not known.issuperset(variable.depends)]
-    if not lost:
-        return found
-    for variable in lost:
-        names.variables.discard(variable.name)
-        names.poisoned.add(variable.name)
-    return _whole([variable for variable in found if variable not in lost], names)
+    lost = [name for name in readers if name not in known]
+    for name in lost:  # grows as it goes
+        for reader in readers.get(name, ()):
+            if reader in known:
+                known.discard(reader)
+                lost.append(reader)
+    names.variables.difference_update(lost)
+    names.poisoned.update(lost)
+    return [variable for variable in found if variable.name in known]
 
 
 def _variable(
