@@ -112,9 +112,7 @@ def completion(text: str | None, *, finish: str = "stop") -> dict[str, Any]:
     return {
         "id": "1",
         "object": "chat.completion",
-        "choices": [
-            {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
-        ],
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}],
         "usage": {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500},
     }
 

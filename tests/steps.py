@@ -1,4 +1,4 @@
-"""Signatures and programs as the compiler would generate them, written by hand: the wide one has every type."""
+"""Signatures and programs as the compiler would generate them, by hand: the wide one has every type."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import UNSET, Meta, UnsetType, structs
-
 from mlsig import shapes
 from mlsig.programs import CallSettings, Program
 from mlsig.providers.declared import Limits, Model, Provider
-from mlsig.records import Record
+from mlsig.records import CarefulRecord, Record
 from mlsig.signatures import Example, Signature
 from mlsig.spaces import Config, Space
+from msgspec import UNSET, Meta, UnsetType, structs
 
 
 class Mood(StrEnum):
@@ -143,8 +142,7 @@ WIDE: tuple[tuple[str, shapes.Shape], ...] = (
 Grade = Literal["a", "b-c", "1", 1, 2, True]
 
 
-class WideOut(Record, frozen=True, kw_only=True):
-    _fast: ClassVar[bool] = False
+class WideOut(CarefulRecord, frozen=True, kw_only=True):
     title: str
     note: str | None
     count: int
@@ -165,8 +163,7 @@ class WideOut(Record, frozen=True, kw_only=True):
         return shapes.RecordShape(type=cls, fields=_fields(*WIDE))
 
 
-class WideExpected(Record, frozen=True, kw_only=True):
-    _fast: ClassVar[bool] = False
+class WideExpected(CarefulRecord, frozen=True, kw_only=True):
     title: Any = UNSET
     note: Any = UNSET
     count: Any = UNSET

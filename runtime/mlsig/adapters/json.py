@@ -20,13 +20,13 @@ from mlsig.records import Record
 class JSON:
     """The layout of JSON objects, one in, one out."""
 
-    stop: tuple[str, ...] = ()
-
     def __init__(self, task: Task) -> None:
         self._task = task
         self._shape = task.output.shape()
         written = (*task.lead, *self._shape.fields)
         self.schema = answer_schema(task.output, task.lead) if task.structured else None
+        # A model that was never taught to stop goes on with the next example; this is where it would begin.
+        self.stop = (f'\n{{"{task.inputs[0].name}":',) if task.inputs else ()
         fields = [
             f"- {field.name}: {field.description}" for field in (*task.inputs, *written) if field.description
         ]

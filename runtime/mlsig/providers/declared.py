@@ -29,7 +29,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A model: token counts for `context_window` and `max_output`, US dollars per million tokens for costs."""
+    """A model: `context_window` and `max_output` in tokens, costs in US dollars per million tokens."""
 
     name: str
     context_window: int | None = None

@@ -17,7 +17,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One call: None leaves a parameter to the provider. `schema` asks for output constrained to a JSON Schema."""
+    """One call: None leaves a parameter to the provider. `schema` asks for output that fits a JSON Schema."""
 
     provider: str
     model: str

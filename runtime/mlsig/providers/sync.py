@@ -80,7 +80,7 @@ def run(work: Coroutine[Any, Any, ResultT]) -> ResultT:
 
 
 class Immediate(Protocol):
-    """An `LM` that needs no event loop, such as a simulation, can say so and spare sync callers the trip to one."""
+    """An `LM` that needs no event loop, such as a simulation, spares sync callers the trip to one."""
 
     def complete_sync(self, request: Request) -> Reply:
         """Answer one request."""

@@ -24,7 +24,6 @@ from misbehaving import (
     status,
     truncated,
 )
-
 from mlsig.errors import ProviderError, ProviderRefused, ProviderUnreachable
 from mlsig.providers.client import Client
 from mlsig.providers.declared import Env, Limits, Model, Provider

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 import steps
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from mlsig import shapes
 from mlsig.errors import ParseError
 from mlsig.parsing import parse, read_json, read_labelled
@@ -258,6 +257,7 @@ def test_code_is_not_dedented() -> None:
     assert parse(text, steps.TextOut).summary == text
 
 
+@settings(deadline=None)
 @given(text=st.text(alphabet='{}[]":,\\ \nmodgreview`jsn-*#1e+.', max_size=60) | st.text(max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     for output in (steps.MoodOut, steps.TextOut, steps.WideOut):

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import steps
 from misbehaving import Misbehaving, answer, status
-
 from mlsig.candidates import Candidate
 from mlsig.errors import (
     BudgetExhausted,
@@ -188,6 +187,8 @@ def test_requests_carry_the_settings() -> None:
     assert (request.provider, request.model, request.temperature) == ("local", "small", 0.5)
     assert (request.max_tokens, request.top_p, request.seed) == (9, None, 3)
     assert request.stop == ("\nreview:",)
+    in_json = next(feel(adapter="JSON").steps(steps.ReviewIn(review="x")))
+    assert in_json.stop == ('\n{"review":',)
 
 
 def test_chain_of_thought_keeps_the_reasoning_apart() -> None:

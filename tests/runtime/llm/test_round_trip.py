@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 import steps
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-
 from mlsig import shapes
 from mlsig.adapters import ADAPTERS, Demo, Layout, Task
 from mlsig.parsing.coerce import from_segment
-from mlsig.parsing.labelled import Labels
 from mlsig.parsing.text import read_text, write
 from mlsig.records import Record
 from mlsig.signatures import Signature
@@ -117,10 +115,11 @@ def answered(
 
 
 def _inputs(signature: type[Signature], value: str = "x") -> Record:
-    return signature.Input.validate({name: value for name in signature.Input.__struct_fields__})
+    return signature.Input.validate(dict.fromkeys(signature.Input.__struct_fields__, value))
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
+@settings(deadline=None)
 @given(summary=TEXT)
 def test_a_text_alone_comes_back(adapter: str, summary: str) -> None:
     demo = Demo(inputs={"review": "x"}, outputs={"summary": summary})
@@ -128,6 +127,7 @@ def test_a_text_alone_comes_back(adapter: str, summary: str) -> None:
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
+@settings(deadline=None)
 @given(values=WIDE, reasoning=TEXT)
 def test_every_type_comes_back(adapter: str, values: dict[str, Any], reasoning: str) -> None:
     demo = Demo(inputs={"question": "q", "passage": "p"}, outputs={"reasoning": reasoning, **values})
@@ -141,9 +141,10 @@ def test_every_type_comes_back(adapter: str, values: dict[str, Any], reasoning: 
 
 
 @pytest.mark.parametrize("demo_layout", ["turns", "block"])
+@settings(deadline=None)
 @given(hostile=TEXT, other=TEXT)
 def test_no_value_begins_a_line_of_its_own(demo_layout: str, hostile: str, other: str) -> None:
-    """In a prompt, the labels at the beginning of lines are those that the layout put there, and no others."""
+    """The labels at the beginning of a prompt's lines are those that the layout put there, and no others."""
     outputs = dict.fromkeys(["title", "note", "last_words"], hostile)
     demo = Demo(inputs={"question": hostile, "passage": other}, outputs=outputs)
     made = layout("Chat", steps.Wide, [demo], demo_layout=demo_layout)
@@ -157,6 +158,7 @@ def test_no_value_begins_a_line_of_its_own(demo_layout: str, hostile: str, other
     assert begun == ["question", "passage", "title", "note", "last_words", "question", "passage", "title"]
 
 
+@settings(deadline=None)
 @given(hostile=TEXT)
 def test_json_prompts_are_one_line_a_turn(hostile: str) -> None:
     demo = Demo(inputs={"review": hostile}, outputs={"summary": hostile})
@@ -165,6 +167,7 @@ def test_json_prompts_are_one_line_a_turn(hostile: str) -> None:
     assert all(len(turn.content.splitlines()) == 1 for turn in turns)
 
 
+@settings(deadline=None)
 @given(value=st.none() | TEXT)
 @example(value="null")
 @example(value=" N/A ")
@@ -173,6 +176,7 @@ def test_an_optional_text_is_never_taken_for_null(value: str | None) -> None:
     assert from_segment(shape, write(shape, value), "x", []) == value
 
 
+@settings(deadline=None)
 @given(value=TEXT)
 def test_write_and_read_text(value: str) -> None:
     assert read_text(write(shapes.Text(), value)) == value

@@ -6,10 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mlsig
 import pytest
 import steps
-
-import mlsig
 from mlsig.errors import ValidationError
 from mlsig.signatures import Example
 
@@ -52,9 +51,7 @@ def test_ids_are_stable() -> None:
 
 
 def test_examples_survive_json() -> None:
-    example = Example(
-        inputs=steps.ReviewIn(review="x"), expected=steps.MoodExpected(), reasoning="because"
-    )
+    example = Example(inputs=steps.ReviewIn(review="x"), expected=steps.MoodExpected(), reasoning="because")
     assert Example.from_dict(example.to_dict(), steps.ReviewIn, steps.MoodExpected) == example
 
 
@@ -62,7 +59,8 @@ HEAVY = ("httpx", "aiohttp", "numpy", "sqlalchemy", "rich", "msgspec", "asyncio"
 
 
 @pytest.mark.parametrize(
-    ("module", "allowed"), [("mlsig", set()), ("mlsig.programs", {"msgspec"}), ("mlsig.signatures", {"msgspec"})]
+    ("module", "allowed"),
+    [("mlsig", set()), ("mlsig.programs", {"msgspec"}), ("mlsig.signatures", {"msgspec"})],
 )
 def test_imports_stay_light(module: str, allowed: set[str]) -> None:
     script = f"import sys, {module}; print(*[name for name in {HEAVY!r} if name in sys.modules])"

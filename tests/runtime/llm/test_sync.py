@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import steps
 from misbehaving import Misbehaving, answer
-
 from mlsig.providers import sync
+from mlsig.providers.declared import Provider
 from mlsig.providers.messages import Reply, Request
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -180,7 +180,5 @@ def test_programs_from_many_threads(server: Misbehaving) -> None:
     assert steps.FeelProgram.providers is steps_provider
 
 
-def _declared(server: Misbehaving) -> dict[str, object]:
-    from mlsig.providers.declared import Provider
-
+def _declared(server: Misbehaving) -> dict[str, Provider]:
     return {"local": Provider(name="local", protocol="openai", base_url=server.url)}

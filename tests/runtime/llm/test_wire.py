@@ -9,7 +9,6 @@ import jsonschema
 import msgspec
 import pytest
 import steps
-
 from mlsig import shapes
 from mlsig.adapters.schema import answer_schema
 from mlsig.adapters.wording import allowed, notation
@@ -24,7 +23,9 @@ def test_content_in_parts() -> None:
     assert read_reply({"choices": [{"message": {"content": parts}}]}) == Reply(text="ab")
 
 
-@pytest.mark.parametrize("payload", [None, 5, [], {}, {"choices": None}, {"choices": [{"message": {"content": 1}}]}])
+@pytest.mark.parametrize(
+    "payload", [None, 5, [], {}, {"choices": None}, {"choices": [{"message": {"content": 1}}]}]
+)
 def test_replies_that_are_none(payload: Any) -> None:
     with pytest.raises((msgspec.ValidationError, ValueError)):
         read_reply(payload)
