@@ -69,25 +69,26 @@ def _record(shape: shapes.RecordShape, value: object, path: str, issues: list[Is
     if given is None:
         return None
     known = len(issues)
-    names = {field.name for field in shape.fields}
-    for order, key in enumerate(key for key in given if key not in names):
-        issues.append(_unknown(path, key, names if order < _HINTS else set()))
+    _report_unknown(shape, given, path, issues)
     values: dict[str, Any] = {}
     for field in shape.fields:
-        if field.name in given:
-            values[field.name] = _walk(field.shape, given[field.name], member(path, field.name), issues)
+        name = field.name
+        item = given.get(name, UNSET)
+        if item is not UNSET:
+            values[name] = _walk(field.shape, item, f"{path}.{name}" if path else name, issues)
         elif field.default is None and not shape.partial:
-            issues.append(Issue(member(path, field.name), "missing", "is required"))
+            issues.append(Issue(member(path, name), "missing", "is required"))
     return shape.type(**values) if len(issues) == known else None
 
 
-def _members(
-    shape: shapes.RecordShape, value: object, path: str, issues: list[Issue]
-) -> dict[str, Any] | None:
+def _members(shape: shapes.RecordShape, value: Any, path: str, issues: list[Issue]) -> dict[str, Any] | None:
     """Return what is given for each name, or None for something that has no members."""
+    if _type(value) is dict and _TEXTS.issuperset(map(type, value)):
+        whole: dict[str, Any] = value
+        return whole
     if isinstance(value, shape.type):
         fields: tuple[str, ...] = shape.type.__struct_fields__
-        return {name: found for name in fields if (found := getattr(value, name)) is not UNSET}
+        return {name: getattr(value, name) for name in fields}
     pairs = _pairs(value)
     if pairs is None:
         checks.wrong_type("an object", value, path, issues)
@@ -96,7 +97,7 @@ def _members(
     for key, item in pairs:
         if not isinstance(key, str):
             issues.append(Issue(path, "unknown_field", f"has a key that is not a string: {shown(key)}"))
-        elif item is not UNSET:
+        else:
             given[str.__str__(key)] = item
     return given
 
@@ -175,12 +176,20 @@ def _pairs(value: object) -> list[tuple[Any, Any]] | None:
     return None
 
 
-def _unknown(path: str, key: str, names: set[str]) -> Issue:
+def _report_unknown(shape: shapes.RecordShape, given: dict[str, Any], path: str, issues: list[Issue]) -> None:
+    """Report keys that are no fields, the first few with the name that was perhaps meant."""
+    names = {field.name for field in shape.fields}
+    unknown = [key for key, item in given.items() if key not in names and item is not UNSET]
+    for order, key in enumerate(unknown):
+        hint = _hint(key, names) if order < _HINTS else ""
+        issues.append(Issue(member(path, key), "unknown_field", f"is not a field{hint}"))
+
+
+def _hint(key: str, names: set[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415  (only the unlucky pay for it)
 
     near = get_close_matches(key[:64], sorted(names), n=1)
-    hint = f"; did you mean `{near[0]}`?" if near else ""
-    return Issue(member(path, key), "unknown_field", f"is not a field{hint}")
+    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def _report_repeats(items: list[Any], path: str, issues: list[Issue]) -> None:
@@ -205,6 +214,7 @@ def _frozen(value: Any) -> Any:
 
 
 _ITEMIZED: Final[tuple[type[Any], ...]] = (list, tuple, set, frozenset)
+_TEXTS: Final = frozenset[object]({str})
 _ANY_NUMBER: Final = shapes.Number()
 _ANY_MAP: Final = shapes.Mapping(values=shapes.Json())
 _READERS: Final[dict[type[Any], Callable[[Any, Any, str, list[Issue]], Any]]] = {

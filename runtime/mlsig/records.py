@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, ClassVar, Final, Self, TypeAlias, cast
+from typing import Annotated, Any, Final, Self, TypeAlias, cast
 
 import msgspec
 from msgspec import Meta, convert
@@ -34,9 +34,6 @@ Finite: TypeAlias = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The base of generated records. Calling the class does not check anything; `validate` does."""
 
-    _fast: ClassVar[bool] = True
-    _nested: ClassVar[bool] = False
-
     @classmethod
     def validate(cls, data: Any) -> Self:
         """Return a record made of a mapping, or of a record that is checked again.
@@ -44,13 +41,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Raises:
             ValidationError: The data does not fit; `issues` says everything that is wrong with it.
         """
-        kind = _type(data)
-        if kind is dict and cls._fast:
-            try:
-                if not cls._nested or cls._plain(data):
-                    return convert(data, cls)
-            except Exception:  # noqa: S110  (any doubt: the careful path decides)
-                pass
+        try:
+            record = convert(data, cls)
+            if record is not data:  # msgspec passes a ready-made record unchecked
+                return record
+        except Exception:  # noqa: S110  (any doubt: the careful path decides)
+            pass
         return cls._explained(data)
 
     @classmethod
@@ -69,11 +65,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Raises:
             ValidationError: The text is not JSON (the issue says where), or its value does not fit.
         """
-        if cls._fast:
-            try:
-                return decode(raw, type=cls)
-            except Exception:  # noqa: S110  (any doubt: the careful path decides)
-                pass
+        try:
+            return decode(raw, type=cls)
+        except Exception:  # noqa: S110  (any doubt: the careful path decides)
+            pass
         return cls._explained(_json(cls.__qualname__, raw))
 
     @classmethod
@@ -105,16 +100,46 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return found
 
     @classmethod
-    def _plain(cls, data: dict[str, Any]) -> bool:
-        """Say whether the records inside `data` are still plain data; generated where there can be any."""
-        return unmixed(data)
-
-    @classmethod
     def _shape(cls) -> RecordShape:
         raise NotImplementedError
 
 
-def plain(value: Any, record: type[Record] | None = None) -> bool:
+class NestedRecord(Record, frozen=True, kw_only=True):
+    """The base of records that hold other records."""
+
+    @classmethod
+    def validate(cls, data: Any) -> Self:
+        """Do what `Record.validate` does, for data that may hold ready-made records at any depth."""
+        kind = _type(data)
+        if kind is dict:
+            try:
+                if cls._plain(data):
+                    return convert(data, cls)
+            except Exception:  # noqa: S110  (any doubt: the careful path decides)
+                pass
+        return cls._explained(data)
+
+    @classmethod
+    def _plain(cls, data: dict[str, Any]) -> bool:
+        """Say whether the records inside `data` are still plain data."""
+        return unmixed(data)
+
+
+class CarefulRecord(Record, frozen=True, kw_only=True):
+    """The base of records with rules that msgspec does not know: every value takes the careful path."""
+
+    @classmethod
+    def validate(cls, data: Any) -> Self:
+        """Do what `Record.validate` does."""
+        return cls._explained(data)
+
+    @classmethod
+    def from_json(cls, raw: str | bytes) -> Self:
+        """Do what `Record.from_json` does."""
+        return cls._explained(_json(cls.__qualname__, raw))
+
+
+def plain(value: Any, record: type[NestedRecord] | None = None) -> bool:
     """Say whether a value is plain data for one record. `record` is given when that one holds records itself.
 
     msgspec passes ready-made records unchecked, so data that holds one must not take the fast path.
@@ -125,7 +150,7 @@ def plain(value: Any, record: type[Record] | None = None) -> bool:
     return value is None
 
 
-def plain_items(values: Any, record: type[Record] | None = None) -> bool:
+def plain_items(values: Any, record: type[NestedRecord] | None = None) -> bool:
     """Say the same of a list of records."""
     kind = _type(values)
     if kind is not list:
@@ -135,7 +160,7 @@ def plain_items(values: Any, record: type[Record] | None = None) -> bool:
     return all(plain(value, record) for value in values)
 
 
-def plain_values(values: Any, record: type[Record] | None = None) -> bool:
+def plain_values(values: Any, record: type[NestedRecord] | None = None) -> bool:
     """Say the same of a map of records."""
     kind = _type(values)
     return plain_items(list(values.values()), record) if kind is dict else values is None

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from mlsig.errors import Issue, ValidationError
-from mlsig.records import Record, plain, plain_items, plain_values, unmixed
+from mlsig.records import CarefulRecord, NestedRecord, Record, plain, plain_items, plain_values, unmixed
 from msgspec import UNSET
 from reference.imported import imported
 
@@ -133,6 +133,21 @@ def test_unset_counts_as_left_out(everything: ModuleType) -> None:
     assert everything.Check.Expected.validate({"verdict": UNSET}).to_dict() == {}
     assert codes(everything.Day.check({"on": UNSET})) == []
     assert everything.Check.Expected.validate(everything.Check.Expected()).to_dict() == {}
+
+
+def test_records_take_the_fastest_path_that_is_safe(everything: ModuleType) -> None:
+    bases = {
+        name: getattr(everything, name).__base__
+        for name in ("Day", "When", "Tree", "Passage", "Any", "Stamp")
+    }
+    assert bases == {
+        "Day": Record,
+        "When": NestedRecord,
+        "Tree": NestedRecord,
+        "Passage": CarefulRecord,
+        "Any": CarefulRecord,
+        "Stamp": Record,
+    }
 
 
 def test_shapes_are_made_once(everything: ModuleType) -> None:
@@ -353,5 +368,5 @@ def test_plain_data_is_recognised(everything: ModuleType) -> None:
 def test_the_fast_path_alone_decides_nothing(everything: ModuleType) -> None:
     assert everything.Tree._plain({"children": [{}], "named": {}, "next": None})
     assert not everything.Tree._plain({"children": [everything.Day()]})
-    assert Record._plain({"a": 1})
-    assert not Record._plain({"a": everything.Day()})
+    assert NestedRecord._plain({"a": 1})
+    assert not NestedRecord._plain({"a": everything.Day()})

@@ -24,7 +24,10 @@ _ORIGINS: Final = {
     "mlsig": ("gencode", "shapes", "spaces"),
     "mlsig.programs": ("CallSettings", "Knob", "Metric", "Objective", "Program"),
     "mlsig.providers.declared": ("Env", "Limits", "Model", "Provider"),
-    "mlsig.records": ("Finite", "LARGEST", "Record", "plain", "plain_items", "plain_values", "unmixed"),
+    "mlsig.records": (
+        "CarefulRecord", "Finite", "LARGEST", "NestedRecord", "Record",
+        "plain", "plain_items", "plain_values", "unmixed",
+    ),
     "mlsig.signatures": ("Example", "Signature"),
     "msgspec": ("Meta", "UNSET", "UnsetType", "field"),
     "builtins": (

@@ -41,7 +41,6 @@ class RecordUnit:
     options: str
     doc: str
     fields: tuple[FieldUnit, ...]
-    fast: bool
     plain: str
     shape: str
     json_schema: str
@@ -72,21 +71,21 @@ def plan_record(side: Side, types: Types, names: Names, width: int = WIDTH) -> R
     scope = Scope(names, frozenset(field.name for field in side.fields))
     reached = [field.type for field in side.fields]
     fast = types.fast(*reached)
-    checks = [test for field in side.fields if (test := _plain(field, types, names))]
-    spelled = (*_USED, "ClassVar", "bool") if checks or not fast else _USED
+    checks = [test for field in side.fields if fast and (test := _plain(field, types, names))]
+    nested = fast and bool(checks)
+    kind = "NestedRecord" if nested else "Record" if fast else "CarefulRecord"
     shape = record_shape(side.fields, side.description, types, names, partial=side.partial)
     schema = json_schema(side.name, side.fields, side.description, types, partial=side.partial)
     return RecordUnit(
         name=identifier(side.name),
-        base=names("Record"),
+        base=names(kind),
         options=", gc=False" if types.acyclic(*reached) and not side.looped else "",
         doc=docstring(side.doc, width - 4),
         fields=tuple(_field(field, types, scope, side, width) for field in side.fields),
-        fast=fast,
-        plain=_conjunction(checks),
+        plain=_conjunction(checks) if nested else "",
         shape=lay(shape, 8, len("return "), 0, width),
         json_schema=lay(data(schema), 8, len("return "), 0, width),
-        spell={word: scope(word) for word in spelled},
+        spell={word: scope(word) for word in (*_USED, *(("bool",) if nested else ()))},
     )
 
 

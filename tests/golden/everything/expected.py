@@ -20,7 +20,9 @@ from mlsig.programs import CallSettings, Knob, Metric, Objective, Program
 from mlsig.providers.declared import Env, Limits, Model, Provider
 from mlsig.records import (
     LARGEST,
+    CarefulRecord,
     Finite,
+    NestedRecord,
     Record,
     plain,
     plain_items,
@@ -71,7 +73,7 @@ class Meta(StrEnum):
     tomorrow = "tomorrow"
 
 
-class Passage(Record, frozen=True, kw_only=True):
+class Passage(CarefulRecord, frozen=True, kw_only=True):
     """A retrieved piece of text"""
 
     id: Annotated[str, _lib_Meta(max_length=64, pattern="^[a-z0-9-]+\\Z")]
@@ -88,8 +90,6 @@ class Passage(Record, frozen=True, kw_only=True):
     seen: Meta = Meta.today
     date: _lib_date = _lib_date.fromisoformat("2026-11-23")
     extra: _lib_Any = field(default_factory=lambda: {"a": [1, 2.5, None, True]})
-
-    _fast: ClassVar[bool] = False
 
     @classmethod
     def _shape(cls) -> shapes.RecordShape:
@@ -184,15 +184,13 @@ class Passage(Record, frozen=True, kw_only=True):
         }
 
 
-class Tree(Record, frozen=True, kw_only=True):
+class Tree(NestedRecord, frozen=True, kw_only=True):
     """The schema `Tree`."""
 
     label: str
     children: list[Tree] = field(default_factory=lambda: [])
     named: dict[str, Tree] = field(default_factory=lambda: {})
     next: Tree | None = None
-
-    _nested: ClassVar[bool] = True
 
     @classmethod
     def _plain(cls, data: dict[str, _lib_Any]) -> bool:
@@ -274,7 +272,7 @@ class Tree(Record, frozen=True, kw_only=True):
         }
 
 
-class Any(Record, frozen=True, kw_only=True):
+class Any(CarefulRecord, frozen=True, kw_only=True):
     """A schema that is called as something that generated modules import"""
 
     list: _lib_list[_lib_int]
@@ -284,8 +282,6 @@ class Any(Record, frozen=True, kw_only=True):
     int: Annotated[_lib_int, _lib_Meta(ge=0)]
     Any: Verdict = Verdict.unknown
     type: bool = False
-
-    _fast: ClassVar[bool] = False
 
     @classmethod
     def _shape(cls) -> shapes.RecordShape:
@@ -392,15 +388,13 @@ class Any(Record, frozen=True, kw_only=True):
         }
 
 
-class When(Record, frozen=True, kw_only=True, gc=False):
+class When(NestedRecord, frozen=True, kw_only=True, gc=False):
     """The schema `When`."""
 
     day: Day
     big: Annotated[int, _lib_Meta(ge=-9223372036854775807)] = 9223372036854775807
     deep: list[list[Day]] = field(default_factory=lambda: [])
     one: Day = field(default_factory=lambda: Day(on=date.fromisoformat("2026-11-23")))
-
-    _nested: ClassVar[bool] = True
 
     @classmethod
     def _plain(cls, data: dict[str, _lib_Any]) -> bool:
@@ -518,13 +512,11 @@ class Day(Record, frozen=True, kw_only=True, gc=False):
         }
 
 
-class Moments(Record, frozen=True, kw_only=True, gc=False):
+class Moments(CarefulRecord, frozen=True, kw_only=True, gc=False):
     """The schema `Moments`."""
 
     born: Stamp
     flag: Literal[True, False, 1, "1"] = True
-
-    _fast: ClassVar[bool] = False
 
     @classmethod
     def _shape(cls) -> shapes.RecordShape:
@@ -623,7 +615,7 @@ class Check(Signature):
         "Use only \"the passages\", never {{ guesses }} or \\ backslashes."
     )
 
-    class Input(Record, frozen=True, kw_only=True):
+    class Input(CarefulRecord, frozen=True, kw_only=True):
         """What `Check` takes."""
 
         claim: Annotated[str, _lib_Meta(min_length=3)]
@@ -634,8 +626,6 @@ class Check(Signature):
         ] = field(default_factory=lambda: [])
         tone: Literal["terse", "friendly"] = "terse"
         limit: int | None = None
-
-        _fast: ClassVar[bool] = False
 
         @classmethod
         def _shape(cls) -> shapes.RecordShape:
@@ -739,7 +729,7 @@ class Check(Signature):
                 },
             }
 
-    class Output(Record, frozen=True, kw_only=True):
+    class Output(CarefulRecord, frozen=True, kw_only=True):
         """What `Check` returns."""
 
         verdict: Verdict
@@ -747,8 +737,6 @@ class Check(Signature):
         confidence: Annotated[float, _lib_Meta(ge=0.0, le=1.0)] = 0.5
         citations: list[Passage] = field(default_factory=lambda: [])
         notes: _lib_Any = None
-
-        _fast: ClassVar[bool] = False
 
         @classmethod
         def _shape(cls) -> shapes.RecordShape:
@@ -853,7 +841,7 @@ class Check(Signature):
                 },
             }
 
-    class Expected(Record, frozen=True, kw_only=True):
+    class Expected(CarefulRecord, frozen=True, kw_only=True):
         """What is known of an answer of `Check`: any field may be unset."""
 
         verdict: Verdict | UnsetType = UNSET
@@ -861,8 +849,6 @@ class Check(Signature):
         confidence: Annotated[float, _lib_Meta(ge=0.0, le=1.0)] | UnsetType = UNSET
         citations: list[Passage] | UnsetType = UNSET
         notes: _lib_Any | UnsetType = UNSET
-
-        _fast: ClassVar[bool] = False
 
         @classmethod
         def _shape(cls) -> shapes.RecordShape:
