@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, cast
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 import msgspec
 
@@ -37,12 +37,13 @@ class Redactor:
 
     def value(self, value: Any) -> Any:
         """Return JSON-like data without secrets in its strings."""
+        whole = value
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {key: self.value(item) for key, item in cast("Mapping[Any, Any]", value).items()}
+            return {key: self.value(item) for key, item in whole.items()}
         if isinstance(value, list | tuple):
-            return [self.value(item) for item in cast("Sequence[Any]", value)]
+            return [self.value(item) for item in whole]
         return value
 
     def result(self, result: Result) -> Result:

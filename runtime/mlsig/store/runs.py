@@ -154,7 +154,8 @@ class Store:
         Raises:
             StoreError: The run is not running.
         """
-        statement = update(tables.runs).where(tables.runs.c.id == name).values(outcome=msgspec.json.encode(outcome).decode())
+        text = msgspec.json.encode(outcome).decode()
+        statement = update(tables.runs).where(tables.runs.c.id == name).values(outcome=text)
         self._writer.now(lambda connection: connection.execute(statement))
         self.move(name, "completed")
 

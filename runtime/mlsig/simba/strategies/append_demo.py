@@ -99,11 +99,11 @@ def demonstration(bucket: Bucket) -> Example[Any, Any] | None:
     if best.score < GOOD or best.result.output is None:
         return example if example.expected.to_dict() else None
     answer = {**best.result.output, **example.expected.to_dict()}
-    kind: type[Record] = type(example.expected)
+    known: Record = example.expected
     try:
-        expected = kind.validate(answer)
+        expected = type(known).validate(answer)
     except ValidationError:
         # What the model said beside it may not fit what the data says; then the data stands alone.
-        expected = example.expected
+        expected = known
     reasoning = example.reasoning or best.result.reasoning or ""
     return msgspec.structs.replace(example, expected=expected, reasoning=reasoning)
