@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+from mlsig.spaces import read
 from mlsig_compiler.model import (
     BoolOp,
     Branch,
@@ -144,7 +145,9 @@ def built(what: Space) -> Any:
     module = ModuleType(f"generated_{next(_NUMBERS) % 64}")
     sys.modules[module.__name__] = module  # where msgspec looks the names of annotations up
     exec(compile(emitted(what), "generated.py", "exec"), vars(module))
-    return vars(module)[what.name]
+    generated = vars(module)[what.name]
+    read({}, generated.Config)  # now msgspec knows the types, and the module's name can be used again
+    return generated
 
 
 def sentiment() -> Space:

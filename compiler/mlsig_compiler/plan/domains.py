@@ -59,6 +59,17 @@ def scalar(value: Scalar) -> Expression:
     return Text(value) if isinstance(value, str) else Atom(literal(value))
 
 
+def lone(domain: Domain) -> OptionsDomain | None:
+    """Return a domain of one value as that option; None for every other domain."""
+    if isinstance(domain, OptionsDomain):
+        return domain if len(domain.options) == 1 else None
+    if isinstance(domain, IntDomain):
+        return OptionsDomain(options=(domain.low,)) if domain.low + domain.step > domain.high else None
+    low, high = float(domain.low), float(domain.high)
+    one = low == high if domain.step is None else float_grid(low, high, float(domain.step)).size == 1
+    return OptionsDomain(options=(low,)) if one else None
+
+
 def drawn(domain: Domain, options: str, spell: Spell) -> str:
     """Return the expression of a value drawn with one call of `draw()`.
 
@@ -73,6 +84,8 @@ def drawn(domain: Domain, options: str, spell: Spell) -> str:
             return (
                 f"{options}[{spell('weighted')}(draw(), ({sums}{',' if len(domain.weights) == 2 else ''}))]"
             )
+        if len(domain.options) == 2:
+            return f"{options}[draw() >= 0.5]"
         return f"{options}[{_index(len(domain.options), spell)}]"
     if isinstance(domain, IntDomain):
         grid = Grid(domain.low, domain.step, 1, (domain.high - domain.low) // domain.step + 1)

@@ -36,7 +36,7 @@ from mlsig_compiler.model import (
 from mlsig_compiler.plan import domains, expressions
 from mlsig_compiler.plan.layout import WIDTH, Atom, Expression, Prefixed, Text, call, lay, tuple_of
 from mlsig_compiler.plan.names import Names
-from mlsig_compiler.plan.space_bodies import Bodies, arms
+from mlsig_compiler.plan.space_bodies import Bodies, arms, constant
 
 # Names of the class's own members, which hide what the module imports under the same name.
 _MEMBERS: Final = frozenset(
@@ -223,6 +223,7 @@ def _config(space: Space) -> Expression:
 
 
 def _sample_doc(space: Space) -> str:
-    count = f"{len(space.variables)} times" if len(space.variables) != 1 else "once"
+    draws = sum(not constant(variable) for variable in space.variables)
+    count = {0: "not called", 1: "called once"}.get(draws, f"called {draws} times")
     attempt = " an attempt" if space.constraints else ""
-    return f"Draw a legal configuration; `rng.random()` is called {count}{attempt}."
+    return f"Draw a legal configuration; `rng.random()` is {count}{attempt}."

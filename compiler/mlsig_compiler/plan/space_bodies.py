@@ -57,6 +57,11 @@ def arms(variable: Variable) -> list[Arm]:
     return [*found, last, Arm(None, variable.domain)]
 
 
+def constant(variable: Variable) -> bool:
+    """Tell whether a variable has one value, at least once the variables before it have theirs."""
+    return all(domains.lone(arm.domain) is not None for arm in arms(variable))
+
+
 class Bodies:
     """Writes the two bodies of one space.
 
@@ -128,6 +133,10 @@ class Bodies:
     def _draw(self, variable: Variable, column: int) -> list[str]:
         found = arms(variable)
         texts: list[str] = []
+        if constant(variable):
+            only = [domain for arm in found if (domain := domains.lone(arm.domain))]
+            texts = [f"{self._tuple_name(variable, domain)}[0]" for domain in only]
+            return self._choice(self._local[variable.name], found, texts, column)
         for arm in found:
             options = self._tuple_name(variable, arm.domain) if isinstance(arm.domain, OptionsDomain) else ""
             texts.append(domains.drawn(arm.domain, options, self._function))

@@ -40,8 +40,8 @@ class Space:
     def sample(cls, rng: Rng) -> Any:
         """Draw a legal configuration with the declared priors.
 
-        Each attempt calls `rng.random()` once for each variable, in the order of `variables`; attempts that
-        break a constraint are drawn again.
+        Each attempt calls `rng.random()` once for each variable that can have several values in one of its
+        domains, in the order of `variables`; attempts that break a constraint are drawn again.
 
         Raises:
             SpaceError: No attempt of `ATTEMPTS` met the constraints; it names the one that failed most.

@@ -167,8 +167,8 @@ class Kinds(spaces.Space):
         style_options: tuple[Any, ...] = ("plain", "it's \"quoted\"")
         limit_options: tuple[Any, ...] = (1.0, 2.5, "none", None)
         adapter_options: tuple[Any, ...] = ("Chat", "JSON")
-        provider = provider_options[int(draw() * 2)]
-        model = model_options[int(draw() * 2)] if provider == "here" else model_options_2[int(draw() * 1)]
+        provider = provider_options[draw() >= 0.5]
+        model = model_options[draw() >= 0.5] if provider == "here" else model_options_2[int(draw() * 1)]
         warmth = draw()
         count = 1 + int(draw() * 100)
         heat = 2.0 * draw()
@@ -176,10 +176,10 @@ class Kinds(spaces.Space):
         rate = exponential(draw(), 1e-05, 0.1, 13.287712379549449)
         many = 8 + 8 * int(draw() * 12)
         width = 1 + log_index(draw(), 1, 1, 1024, 10.001408194392809)
-        strict = strict_options[int(draw() * 2)]
+        strict = strict_options[draw() >= 0.5]
         style = style_options[weighted(draw(), (0.7,))]
         limit = limit_options[int(draw() * 4)]
-        adapter = adapter_options[int(draw() * 2)]
+        adapter = adapter_options[draw() >= 0.5]
         return cls.Config(
             model=model,
             provider=provider,
@@ -414,8 +414,8 @@ class Rules(spaces.Space):
         broken = [0, 0, 0, 0, 0]
         for _ in range(spaces.ATTEMPTS):
             parent = parent_options[int(draw() * 3)]
-            deep = deep_options[int(draw() * 2)]
-            strict = strict_options[int(draw() * 2)]
+            deep = deep_options[draw() >= 0.5]
+            strict = strict_options[draw() >= 0.5]
             if parent == "narrow":
                 child = 2 + int(draw() * 3)
             elif parent == "wide" and (deep or not strict):
@@ -427,7 +427,7 @@ class Rules(spaces.Space):
             else:
                 share = 5 * int(draw() * 21) / 100
             if share < 0.25:
-                grandchild = grandchild_options[int(draw() * 2)]
+                grandchild = grandchild_options[draw() >= 0.5]
             elif 0.25 <= share <= 0.75 and child % 2 == 0:
                 grandchild = grandchild_options_2[int(draw() * 1)]
             else:
