@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mlsig.errors import Issue, ValidationError
+from mlsig.jsonlike import is_array, is_object
 from mlsig.signatures import Example
 from mlsig.spaces import Config
 
@@ -54,18 +55,21 @@ class Candidate(msgspec.Struct, frozen=True):
             ValidationError: The configuration is not legal in the program's space, or a demonstration does
                 not fit its signature.
         """
-        unknown = data.keys() - {"config", "rules", "demos"}
-        issues = [Issue(str(key), "unknown_field", "is not part of a candidate") for key in sorted(unknown)]
-        rules = data.get("rules", ())
-        if isinstance(rules, str) or not all(isinstance(rule, str) for rule in rules):
+        unknown = sorted(data.keys() - {"config", "rules", "demos"})
+        issues = [Issue(key, "unknown_field", "is not part of a candidate") for key in unknown]
+        config: Any = data.get("config")
+        rules, demos = data.get("rules", []), data.get("demos", [])
+        if not is_array(rules) or not all(isinstance(rule, str) for rule in rules):
             issues.append(Issue("rules", "type", "must be a list of strings"))
+        if not is_array(demos):
+            issues.append(Issue("demos", "type", "must be a list"))
+        if not is_object(config):
+            issues.append(Issue("config", "type", "must be an object"))
         if issues:
             raise ValidationError("Candidate", issues)
         signature = program.signature
         return cls(
-            program.space.validate(data.get("config", {})),
+            program.space.validate(config),
             tuple(rules),
-            tuple(
-                Example.from_dict(demo, signature.Input, signature.Expected) for demo in data.get("demos", ())
-            ),
+            tuple(Example.from_dict(demo, signature.Input, signature.Expected) for demo in demos),
         )

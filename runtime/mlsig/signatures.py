@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import msgspec
 
 from mlsig.errors import Issue, ValidationError
+from mlsig.jsonlike import is_object
 from mlsig.records import Record
 
 InputT = TypeVar("InputT", bound=Record)
@@ -46,16 +47,16 @@ class Example(msgspec.Struct, Generic[InputT, ExpectedT], frozen=True, kw_only=T
         return data
 
     @staticmethod
-    def from_dict(data: Mapping[str, Any], inputs: type[_In], expected: type[_Exp]) -> Example[_In, _Exp]:
+    def from_dict(data: object, inputs: type[_In], expected: type[_Exp]) -> Example[_In, _Exp]:
         """Read what `to_dict` wrote.
 
         Raises:
-            ValidationError: The data does not fit the two records; a key or the reasoning is not what it
-                should be.
+            ValidationError: The data is no example, or does not fit the two records.
         """
-        issues = [
-            Issue(str(key), "unknown_field", "is not part of an example") for key in data.keys() - _PARTS
-        ]
+        if not is_object(data):
+            raise ValidationError("Example", [Issue("", "type", "must be an object")])
+        unknown = sorted(data.keys() - _PARTS)
+        issues = [Issue(key, "unknown_field", "is not part of an example") for key in unknown]
         reasoning = data.get("reasoning", "")
         if not isinstance(reasoning, str):
             issues.append(Issue("reasoning", "type", "must be a string"))

@@ -216,6 +216,12 @@ def test_an_unreachable_server_is_named_with_advice() -> None:
     )
 
 
+def test_localhost_may_have_a_key(server: Misbehaving, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_KEY", KEY)
+    url = server.url.replace("127.0.0.1", "localhost")
+    assert call(declared(url, key=Env("SOME_KEY"))).text == "fine"
+
+
 def test_an_unknown_host_is_unreachable() -> None:
     error = failing(declared("https://no-such-host.invalid/v1"))
     assert isinstance(error, ProviderUnreachable)

@@ -257,6 +257,21 @@ def test_code_is_not_dedented() -> None:
     assert parse(text, steps.TextOut).summary == text
 
 
+@pytest.mark.parametrize(
+    ("text", "summary"),
+    [
+        ("summary:\nplain\n  words", "plain\n  words"),
+        ("summary:\n\n  one\n\n  two\n\n", "one\n\ntwo"),
+        ('"one" and "two"', '"one" and "two"'),
+        ('"one"', "one"),
+        ('"', '"'),
+    ],
+)
+def test_texts_that_a_model_lays_out_its_own_way(text: str, summary: str) -> None:
+    labels = Labels(["summary"], [])
+    assert read_labelled(text, steps.TextOut, steps.TextOut.shape(), labels).output.summary == summary
+
+
 @settings(deadline=None)
 @given(text=st.text(alphabet='{}[]":,\\ \nmodgreview`jsn-*#1e+.', max_size=60) | st.text(max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:

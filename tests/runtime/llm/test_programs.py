@@ -349,6 +349,10 @@ def test_candidates_survive_json() -> None:
         {"config": {}, "demos": [{"inputs": {"review": "x"}, "colour": 1}]},
         {"config": {}, "demos": [{"inputs": {"review": "x"}, "reasoning": 1}]},
         {"config": {}, "demos": [{"expected": {}}]},
+        {"config": {}, "demos": [5]},
+        {"config": {}, "demos": 5},
+        {"config": 5},
+        {},
     ],
     ids=str,
 )

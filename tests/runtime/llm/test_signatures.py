@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,13 @@ def test_every_public_name_loads(name: str) -> None:
     assert value.__name__ == name
     assert value.__module__.startswith("mlsig.")
     assert name in dir(mlsig)
+
+
+def test_one_module_knows_the_http_client() -> None:
+    """So that a change of client is a change of one file."""
+    wanted = re.compile(r"^\s*(?:import|from) (?:httpx|aiohttp|httpx_aiohttp)\b", re.MULTILINE)
+    files = (ROOT / "runtime" / "mlsig").rglob("*.py")
+    assert [file.name for file in files if wanted.search(file.read_text())] == ["transport.py"]
 
 
 def test_unknown_names_are_attribute_errors() -> None:
