@@ -70,6 +70,13 @@ class Names:
         self._aliases[name] = alias
         return alias
 
+    def inner(self, holder: str, name: str) -> str:
+        """Return how to spell a class's own member in that class's annotations.
+
+        Type checkers look past the member when the module declares the same name.
+        """
+        return f"{holder}.{name}" if name in self._declared else name
+
     def alias(self, name: str) -> str:
         """Return the second name of a declaration, empty when nobody needs one."""
         return self._aliases.get(name, "")
@@ -105,10 +112,15 @@ def _lines(entries: set[tuple[str, str, str]]) -> list[str]:
     lines: list[str] = []
     for module in sorted({entry[0] for entry in entries}):
         names = sorted((entry for entry in entries if entry[0] == module), key=lambda entry: order(entry[1]))
+        found = [
+            (order(name), f"from {module} import {name} as {alias}")
+            for _, name, alias in names
+            if name != alias
+        ]
         direct = [name for _, name, alias in names if name == alias]
         if direct:
-            lines.append(_wrapped(module, direct))
-        lines += [f"from {module} import {name} as {alias}" for _, name, alias in names if name != alias]
+            found.insert(0, (order(direct[0]), _wrapped(module, direct)))
+        lines += [line for _, line in sorted(found, key=lambda pair: pair[0])]
     return lines
 
 

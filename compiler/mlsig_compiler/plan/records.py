@@ -93,7 +93,13 @@ def _field(field: Field, types: Types, scope: Scope, side: Side, width: int) -> 
     head = f"{identifier(field.name)}: "
     kind = annotation(field.type, scope)
     if side.partial:
-        kind, tail = Suffixed(kind, f" | {scope('UnsetType')}"), f" = {scope('UNSET')}"
+        unset = f" | {scope('UnsetType')}"
+        kind = (
+            Suffixed(kind.expression, f"{unset} | None")
+            if isinstance(kind, Suffixed)
+            else Suffixed(kind, unset)
+        )
+        tail = f" = {scope('UNSET')}"
     else:
         made = default(field, types, scope)
         tail = "" if made is None else f" = {lay(made, 4, 0, 0, width)}"

@@ -62,8 +62,9 @@ def plan_signature(
     """Return the class of a signature; `variables` is the space extracted from it."""
     inner, scope = WIDTH - 4, Scope(names, MEMBERS)
     spell = {word: scope(word) for word in _USED}
+    spell |= {word: names.inner(signature.name, word) for word in ("Demo", "Output", "Variables")}
     rows = tuple_of(_example(signature, row, types, scope) for row in signature.examples)
-    before = f"examples: {spell['ClassVar']}[{spell['tuple']}[Demo, ...]] = "
+    before = f"examples: {spell['ClassVar']}[{spell['tuple']}[{spell['Demo']}, ...]] = "
     return SignatureUnit(
         name=identifier(signature.name),
         doc=docstring(

@@ -94,7 +94,9 @@ class Bodies:
             "\n"
         )
         spaces = self._spell["spaces"]
-        head = ["draw = rng.random", *(f"{name} = {spaces}.{name}" for name in sorted(self._functions))]
+        varies = not all(constant(variable) for variable in self._space.variables)
+        head = ["draw = rng.random"] if varies else []
+        head += [f"{name} = {spaces}.{name}" for name in sorted(self._functions)]
         head += [line for tuple_ in self._options.values() for line in self._tuple(*tuple_)]
         if not loop:
             return [*head, *body]

@@ -284,22 +284,22 @@ class Classify(Signature):
 
         @classmethod
         def sample(cls, rng: spaces.Rng) -> Config:
-            """Draw a legal configuration; `rng.random()` is called 9 times."""
+            """Draw a legal configuration; `rng.random()` is called 7 times."""
             draw = rng.random
             provider_options: tuple[Any, ...] = ("local",)
             model_options: tuple[Any, ...] = ("gemma-3-270m",)
             adapter_options: tuple[Any, ...] = ("Chat", "JSON")
             reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
             demo_layout_options: tuple[Any, ...] = ("turns", "block")
-            provider = provider_options[int(draw() * 1)]
-            model = model_options[int(draw() * 1)]
-            adapter = adapter_options[int(draw() * 2)]
-            reasoning = reasoning_options[int(draw() * 2)]
+            provider = provider_options[0]
+            model = model_options[0]
+            adapter = adapter_options[draw() >= 0.5]
+            reasoning = reasoning_options[draw() >= 0.5]
             temperature = int(draw() * 201) / 100
             top_p = int(draw() * 101) / 100
             max_tokens = 1 + int(draw() * 4096)
             demos = int(draw() * 9)
-            demo_layout = demo_layout_options[int(draw() * 2)]
+            demo_layout = demo_layout_options[draw() >= 0.5]
             return cls.Config(
                 provider=provider,
                 model=model,
@@ -500,7 +500,7 @@ class Tuning(spaces.Space):
 
     @classmethod
     def sample(cls, rng: spaces.Rng) -> Config:
-        """Draw a legal configuration; `rng.random()` is called 9 times an attempt."""
+        """Draw a legal configuration; `rng.random()` is called 7 times an attempt."""
         draw = rng.random
         provider_options: tuple[Any, ...] = ("local",)
         model_options: tuple[Any, ...] = ("gemma-3-270m",)
@@ -513,13 +513,13 @@ class Tuning(spaces.Space):
         )
         broken = [0, 0]
         for _ in range(spaces.ATTEMPTS):
-            provider = provider_options[int(draw() * 1)]
-            model = model_options[int(draw() * 1)]
-            adapter = adapter_options[int(draw() * 2)]
-            reasoning = reasoning_options[int(draw() * 2)]
+            provider = provider_options[0]
+            model = model_options[0]
+            adapter = adapter_options[draw() >= 0.5]
+            reasoning = reasoning_options[draw() >= 0.5]
             demos = int(draw() * 9)
-            demo_layout = demo_layout_options[int(draw() * 2)]
-            instructions = instructions_options[int(draw() * 2)]
+            demo_layout = demo_layout_options[draw() >= 0.5]
+            instructions = instructions_options[draw() >= 0.5]
             if reasoning == "ChainOfThought":
                 temperature = (3 + int(draw() * 8)) / 10
             elif adapter == "JSON":

@@ -194,7 +194,7 @@ class Tree(NestedRecord, frozen=True, kw_only=True):
 
     @classmethod
     def _plain(cls, data: dict[str, _lib_Any]) -> bool:
-        """Say whether the records inside `data` are still plain data, so that all of it will be checked."""
+        """Say whether the records inside `data` are still plain data."""
         return (
             plain_items(data.get("children"), Tree)
             and plain_values(data.get("named"), Tree)
@@ -398,7 +398,7 @@ class When(NestedRecord, frozen=True, kw_only=True, gc=False):
 
     @classmethod
     def _plain(cls, data: dict[str, _lib_Any]) -> bool:
-        """Say whether the records inside `data` are still plain data, so that all of it will be checked."""
+        """Say whether the records inside `data` are still plain data."""
         return plain(data.get("day")) and unmixed(data.get("deep")) and plain(data.get("one"))
 
     @classmethod
@@ -1123,19 +1123,16 @@ class Check(Signature):
             reasoning_options: tuple[_lib_Any, ...] = ("Predict", "ChainOfThought")
             demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
             style_options: tuple[_lib_Any, ...] = ("plain", "rich")
-            provider = provider_options[int(draw() * 2)]
-            if provider == "local":
-                model = model_options[int(draw() * 2)]
-            else:
-                model = model_options_2[int(draw() * 1)]
-            adapter = adapter_options[int(draw() * 2)]
-            reasoning = reasoning_options[int(draw() * 2)]
+            provider = provider_options[draw() >= 0.5]
+            model = model_options[draw() >= 0.5] if provider == "local" else model_options_2[int(draw() * 1)]
+            adapter = adapter_options[draw() >= 0.5]
+            reasoning = reasoning_options[draw() >= 0.5]
             temperature = int(draw() * 201) / 100
             top_p = int(draw() * 101) / 100
             max_tokens = 1 + int(draw() * 4096)
             demos = int(draw() * 9)
-            demo_layout = demo_layout_options[int(draw() * 2)]
-            style = style_options[int(draw() * 2)]
+            demo_layout = demo_layout_options[draw() >= 0.5]
+            style = style_options[draw() >= 0.5]
             quotes = 1 + int(draw() * 10)
             return cls.Config(
                 style=style,
@@ -1426,17 +1423,14 @@ class Echo(Signature):
             model_options_2: tuple[_lib_Any, ...] = ("only",)
             adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
             demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
-            provider = provider_options[int(draw() * 2)]
-            if provider == "local":
-                model = model_options[int(draw() * 2)]
-            else:
-                model = model_options_2[int(draw() * 1)]
-            adapter = adapter_options[int(draw() * 2)]
+            provider = provider_options[draw() >= 0.5]
+            model = model_options[draw() >= 0.5] if provider == "local" else model_options_2[int(draw() * 1)]
+            adapter = adapter_options[draw() >= 0.5]
             temperature = int(draw() * 201) / 100
             top_p = int(draw() * 101) / 100
             max_tokens = 1 + int(draw() * 4096)
             demos = int(draw() * 9)
-            demo_layout = demo_layout_options[int(draw() * 2)]
+            demo_layout = demo_layout_options[draw() >= 0.5]
             return cls.Config(
                 provider=provider,
                 model=model,
@@ -1703,13 +1697,10 @@ class Tuning(spaces.Space):
         mood_options: tuple[_lib_Any, ...] = ("calm", "bright")
         broken = [0, 0]
         for _ in range(spaces.ATTEMPTS):
-            provider = provider_options[int(draw() * 2)]
-            if provider == "local":
-                model = model_options[int(draw() * 2)]
-            else:
-                model = model_options_2[int(draw() * 1)]
-            adapter = adapter_options[int(draw() * 2)]
-            reasoning = reasoning_options[int(draw() * 2)]
+            provider = provider_options[draw() >= 0.5]
+            model = model_options[draw() >= 0.5] if provider == "local" else model_options_2[int(draw() * 1)]
+            adapter = adapter_options[draw() >= 0.5]
+            reasoning = reasoning_options[draw() >= 0.5]
             if adapter == "JSON" and provider == "local":
                 temperature = int(draw() * 8) / 10
             else:
@@ -1718,10 +1709,10 @@ class Tuning(spaces.Space):
             frequency_penalty = -2.0 + 4.0 * draw()
             presence_penalty = -2.0 + 4.0 * draw()
             max_tokens = 8 + 8 * int(draw() * 12)
-            structured = structured_options[int(draw() * 2)]
-            instructions = instructions_options[int(draw() * 2)]
+            structured = structured_options[draw() >= 0.5]
+            instructions = instructions_options[draw() >= 0.5]
             demos = int(draw() * 9)
-            demo_layout = demo_layout_options[int(draw() * 2)]
+            demo_layout = demo_layout_options[draw() >= 0.5]
             rate = exponential(draw(), 1e-05, 0.1, 13.287712379549449)
             mood = mood_options[weighted(draw(), (0.7,))]
             if not (reasoning != "ChainOfThought" or max_tokens >= 48):
@@ -1844,12 +1835,11 @@ class Small(spaces.Space):
 
     @classmethod
     def sample(cls, rng: spaces.Rng) -> Config:
-        """Draw a legal configuration; `rng.random()` is called 2 times."""
-        draw = rng.random
+        """Draw a legal configuration; `rng.random()` is not called."""
         provider_options: tuple[_lib_Any, ...] = ("other",)
         model_options: tuple[_lib_Any, ...] = ("only",)
-        provider = provider_options[int(draw() * 1)]
-        model = model_options[int(draw() * 1)]
+        provider = provider_options[0]
+        model = model_options[0]
         return cls.Config(provider=provider, model=model)
 
     @classmethod
