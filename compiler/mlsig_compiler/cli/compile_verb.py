@@ -16,8 +16,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mlsig_compiler.cli import BUG, FINDINGS, OK, STORAGE, USAGE
-from mlsig_compiler.cli.check_verb import counted, exit_code, report
+from mlsig_compiler.cli.check_verb import exit_code, report
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics
+from mlsig_compiler.nearest import counted
 from mlsig_compiler.render import FORMATS
 from mlsig_compiler.source import Source, Span
 from mlsig_compiler.write import Refusal, Result
