@@ -26,7 +26,6 @@ help:
 setup: $(READY)
 
 # --no-compile: half of the time that pip takes goes into bytecode that is never run.
-
 $(READY): requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or later on PATH; say which: make PYTHON=/path/to/python" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
@@ -34,8 +33,8 @@ $(READY): requirements/dev.txt pyproject.toml
 	"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Prints both accuracies, the Pareto front, the configuration and the prompt; the report is examples/sentiment/out/report.html.
-# The small model is no writer of rules (it continues texts, it does not follow instructions), so it is not asked for any.
+# Prints both accuracies, the Pareto front, the configuration and the prompt; writes examples/sentiment/out/report.html.
+# --no-rules: the small model continues texts and follows no instructions, so it has no advice to give.
 demo: $(READY)
 	@cd examples/sentiment && "$(BIN)/mlsig" compile && "$(BIN)/mlsig" optimize sentiment:Review \
 		--train sentiment_data:train --test sentiment_data:held_out --budget-calls 400 --no-rules \
