@@ -7,7 +7,6 @@ evaluation.results[0].error         # why the first example failed, or None
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -143,4 +142,6 @@ def evaluate(
 
     `aevaluate` does so inside a running event loop, and says what is raised.
     """
-    return asyncio.run(aevaluate(program, examples, lm=lm, concurrency=concurrency, seed=seed, scales=scales))
+    from mlsig.providers import sync  # noqa: PLC0415  (works where a loop is running already)
+
+    return sync.run(aevaluate(program, examples, lm=lm, concurrency=concurrency, seed=seed, scales=scales))

@@ -49,7 +49,7 @@ class EvaluationError(MlsigError):
     """The program or a metric raises, whatever the example: its code is broken, not its prompt."""
 
 
-class Stopped(MlsigError):  # noqa: N818  (a state, like ProviderUnreachable)
+class Stopped(MlsigError):
     """The work was asked to stop; everything that was under way is finished and recorded."""
 
 

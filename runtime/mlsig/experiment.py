@@ -41,7 +41,7 @@ BASELINE: Final = "baseline"
 BEST: Final = "best"
 
 
-class RunExists(MlsigError):  # noqa: N818  (a state, like ProviderUnreachable)
+class RunExists(MlsigError):
     """The store holds this very run already, and nobody said whether to resume it."""
 
 

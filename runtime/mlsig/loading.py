@@ -13,7 +13,7 @@ from mlsig.errors import MlsigError
 from mlsig.programs import Program
 
 
-class ProgramNotFound(MlsigError):  # noqa: N818  (a state, like ProviderUnreachable)
+class ProgramNotFound(MlsigError):
     """There is no such module, or it has no such program."""
 
 

@@ -24,7 +24,7 @@ from mlsig.providers.messages import Message
 from mlsig.report.text import comparison, config_rows, front_rows, money
 
 
-class ReportExtraMissing(MlsigError):  # noqa: N818  (a state, like ProviderUnreachable)
+class ReportExtraMissing(MlsigError):
     """The optional package for charts is not installed."""
 
     def __init__(self) -> None:

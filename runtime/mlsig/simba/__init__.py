@@ -8,7 +8,6 @@ The idea of introspective mini-batch ascent is DSPy's; what is different here is
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -95,7 +94,9 @@ def optimize(
 ) -> Outcome:
     """Search, from code that has no event loop running; `aoptimize` says what is raised."""
     settings = Settings(budget_calls=budget_calls, seed=seed)
-    return asyncio.run(
+    from mlsig.providers import sync  # noqa: PLC0415  (works where a loop is running already)
+
+    return sync.run(
         aoptimize(
             program,
             train,

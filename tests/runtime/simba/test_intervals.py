@@ -3,7 +3,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlsig.intervals import bootstrap, estimate, percentile, wilson
 
@@ -28,6 +28,7 @@ def test_an_estimate_reads_well() -> None:
     assert str(estimate([1, 1, 0, 1])) == "0.750 [0.301, 0.954]"
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40), st.integers(0, 3))
 def test_the_mean_lies_in_its_interval(values: list[float], seed: int) -> None:
     made = estimate(values, seed=seed)
@@ -40,13 +41,13 @@ def test_the_mean_lies_in_its_interval(values: list[float], seed: int) -> None:
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     rng = Random(3)
     hits = {"wilson": 0, "bootstrap": 0}
-    for _ in range(300):
+    for _ in range(100):
         low, high = wilson(sum(rng.random() < 0.8 for _ in range(60)), 60)
         hits["wilson"] += low <= 0.8 <= high
         low, high = bootstrap([rng.random() for _ in range(60)], seed=1)
         hits["bootstrap"] += low <= 0.5 <= high
-    assert hits["wilson"] >= 275
-    assert hits["bootstrap"] >= 270
+    assert hits["wilson"] >= 90
+    assert hits["bootstrap"] >= 88
 
 
 def test_percentiles_are_values_by_nearest_rank() -> None:
