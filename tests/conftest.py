@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+# A loaded machine is no reason for a property to fail.
+settings.register_profile("mlsig", deadline=None)
+settings.load_profile("mlsig")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

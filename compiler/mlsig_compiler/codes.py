@@ -7,6 +7,7 @@ configuration (no examples).
 
 from __future__ import annotations
 
+from textwrap import fill, indent
 from typing import Final, NamedTuple
 
 
@@ -18,6 +19,13 @@ class Code(NamedTuple):
     explanation: str
     wrong: str = ""
     right: str = ""
+
+    def page(self) -> str:
+        """Return what `mlsig explain` prints."""
+        parts = [f"{self.code}: {self.title}", fill(self.explanation, 100)]
+        if self.wrong:
+            parts += ["Wrong:", indent(self.wrong, "    "), "Right:", indent(self.right, "    ")]
+        return "\n\n".join(parts) + "\n"
 
 
 _PROVIDER: Final = 'provider p { protocol: openai  base_url: "http://h/v1"  model "m" {} }'
@@ -413,7 +421,7 @@ _TABLE: Final = (
         "an unknown objective",
         "An objective is a metric of the program, or `cost`, or `latency`.",
         f"{_BASE}{_SPACE}\nprogram P {{ signature: S  space: T  maximize good }}",
-        f'{_BASE}{_SPACE}\nprogram P {{ signature: S  space: T  metric good = python("m:f")  maximize good }}',
+        f'{_BASE}{_SPACE}\nprogram P {{ signature: S  space: T  metric ok = python("m:f")  maximize ok }}',
     ),
     Code(
         "MLS0604",

@@ -79,7 +79,8 @@ def _validated(table: Mapping[str, Any], root: Path, diagnostics: Diagnostics) -
                 help = suggestion(key, known) or f"there are {listed(known)}"
                 diagnostics.report("MLS0907", span, f"`[tool.mlsig]` has no key `{key}`", help=help)
             else:
-                diagnostics.report("MLS0906", span, f"`{key}`: {problem['msg'].lower()}")
+                reason = problem["msg"].removeprefix("Value error, ")
+                diagnostics.report("MLS0906", span, f"`{key}`: {reason[:1].lower()}{reason[1:]}")
         return Config()
     return Config(
         src=tuple(root / folder for folder in settings.src),

@@ -60,7 +60,7 @@ class Token(NamedTuple):
         return Span(self.start, self.end)
 
 
-class TooMany(Exception):  # noqa: N818  (a way out, not an error)
+class TooMany(Exception):
     """So many mistakes that the rest is not worth reading."""
 
 
@@ -120,4 +120,6 @@ def _odd(token: Token, mistakes: Mistakes) -> None:
     help = ODD_HELP.get(first, "")
     if first.isalpha():
         help = "names use the letters a to z, digits and `_`"
-    mistakes.report("MLS0109", token.span, f"{token.text} cannot stand here", help=help)
+    seen = token.text.isprintable() and not first.isspace()
+    what = f"`{token.text}`" if seen else f"the character U+{ord(first):04X}"
+    mistakes.report("MLS0109", token.span, f"{what} cannot stand here", help=help)

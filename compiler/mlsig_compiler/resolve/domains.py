@@ -132,7 +132,7 @@ def _numbers(kind: str, said: Said, span: Span, scope: Scope, base: model.Domain
         step = _number(kind, said.step, scope)
         if step <= 0:
             raise _wrong(said.step.span, "`step` must be greater than 0", scope, "MLS0503")
-        if step > high - low:
+        if step > high - low > 0:
             raise _wrong(
                 said.step.span, f"`step` is greater than the whole range, {high - low:g}", scope, "MLS0503"
             )

@@ -28,7 +28,7 @@ KIND_OF: Final[dict[type, str]] = {
 }
 
 
-class Skip(Exception):  # noqa: N818  (a way out, not an error)
+class Skip(Exception):
     """What is being resolved has been reported, or depends on something that was; leave it out."""
 
 

@@ -172,9 +172,9 @@ def record(
             failed = True
     given = {entry.key.text for entry in entries}
     missing = [f.name for f in fields if f.name not in given and isinstance(f.default, model.Missing)]
-    if missing:
+    if missing and not lenient:
         raise _refused(span, f"{owner} needs {listed(missing)}", scope, code="MLS0413")
-    if failed:
+    if failed or missing:
         raise Skip
     return found
 

@@ -25,7 +25,7 @@ def read(nodes: list[syntax.Variable], names: expressions.Names, scope: Scope) -
         except Skip:
             names.poisoned.add(node.name.text)
     names.variables.update(drafts)
-    names.options.update(scope.providers)
+    names.options.update(scope.providers, domains.MODULES)
     for known in drafts.values():
         (names.options if known.kind in ("module", "provider") else names.words).update(known.options())
     found: list[model.Variable] = []
@@ -42,7 +42,7 @@ def read(nodes: list[syntax.Variable], names: expressions.Names, scope: Scope) -
 
 
 def _whole(found: list[model.Variable], names: expressions.Names) -> list[model.Variable]:
-    """Return the variables without those that read, perhaps through others, one that could not be understood."""
+    """Return the variables without those that read, if only through others, one that is poisoned."""
     readers: dict[str, list[str]] = {}
     for variable in found:
         for name in variable.depends:

@@ -1,0 +1,252 @@
+"""Finding files, reading the configuration, and `mlsig check` over both."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mlsig_compiler import config, project
+from mlsig_compiler.cli import FINDINGS, OK, STORAGE, USAGE, main
+from mlsig_compiler.config import Config
+from mlsig_compiler.diagnostics import Diagnostic
+
+GOOD = "enum A { x }\n"
+BAD = "schema A { x: strr }\n"
+
+Files = Callable[[dict[str, str | bytes]], Path]
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
+    """Write files into an empty folder, and work there."""
+
+    def write(content: dict[str, str | bytes]) -> Path:
+        for name, text in content.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        monkeypatch.chdir(tmp_path)
+        return tmp_path
+
+    return write
+
+
+def codes(found: list[Diagnostic]) -> list[str]:
+    return [diagnostic.code for diagnostic in found]
+
+
+def test_modules_are_named_from_their_root(files: Files) -> None:
+    files({"s/a/b.mlsig": GOOD, "s/c.mlsig": GOOD, "s/.hidden/d.mlsig": GOOD, "s/node_modules/e.mlsig": GOOD})
+    found = project.find([Path("s")])
+    assert [(source.path.as_posix(), source.module) for source in found.sources] == [
+        ("s/a/b.mlsig", "a.b"),
+        ("s/c.mlsig", "c"),
+    ]
+    assert found.problems == []
+
+
+def test_a_configured_root_comes_first_and_a_file_alone_is_its_own_root(files: Files) -> None:
+    files({"s/a/b.mlsig": GOOD})
+    assert [source.module for source in project.find([Path("s/a")], [Path("s")]).sources] == ["a.b"]
+    assert [source.module for source in project.find([Path("s/a/b.mlsig")]).sources] == ["b"]
+
+
+def test_a_file_that_is_named_twice_is_read_once(files: Files) -> None:
+    files({"s/a.mlsig": GOOD})
+    found = project.find([Path("s"), Path("s/a.mlsig"), Path("s"), Path("./s/../s/a.mlsig")])
+    assert [source.module for source in found.sources] == ["a"]
+
+
+def test_two_files_may_not_become_one_module(files: Files) -> None:
+    files({"s/a.mlsig": GOOD, "t/a.mlsig": GOOD})
+    found = project.find([Path("s"), Path("t")])
+    assert codes(found.problems) == ["MLS0905"]
+    assert len(found.sources) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("gone.mlsig", "MLS0901"),
+        ("gone/deeper", "MLS0901"),
+        ("empty", "MLS0903"),
+        ("text.txt", "MLS0904"),
+        ("my-file.mlsig", "MLS0904"),
+        ("class.mlsig", "MLS0904"),
+        ("ünï.mlsig", "MLS0904"),
+    ],
+)
+def test_paths_that_cannot_be_compiled(path: str, code: str, files: Files) -> None:
+    root = files({"text.txt": "", "my-file.mlsig": GOOD, "class.mlsig": GOOD, "ünï.mlsig": GOOD})
+    (root / "empty").mkdir()
+    found = project.find([Path(path)])
+    assert codes(found.problems) == [code]
+    assert found.sources == []
+
+
+def test_a_missing_file_names_its_neighbours(files: Files) -> None:
+    files({"there.mlsig": GOOD})
+    assert project.find([Path("their.mlsig")]).problems[0].help == "the folder has there.mlsig"
+
+
+@pytest.mark.parametrize(
+    ("data", "offset", "help"),
+    [
+        (b"enum A { x }\n# \xff", 15, "save the file as UTF-8"),
+        ("# é".encode() + b"\xc3", 3, "save the file as UTF-8"),
+        ("enum".encode("utf-16"), 0, "this looks like UTF-16: save the file as UTF-8"),
+    ],
+)
+def test_a_file_that_is_not_text_says_where(data: bytes, offset: int, help: str, files: Files) -> None:
+    files({"a.mlsig": data})
+    (problem,) = project.find([Path("a.mlsig")]).problems
+    assert problem.code == "MLS0101"
+    assert problem.span.start == offset
+    assert problem.help == help
+
+
+def test_a_byte_order_mark_is_no_character(files: Files) -> None:
+    files({"a.mlsig": b"\xef\xbb\xbfenum A { x }"})
+    assert project.find([Path("a.mlsig")]).sources[0].text == "enum A { x }"
+
+
+def test_files_that_cannot_be_read(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = files({"large.mlsig": GOOD, "loop/a.mlsig": GOOD})
+    monkeypatch.setattr(project, "LARGEST", 3)
+    assert codes(project.find([Path("large.mlsig")]).problems) == ["MLS0902"]
+    monkeypatch.setattr(project, "LARGEST", 1000)
+    os.mkfifo(root / "pipe.mlsig")
+    assert codes(project.find([Path("pipe.mlsig")]).problems) == ["MLS0904"]
+
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    (problem,) = project.find([Path("large.mlsig")]).problems
+    assert (problem.code, problem.message) == ("MLS0902", "this file cannot be read: Permission denied")
+
+
+def test_a_folder_that_cannot_be_read(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    files({"s/a.mlsig": GOOD})
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path) == "s":
+            raise PermissionError(13, "Permission denied", "s")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert codes(project.find([Path("s")]).problems) == ["MLS0902", "MLS0903"]
+
+
+# The configuration
+
+
+@pytest.mark.parametrize("content", ["", "[tool.other]\nx = 1\n", "tool = 3\n", "[project]\nname = 'x'\n"])
+def test_nothing_is_configured_by_default(content: str, files: Files) -> None:
+    assert config.load(files({"pyproject.toml": content})) == (Config(), [])
+
+
+def test_the_nearest_file_counts_and_paths_are_relative_to_it(files: Files) -> None:
+    text = '[tool.mlsig]\nsrc = ["schemas"]\nout = "gen"\npackage = "app.gen"\n'
+    root = files({"pyproject.toml": text, "a/b/c.txt": ""})
+    found, problems = config.load(root / "a" / "b")
+    assert problems == []
+    assert found == Config(src=(root / "schemas",), out=root / "gen", package="app.gen")
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "marked", "message"),
+    [
+        ("[tool.mlsig]\nsource = []\n", "MLS0907", "source", "`[tool.mlsig]` has no key `source`"),
+        ("[tool.mlsig]\nsrc = 3\n", "MLS0906", "src", "`src`: input should be a valid list"),
+        ("[tool.mlsig]\nsrc = [3]\n", "MLS0906", "src", "`src`: input should be a valid string"),
+        ('[tool.mlsig]\nout = ""\n', "MLS0906", "out", "`out`: string should have at least 1 character"),
+        ('[tool.mlsig]\nout = "a\\u0000b"\n', "MLS0906", "out", "`out`: cannot be a path"),
+        ('[tool.mlsig]\npackage = "a-b"\n', "MLS0906", "package", "`package`: must be a dotted Python name"),
+        ("[tool]\nmlsig = 3\n", "MLS0906", "mlsig", "`tool.mlsig` is a table"),
+        ("[tool.mlsig\n", "MLS0906", "", None),
+    ],
+)
+def test_a_configuration_that_is_wrong(
+    content: str, code: str, marked: str, message: str | None, files: Files
+) -> None:
+    found, (problem,) = config.load(files({"pyproject.toml": content}))
+    assert found == Config()
+    assert problem.code == code
+    assert content[problem.span.start : problem.span.end] == marked
+    assert message is None or problem.message == message
+
+
+def test_a_misspelt_key_has_a_suggestion(files: Files) -> None:
+    _, (problem,) = config.load(files({"pyproject.toml": "[tool.mlsig]\npakage = 'x'\n"}))
+    assert problem.help == "did you mean `package`?"
+
+
+def test_a_configuration_that_cannot_be_read(files: Files) -> None:
+    _, (problem,) = config.load(files({"pyproject.toml": b"\xff"}))
+    assert (problem.code, problem.message) == ("MLS0902", "this file cannot be read: it is not UTF-8")
+
+
+# The command
+
+
+def test_check_says_that_all_is_well(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    files({"a.mlsig": GOOD})
+    assert main(["check", "a.mlsig"]) == OK
+    assert capsys.readouterr() == ("", "checked 1 file, found no mistakes\n")
+
+
+def test_check_reports_every_file(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    files({"s/a.mlsig": BAD, "s/b.mlsig": BAD, "s/c.mlsig": GOOD})
+    assert main(["check", "s", "--output-format", "concise"]) == FINDINGS
+    out, err = capsys.readouterr()
+    assert out == (
+        "s/a.mlsig:1:15: error[MLS0301] unknown type `strr`\n"
+        "s/b.mlsig:1:15: error[MLS0301] unknown type `strr`\n"
+    )
+    assert err == "checked 3 files, found 2 errors\n"
+
+
+def test_check_writes_json(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    files({"a.mlsig": BAD})
+    assert main(["check", "a.mlsig", "--output-format", "json"]) == FINDINGS
+    assert [entry["code"] for entry in json.loads(capsys.readouterr().out)] == ["MLS0301"]
+
+
+def test_check_uses_the_configured_sources(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    files({"pyproject.toml": '[tool.mlsig]\nsrc = ["s"]\n', "s/a.mlsig": GOOD})
+    assert main(["check"]) == OK
+    assert "checked 1 file" in capsys.readouterr().err
+
+
+def test_check_needs_something_to_check(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    files({})
+    assert main(["check"]) == USAGE
+    assert "set `src`" in capsys.readouterr().err
+
+
+def test_a_wrong_configuration_is_a_finding(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    files({"pyproject.toml": "[tool.mlsig]\nsrcs = []\n", "a.mlsig": GOOD})
+    assert main(["check", "a.mlsig"]) == FINDINGS
+    assert "pyproject.toml:2:1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("paths", "code"),
+    [(["gone.mlsig", "bad.mlsig"], USAGE), (["bad.mlsig"], FINDINGS), (["big.mlsig", "gone"], STORAGE)],
+)
+def test_the_exit_code_is_that_of_the_gravest_finding(
+    paths: list[str],
+    code: int,
+    files: Files,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    files({"bad.mlsig": BAD, "big.mlsig": " " * 100})
+    monkeypatch.setattr(project, "LARGEST", 99)
+    assert main(["check", *paths]) == code
+    assert capsys.readouterr().out
