@@ -1,6 +1,6 @@
 """Run every benchmark, print the table, and with `--readme` put it into README.md.
 
-    make bench
+make bench
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 def table(rows: list[Row]) -> str:
     """Return the rows as a Markdown table with the versions that were measured."""
-    lines = ["| workload | rival | rival's CPU ÷ ours, median | middle half of the rounds |", "| --- | --- | ---: | ---: |"]
+    lines = [
+        "| workload | rival | rival's CPU ÷ ours, median | middle half of the rounds |",
+        "| --- | --- | ---: | ---: |",
+    ]
     lines += ["| " + " | ".join(row.cells()) + " |" for row in rows]
     versions = ", ".join(f"{name} {version(name)}" for name in RIVALS)
     lines.append("")
@@ -33,7 +36,9 @@ def table(rows: list[Row]) -> str:
 def main() -> int:
     """Run the suites that were asked for."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("suites", nargs="*", choices=[*SUITES, []], help="which to run; all when none is named")
+    parser.add_argument(
+        "suites", nargs="*", choices=[*SUITES, []], help="which to run; all when none is named"
+    )
     parser.add_argument("--readme", type=Path, help="replace the table in this file")
     options = parser.parse_args()
     rows: list[Row] = []

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import dspy
+from mlsig.providers.messages import Reply, Request
 
 from benchmarks.sources import PROGRAM, compile_to
 from benchmarks.timing import Row, compare
-from mlsig.providers.messages import Reply, Request
 
 ANSWER = "42"
 
@@ -18,20 +18,25 @@ ANSWER = "42"
 class Stub:
     """A model that answers at once."""
 
-    async def complete(self, request: Request) -> Reply:
+    async def complete(self, request: Request) -> Reply:  # noqa: ARG002
         return Reply(text=ANSWER, input_tokens=10, output_tokens=1)
 
 
 class DspyStub(dspy.BaseLM):
     """The same, in the layout that dspy's chat adapter asks for."""
 
-    def forward(self, prompt: Any = None, messages: Any = None, **kwargs: Any) -> Any:
+    def forward(self, prompt: Any = None, messages: Any = None, **kwargs: Any) -> Any:  # noqa: ARG002
         message = {"role": "assistant", "content": f"[[ ## answer ## ]]\n{ANSWER}\n\n[[ ## completed ## ]]"}
         return dspy.utils.dummies.dotdict(  # type: ignore[attr-defined]
-            choices=[dspy.utils.dummies.dotdict(message=dspy.utils.dummies.dotdict(message), finish_reason="stop")],
+            choices=[
+                dspy.utils.dummies.dotdict(message=dspy.utils.dummies.dotdict(message), finish_reason="stop")
+            ],
             usage={"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 11},
             model="stub",
         )
+
+    async def aforward(self, prompt: Any = None, messages: Any = None, **kwargs: Any) -> Any:
+        return self.forward(prompt, messages, **kwargs)
 
 
 def run(folder: Path) -> list[Row]:

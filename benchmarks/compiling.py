@@ -1,9 +1,12 @@
-"""Compile time of 200 signatures with an enum and a space each, against `baml-cli generate` on 200 functions."""
+"""Compile time of 200 signatures with an enum and a space each, against `baml-cli generate` on 200
+functions.
+"""
 
 from __future__ import annotations
 
 import shutil
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.sources import pairs
@@ -25,7 +28,8 @@ class Answer{n} {{
 
 function Step{n}(question: string, passage: string) -> Answer{n} {{
   client Local
-  prompt #"Decide step {n} from the passage. {{{{ question }}}} {{{{ passage }}}} {{{{ ctx.output_format }}}}"#
+  prompt #"Decide step {n} from the passage. {{{{ question }}}} {{{{ passage }}}} {{{{ ctx.output_format
+  }}}}"#
 }}
 """
 HEAD = """
@@ -52,8 +56,6 @@ def run(folder: Path) -> list[Row]:
     out = folder / "compiled"
     baml = folder / "baml" / "baml_src"
     baml.mkdir(parents=True, exist_ok=True)
-    from importlib.metadata import version
-
     functions = "".join(BAML.format(n=n) for n in range(COUNT))
     (baml / "main.baml").write_text(HEAD.replace("VERSION", version("baml-py")) + functions, encoding="utf-8")
     command = python("-m", "mlsig_compiler", "compile", str(source), "--out", str(out))

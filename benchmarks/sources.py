@@ -136,7 +136,9 @@ def compile_to(folder: Path, name: str, text: str) -> ModuleType:
     source.write_text(text, encoding="utf-8")
     out = folder / "generated"
     subprocess.run(
-        [sys.executable, "-m", "mlsig_compiler", "compile", str(source), "--out", str(out)], check=True, timeout=300
+        [sys.executable, "-m", "mlsig_compiler", "compile", str(source), "--out", str(out)],
+        check=True,
+        timeout=300,
     )
     if str(out) not in sys.path:
         sys.path.insert(0, str(out))

@@ -1,4 +1,6 @@
-"""Sample and check configurations: mlsig against ConfigSpace, on a flat space of 10 and on a conditional one."""
+"""Sample and check configurations: mlsig against ConfigSpace, on a flat space of 10 and on a conditional
+one.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,10 @@ def conditional() -> ConfigurationSpace:
     }
     fast, slow = Integer("depth_fast", (1, 4), default=2), Integer("depth_slow", (4, 16), default=8)
     width = Integer("width", (1, 64), default=8)
-    few, many = Integer("tokens_fast", (16, 4096), default=1024), Integer("tokens_slow", (512, 4096), default=1024)
+    few, many = (
+        Integer("tokens_fast", (16, 4096), default=1024),
+        Integer("tokens_slow", (512, 4096), default=1024),
+    )
     space.add(engine, mode, *heat.values(), fast, slow, width, few, many)
     space.add(*(EqualsCondition(child, engine, option) for option, child in heat.items()))
     space.add(EqualsCondition(fast, mode, "fast"), EqualsCondition(slow, mode, "slow"))

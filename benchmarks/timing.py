@@ -1,6 +1,8 @@
-"""Interleaved timing: every contender once a round, the order shuffled, one ratio a round, and the median of those.
+"""Interleaved timing: every contender once a round, the order shuffled, one ratio a round, and the median
+of those.
 
-Shared machines drift, so absolute times mean nothing; two things measured within the same few milliseconds do.
+Shared machines drift, so absolute times mean nothing; two things measured within the same few milliseconds
+do.
 """
 
 from __future__ import annotations
@@ -45,7 +47,9 @@ def _short(value: float) -> str:
 
 
 def compare(workload: str, contenders: Mapping[str, Callable[[], object]], *, rounds: int = 15) -> list[Row]:
-    """Time callables in this process, by CPU time of this thread; `contenders` holds mlsig under its own name."""
+    """Time callables in this process, by CPU time of this thread; `contenders` holds mlsig under its own
+    name.
+    """
     loops = {name: _loops(call) for name, call in contenders.items()}
     order = list(contenders)
     shuffler = random.Random(0)
@@ -67,7 +71,9 @@ def compare(workload: str, contenders: Mapping[str, Callable[[], object]], *, ro
     return rows(workload, seen)
 
 
-def compare_commands(workload: str, commands: Mapping[str, Callable[[], float]], *, rounds: int = 5) -> list[Row]:
+def compare_commands(
+    workload: str, commands: Mapping[str, Callable[[], float]], *, rounds: int = 5
+) -> list[Row]:
     """Time whole processes: each callable runs one and returns its CPU seconds."""
     seen: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(rounds):
@@ -86,7 +92,9 @@ def rows(workload: str, seen: Mapping[str, Sequence[float]]) -> list[Row]:
         ratios = sorted(other / max(own, 1e-9) for other, own in zip(theirs, ours, strict=True))
         quarter = len(ratios) // 4
         table.append(
-            Row(workload, rival, statistics.median(ratios), ratios[quarter], ratios[-1 - quarter], len(ratios))
+            Row(
+                workload, rival, statistics.median(ratios), ratios[quarter], ratios[-1 - quarter], len(ratios)
+            )
         )
     return table
 
@@ -113,7 +121,8 @@ def cpu_of(command: Sequence[str], *, cwd: Path | None = None, pythonpath: Seque
     """
     environment = dict(os.environ)
     if pythonpath:
-        environment["PYTHONPATH"] = os.pathsep.join(pythonpath)
+        inherited = environment.get("PYTHONPATH")
+        environment["PYTHONPATH"] = os.pathsep.join([*pythonpath, *([inherited] if inherited else [])])
     before = os.times()
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     after = os.times()

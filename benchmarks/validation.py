@@ -89,7 +89,14 @@ class NestedModel(Strict):
     items: Annotated[list[ItemModel], pydantic.Field(max_length=100)]
 
 
-FLAT: dict[str, Any] = {"id": "a1", "title": "Hello", "kind": "note", "score": 0.5, "views": 3, "public": True}
+FLAT: dict[str, Any] = {
+    "id": "a1",
+    "title": "Hello",
+    "kind": "note",
+    "score": 0.5,
+    "views": 3,
+    "public": True,
+}
 PATTERN = {**FLAT, "language": "en"}
 NESTED = {
     "id": "a1",
@@ -104,7 +111,13 @@ def run(folder: Path) -> list[Row]:
     ours = compile_to(folder, "bench_records", RECORDS)
     cases = [
         ("validate a flat record", ours.Flat, FlatModel, FlatStruct, FLAT),
-        ("validate a flat record with a pattern", ours.FlatPattern, FlatPatternModel, FlatPatternStruct, PATTERN),
+        (
+            "validate a flat record with a pattern",
+            ours.FlatPattern,
+            FlatPatternModel,
+            FlatPatternStruct,
+            PATTERN,
+        ),
         ("validate a nested record with a list of 20", ours.Nested, NestedModel, NestedStruct, NESTED),
     ]
     table: list[Row] = []

@@ -63,29 +63,52 @@ def test_every_stage_exists() -> None:
     assert found == set(STAGES)
 
 
-@pytest.mark.parametrize("path", sorted(RUNTIME.rglob("*.py")), ids=lambda path: str(path.relative_to(RUNTIME)))
+@pytest.mark.parametrize(
+    "path", sorted(RUNTIME.rglob("*.py")), ids=lambda path: str(path.relative_to(RUNTIME))
+)
 def test_the_runtime_knows_nothing_of_the_compiler(path: Path) -> None:
     roots = {name.split(".")[0] for name in imports(path)}
     assert not roots & {"lark", "jinja2", "mlsig_compiler"}
 
 
-@pytest.mark.parametrize("path", sorted(RUNTIME.rglob("*.py")), ids=lambda path: str(path.relative_to(RUNTIME)))
+@pytest.mark.parametrize(
+    "path", sorted(RUNTIME.rglob("*.py")), ids=lambda path: str(path.relative_to(RUNTIME))
+)
 def test_one_module_knows_the_http_client(path: Path) -> None:
     knows = {name.split(".")[0] for name in imports(path)} & {"httpx", "httpx_aiohttp", "aiohttp"}
     assert not knows or path.name == "transport.py"
 
 
-@pytest.mark.parametrize("path", sorted([*COMPILER.rglob("*.py"), *RUNTIME.rglob("*.py")]), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted([*COMPILER.rglob("*.py"), *RUNTIME.rglob("*.py")]), ids=lambda path: path.name
+)
 def test_nothing_unpickles_evaluates_or_shells_out(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    called = {
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
     assert not called & {"eval", "exec"}
     assert not {name.split(".")[0] for name in imports(path)} & {"pickle", "marshal", "shelve", "dill"}
-    keywords = {keyword.arg for node in ast.walk(tree) if isinstance(node, ast.Call) for keyword in node.keywords}
+    keywords = {
+        keyword.arg for node in ast.walk(tree) if isinstance(node, ast.Call) for keyword in node.keywords
+    }
     assert "shell" not in keywords
 
 
-HEAVY = ("numpy", "httpx", "aiohttp", "sqlalchemy", "rich", "lark", "jinja2", "pydantic", "plotly", "mlsig_compiler")
+HEAVY = (
+    "numpy",
+    "httpx",
+    "aiohttp",
+    "sqlalchemy",
+    "rich",
+    "lark",
+    "jinja2",
+    "pydantic",
+    "plotly",
+    "mlsig_compiler",
+)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ becomes
 
     Space("Tuning", variables=(IntVariable("demos", default=4, domain=IntDomain(0, 8, 1)),), …)
 
-`resolve` builds it from the syntax tree, `check` proves it, `plan` turns it into the strings that templates print.
-Everything is frozen; every node carries the span of the characters that declare it.
+`resolve` builds it from the syntax tree, `check` proves it, `plan` turns it into the strings that
+templates print. Everything is frozen; every node carries the span of the characters that declare it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class EnumMember:
     name: str
 
 
-# Types ---------------------------------------------------------------------------------------------------------
+# Types --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +49,11 @@ class Constraints:
 
 @dataclass(frozen=True, slots=True)
 class ScalarType:
-    """`str int float bool json date datetime`, and `probability`, `confidence_score` with their bounds filled in."""
+    """`str int float bool json date datetime`; `probability` and `confidence_score` with their bounds."""
 
-    name: Literal["str", "int", "float", "bool", "json", "date", "datetime", "probability", "confidence_score"]
+    name: Literal[
+        "str", "int", "float", "bool", "json", "date", "datetime", "probability", "confidence_score"
+    ]
     constraints: Constraints = Constraints()
 
 
@@ -102,7 +104,7 @@ class SchemaType:
 Type: TypeAlias = ScalarType | LiteralType | ListType | MapType | OptionalType | EnumType | SchemaType
 
 
-# Expressions over the variables of a space ------------------------------------------------------------------------
+# Expressions over the variables of a space --------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ class ListOf:
 Expr: TypeAlias = Constant | VariableRef | Unary | Binary | Comparison | BoolOp | ListOf
 
 
-# Declarations -----------------------------------------------------------------------------------------------------
+# Declarations -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +241,7 @@ class ExampleRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """`signature Answer { … }`. `instructions` is the documentation string, or derived from the field names."""
+    """`signature Answer { … }`. `instructions` is the documentation string, or derived from names."""
 
     name: str
     inputs: tuple[Field, ...]
@@ -251,12 +253,12 @@ class Signature:
     span: Span
 
 
-# Domains: the set of values of a variable -------------------------------------------------------------------------
+# Domains: the set of values of a variable ---------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloatDomain:
-    """Floats in [low, high]; with `step`, only low + k*step; `log` draws uniformly in the logarithm (low > 0)."""
+    """Floats in [low, high]; with `step` only low + k*step; `log` draws evenly in the logarithm (low > 0)."""
 
     low: float
     high: float
@@ -303,9 +305,9 @@ VariableKind: TypeAlias = Literal["float", "int", "bool", "choice", "module", "p
 class Variable:
     """A variable of a space.
 
-    `domain` and `default` hold when no branch does; the first branch whose condition is true replaces both. A `model`
-    variable whose provider can vary is stored as branches on the provider, one for each. `depends` names the
-    variables that the conditions read; variables of a space stand in dependency order.
+    `domain` and `default` hold when no branch does; the first branch whose condition is true replaces
+    both. A `model` variable whose provider can vary is stored as branches on the provider, one for each.
+    `depends` names the variables that the conditions read; variables of a space stand in dependency order.
     """
 
     name: str
@@ -320,7 +322,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """A hard constraint: `condition` must be true of a legal configuration (`forbid e` is stored as `not e`)."""
+    """A hard constraint: `condition` holds of a legal configuration (`forbid e` is stored as `not e`)."""
 
     name: str
     condition: Expr
@@ -416,7 +418,7 @@ Declaration: TypeAlias = Enum | Schema | Signature | Space | Provider | Program
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """One file, resolved. `declarations` keeps the order of the source; `variables` holds each signature's space."""
+    """One file, resolved: declarations in source order, and each signature's space in `variables`."""
 
     name: str  # dotted: a/b.mlsig is a.b
     declarations: tuple[Declaration, ...]

@@ -1,6 +1,7 @@
 """The text of a file, and places in it.
 
-A `Span` is a pair of offsets; line and column are computed only when a message is printed, so syntax trees stay small.
+A `Span` is a pair of offsets; line and column are computed only when a message is printed, so syntax trees
+stay small.
 """
 
 from __future__ import annotations

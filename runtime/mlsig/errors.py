@@ -20,7 +20,8 @@ class Issue:
         path: Where the value is, such as `citations[2].quote`; empty for the record itself.
         code: A stable word for the broken rule, such as `too_short`.
         message: One sentence for a person.
-        value: The offending value as text, at most `VALUE_LENGTH` characters; empty when it is missing or secret.
+        value: The offending value as text, at most `VALUE_LENGTH` characters; empty when it is missing or
+            secret.
     """
 
     __slots__ = ("code", "message", "path", "value")
@@ -70,7 +71,7 @@ class ValidationError(MlsigError):
 
 
 class SpaceError(MlsigError):
-    """A space could not be sampled within a bounded effort; the message names the constraint that failed most."""
+    """Bounded effort found no legal sample of a space; the message names what failed most."""
 
 
 class ParseError(MlsigError):
@@ -96,7 +97,9 @@ class ProviderError(MlsigError):
         retryable: True when the same call may succeed later.
     """
 
-    def __init__(self, provider: str, message: str, *, status: int | None = None, retryable: bool = False) -> None:
+    def __init__(
+        self, provider: str, message: str, *, status: int | None = None, retryable: bool = False
+    ) -> None:
         self.provider = provider
         self.status = status
         self.retryable = retryable

@@ -1,8 +1,8 @@
 """The declared type of a value, as data, for the slow and careful paths.
 
-The fast path of validation is compiled into each generated class. Explaining an error, reading a model's answer and
-describing an output in a prompt need to look at the declaration instead; this is what they look at. Generated modules
-build shapes on first need, inside a function, so that importing them costs nothing.
+The fast path of validation is compiled into each generated class. Explaining an error, reading a model's
+answer and describing an output in a prompt need to look at the declaration instead; this is what they
+look at. Generated modules build shapes on first need, inside a function, so importing them costs nothing.
 """
 
 from __future__ import annotations
@@ -109,7 +109,8 @@ class Optional:
 class Field:
     """A member of a record.
 
-    `default` makes a fresh default; None where the field is required (or, for `Expected` records, may stay unset).
+    `default` makes a fresh default; None where the field is required (or, for `Expected` records, may stay
+    unset).
     """
 
     name: str
@@ -130,7 +131,7 @@ class RecordShape:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A record by its class; its shape is asked for when it is needed, so recursive schemas are no trouble."""
+    """A record by its class; its shape is asked for when needed, so recursive schemas are no trouble."""
 
     type: type[Any]
 

@@ -48,7 +48,6 @@ def ids(block: Block) -> str:
     return f"{block.page.relative_to(ROOT)}:{block.line}"
 
 
-# A space on its own may read a variable that another block declares; such blocks are fragments of nothing here.
 @pytest.mark.parametrize("block", named("mlsig"), ids=ids)
 def test_every_mlsig_block_is_free_of_findings(block: Block, tmp_path: Path) -> None:
     (tmp_path / "page.mlsig").write_text(block.text, encoding="utf-8")
@@ -56,11 +55,15 @@ def test_every_mlsig_block_is_free_of_findings(block: Block, tmp_path: Path) -> 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if "```python" in page.read_text(encoding="utf-8")], ids=str)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if "```python" in page.read_text(encoding="utf-8")], ids=str
+)
 def test_python_blocks_run_after_the_files_of_their_page(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Named blocks are written first, `.mlsig` ones compiled; then the Python blocks run in order in one namespace."""
+    """Named blocks are written first, `.mlsig` ones compiled; then the Python blocks run in order in one
+    namespace.
+    """
     for block in blocks(page):
         if block.name:
             (tmp_path / block.name).write_text(block.text, encoding="utf-8")
@@ -90,5 +93,6 @@ LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    broken = [target for target in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / target).exists()]
+    prose = FENCE.sub("", page.read_text(encoding="utf-8"))
+    broken = [target for target in LINK.findall(prose) if not (page.parent / target).exists()]
     assert not broken

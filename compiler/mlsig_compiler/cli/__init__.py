@@ -2,9 +2,10 @@
 
     mlsig compile schemas/ --out src/generated
 
-A verb's module has `arguments(parser)`, which declares its options, and `run(options) -> int`, which returns the exit
-code: 0 fine, 1 findings or stale output, 2 wrong use, 69 a model or server that cannot be reached, 70 a bug of ours,
-74 a file or store that cannot be read or written, 130 interrupted.
+A verb's module has `arguments(parser)`, which declares its options, and `run(options) -> int`, which
+returns the exit
+code: 0 fine, 1 findings or stale output, 2 wrong use, 69 a model or server that cannot be reached, 70 a
+bug of ours, 74 a file or store that cannot be read or written, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ INTERRUPTED: Final = 130
 VERBS: Final = {
     "compile": "compile .mlsig files to typed Python modules",
     "check": "report mistakes in .mlsig files, write nothing",
+    "explain": "say what the code of a finding means",
     "eval": "measure a program on a data set",
     "optimize": "find better prompts and configurations for a program",
     "report": "write the HTML report of a run",
@@ -66,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             load(name).arguments(verb_parser)
     options = parser.parse_args(words)
     if options.version:
-        from importlib.metadata import version
+        from importlib.metadata import version  # noqa: PLC0415
 
         sys.stdout.write(f"mlsig {version('mlsig')}\n")
         return OK

@@ -52,5 +52,5 @@ class DataError(MlsigError):
         return "\n".join(lines)
 
 
-class DataUnreadable(DataError):  # noqa: N818  (a state, like ProviderUnreachable)
+class DataUnreadable(DataError):
     """The file or function is not there, or is not what its name says; no row was looked at."""

@@ -9,7 +9,7 @@ class LocalServerError(MlsigError):
     """The local server did not start, or did not become ready in time; the message has its last words."""
 
 
-class LocalExtraMissing(LocalServerError):  # noqa: N818  (a state, like ProviderUnreachable)
+class LocalExtraMissing(LocalServerError):
     """The optional packages are not installed; the message has the command that installs them."""
 
     def __init__(self, package: str) -> None:

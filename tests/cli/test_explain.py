@@ -1,0 +1,20 @@
+"""`mlsig explain`: a page for every code."""
+
+from __future__ import annotations
+
+import pytest
+from mlsig_compiler.cli import OK, USAGE, main
+from mlsig_compiler.codes import CODES
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_has_a_page(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", code.lower()]) == OK
+    page = capsys.readouterr().out
+    assert page.startswith(f"{code}: {CODES[code].title}\n")
+    assert ("Wrong:" in page) == bool(CODES[code].wrong)
+
+
+def test_an_unknown_code_is_refused_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "MLS03O1"]) == USAGE
+    assert "did you mean MLS0301?" in capsys.readouterr().err
