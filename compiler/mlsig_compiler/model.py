@@ -422,4 +422,4 @@ class Module:
 
     name: str  # dotted: a/b.mlsig is a.b
     declarations: tuple[Declaration, ...]
-    variables: dict[str, Space] = field(default_factory=dict)
+    variables: dict[str, Space] = field(default_factory=dict[str, Space])

@@ -1,4 +1,6 @@
-"""The whole way, with the real command and model: compile, measure, optimise, be interrupted, go on, report."""
+"""The whole way, with the real command and model: compile, measure, optimise, be interrupted, go on,
+report.
+"""
 
 from __future__ import annotations
 

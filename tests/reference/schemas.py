@@ -33,7 +33,7 @@ from mlsig_compiler.plan.module import plan
 from mlsig_compiler.source import Span
 
 from reference.imported import imported
-from reference.interpreter import Interpreter, Refused, plain
+from reference.interpreter import PATTERNS, Interpreter, Refused, plain
 
 HERE = Span(0, 0)
 ENUMS = ("Color", "date", "Meta")
@@ -54,7 +54,6 @@ FIELDS = (
     "cls_",
     "Meta",
 )
-PATTERNS = ("^[a-z]+$", "b", "^a|c$", r"[$\]]", r"^\w{1,3}$", r"^(ab?)+$")
 TEXTS = (
     "",
     "a",
@@ -197,7 +196,7 @@ def _scalars(draw: DrawFn) -> Type:
         return ScalarType("probability", Constraints(ge=0, le=1))
     if name == "str":
         low, high = draw(st.none() | st.integers(0, 1)), draw(st.none() | st.integers(1, 4))
-        pattern = draw(st.none() | st.sampled_from(PATTERNS))
+        pattern = draw(st.none() | st.sampled_from(sorted(PATTERNS)))
         return ScalarType("str", Constraints(min_length=low, max_length=high, pattern=pattern))
     if name not in {"int", "float"}:
         return ScalarType(name)  # type: ignore[arg-type]
