@@ -17,7 +17,7 @@ from reference.interpreter import Interpreter, Refused
 from reference.schemas import load, modules, record_for
 
 SLOW = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
