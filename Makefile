@@ -37,7 +37,7 @@ $(READY): requirements/dev.txt pyproject.toml
 # --no-rules: the small model continues texts and follows no instructions, so it has no advice to give.
 demo: $(READY)
 	@cd examples/sentiment && "$(BIN)/mlsig" compile && "$(BIN)/mlsig" optimize sentiment:Review \
-		--train sentiment_data:train --test sentiment_data:held_out --budget-calls 400 --no-rules \
+		--train sentiment_data:train --test sentiment_data:held_out --budget-calls 360 --no-rules \
 		--local --resume --store out/runs.db --report out/report.html \
 		|| { code=$$?; echo "\`make demo\` goes on where this stopped" >&2; exit $$code; }
 

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
-HELD_OUT = 160
+HELD_OUT = 150
 TRAIN = 120
 SHORTEST, LONGEST = 40, 100  # characters: long enough to say something, short enough for a small machine
 

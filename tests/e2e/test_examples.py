@@ -50,8 +50,8 @@ class TestData:
         assert len(set(both)) == len(both)
 
     def test_the_choice_does_not_change(self) -> None:
-        assert data_module().train()[1] == {
-            "review": "excessive , profane , packed with cartoonish violence and comic-strip characters .",
+        assert data_module().held_out()[1] == {
+            "review": "a loud , witless mess that has none of the charm and little of the intrigue from the tv series .",
             "sentiment": "negative",
         }
 

@@ -24,6 +24,7 @@ from mlsig.local.weights import ENGINE, assembled
 
 MODEL: Final = "gemma-3-270m"
 GRACE_SECONDS: Final = 3.0
+SPARE_PROMPTS_MIB: Final = 256
 WARNINGS: Final = 2  # a log level of llama.cpp; 3 writes several lines for every request
 
 # A base model knows no chat markup (with ChatML it answered 0 of 40 sentiment questions), so messages are
@@ -51,6 +52,8 @@ def parameters(llama: Any, settings: Settings, model: Path) -> Any:
     # prefix: every call would read its demonstrations again. Measured with 4 to 8 of them: 2.0 s a call, and
     # 0.25-0.45 s with the full cache.
     wanted.swa_full = True
+    # Prompts that lost their slot are kept in memory, up to 8 GiB unless told otherwise.
+    wanted.cache_ram_mib = SPARE_PROMPTS_MIB
     wanted.chat_template = PLAIN
     wanted.api_keys = list(settings.keys)
     wanted.verbosity = WARNINGS
