@@ -50,10 +50,9 @@ class TestData:
         assert len(set(both)) == len(both)
 
     def test_the_choice_does_not_change(self) -> None:
-        assert data_module().held_out()[1] == {
-            "review": "a loud , witless mess that has none of the charm and little of the intrigue from the tv series .",
-            "sentiment": "negative",
-        }
+        second = data_module().held_out()[1]
+        assert second["review"].startswith("a loud , witless mess that has none of the charm")
+        assert second["sentiment"] == "negative"
 
     def test_a_missing_package_is_named(self, tmp_path: Path) -> None:
         project = copy_project(tmp_path)
