@@ -237,6 +237,15 @@ _TABLE: Final = (
         "schema A { x: int(ge=2) }",
     ),
     Code(
+        "MLS0408",
+        "a pattern that could take very long",
+        "Texts come from models and strangers, and Python tries every way to spread a text over the "
+        "repetitions of a pattern. Where one repetition inside of another can take the same text in two "
+        "ways, and where a pattern looks ahead, behind or back at a group, that can take ages.",
+        'schema A { x: str(pattern="^([a-z]+ ?)*$") }',
+        'schema A { x: str(pattern="^[a-z]+( [a-z]+)*$") }',
+    ),
+    Code(
         "MLS0410",
         "a value of another type",
         "The default, or the field of an example, is not a value of its declared type. An `int` is "

@@ -304,7 +304,7 @@ def test_a_program() -> None:
         'space T { include std  var a: bool { when unknown > 3: (true) }  constraint c: other == "x" }',
         "space T extends U { constraint c: other }\nspace U { var other: bool }",
         "space T { var m: module(ReAct)  constraint c: m == ReAct }",
-        "space T { composite b: float = 3  var x: int { when b > 2: (1..2) }  var y: bool { when x > 1: () } }",
+        "space T { composite b: float = 3  var x: int { when b > 2: (1..2) } var y: bool { when x > 1: () }}",
         "space T { var p: provider(far)  var m: model(p) }\nfrom std.providers import far",
         "space T { var m: module(Mine)  forbid m == Mine }\nfrom x import Mine",
         "program P { signature: S  space: T  maximize q }\nfrom x import S, T",

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from mlsig_compiler import model, syntax
+from mlsig_compiler.backtracking import danger
 from mlsig_compiler.diagnostics import Label
 from mlsig_compiler.nearest import listed, suggestion
 from mlsig_compiler.patterns import anchored
@@ -143,6 +144,10 @@ def _pattern(pattern: str, span: Span, scope: Scope) -> str | None:
         re.compile(anchored(pattern))
     except (re.error, OverflowError, RecursionError) as error:
         scope.report("MLS0406", span, f"this is not a regular expression: {error}")
+        return None
+    problem = danger(anchored(pattern))
+    if problem:
+        scope.report("MLS0408", span, f"this pattern could take very long: {problem}")
         return None
     return pattern
 
