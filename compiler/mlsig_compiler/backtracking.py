@@ -22,17 +22,27 @@ FEW: Final = 10
 SAMPLE: Final = frozenset([*range(0x180), 0x0663, 0x2003, 0x3042, 0x6F22, 0x1F600])
 
 Edge: TypeAlias = tuple[int, int]
+Ways: TypeAlias = dict[int, int]
 
 
 class Part(NamedTuple):
-    """A part of a pattern: the characters that can begin and end it, and whether it can be empty."""
+    """A part of a pattern: the characters that can begin and end it, and empty texts, each with its ways."""
 
-    first: tuple[int, ...]
-    last: tuple[int, ...]
-    empty: bool
+    first: Ways
+    last: Ways
+    empty: int
 
 
-EMPTY: Final = Part((), (), True)
+EMPTY: Final = Part({}, {}, 1)
+
+
+def joined(one: Ways, other: Ways, times: int = 1) -> Ways:
+    """Return the ways of both, the second ones as many times. Beyond two, more ways are no news."""
+    found = dict(one)
+    for at, ways in other.items():
+        if times:
+            found[at] = min(2, found.get(at, 0) + ways * times)
+    return found
 
 
 class Refused(Exception):
@@ -69,14 +79,17 @@ class Automaton:
         return whole
 
     def _joined(self, one: Part, other: Part) -> Part:
-        for before in one.last:
-            for after in other.first:
-                self.follows[before, after] += 1
+        self._link(one.last, other.first)
         return Part(
-            one.first + other.first if one.empty else one.first,
-            one.last + other.last if other.empty else other.last,
-            one.empty and other.empty,
+            joined(one.first, other.first, one.empty),
+            joined(other.last, one.last, other.empty),
+            min(2, one.empty * other.empty),
         )
+
+    def _link(self, last: Ways, first: Ways) -> None:
+        for before, ways in last.items():
+            for after, more in first.items():
+                self.follows[before, after] += ways * more
 
     def _part(self, op: str, argument: Any) -> Part:
         match op:
@@ -89,12 +102,11 @@ class Automaton:
             case "ATOMIC_GROUP":
                 return self.sequence(argument)
             case "BRANCH":
-                options = [self.sequence(option) for option in argument[1]]
-                return Part(
-                    tuple(at for option in options for at in option.first),
-                    tuple(at for option in options for at in option.last),
-                    any(option.empty for option in options),
-                )
+                whole = Part({}, {}, 0)
+                for option in map(self.sequence, argument[1]):
+                    empty = min(2, whole.empty + option.empty)
+                    whole = Part(joined(whole.first, option.first), joined(whole.last, option.last), empty)
+                return whole
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
                 return self._repeated(*argument)
             case "GROUPREF" | "GROUPREF_EXISTS":
@@ -105,19 +117,17 @@ class Automaton:
     def _repeated(self, least: int, most: int, inner: Any) -> Part:
         part = self.sequence(inner)
         if most > FEW:
-            for before in part.last:
-                for after in part.first:
-                    self.follows[before, after] += 1
+            self._link(part.last, part.first)
         elif most > 1:
             part = self._joined(part, self.sequence(inner))
-        return part._replace(empty=part.empty or least == 0)
+        return part._replace(empty=min(2, part.empty + (least == 0)))
 
     def _character(self, members: frozenset[int]) -> Part:
         if len(self.sets) >= MOST_CHARACTERS:
             raise Refused(f"it has more than {MOST_CHARACTERS} characters")
         self.sets.append(members)
-        here = (len(self.sets) - 1,)
-        return Part(here, here, False)
+        here = {len(self.sets) - 1: 1}
+        return Part(here, here, 0)
 
     def _members(self, op: str, argument: Any) -> frozenset[int]:
         match op:
