@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import mlsig as runtime
+import mlsig_compiler as compiler
 import pytest
-from mlsig_compiler import config, project
-from mlsig_compiler.cli import FINDINGS, OK, STORAGE, USAGE, main
+from mlsig_compiler import config, front, project
+from mlsig_compiler.cli import BUG, FINDINGS, OK, STORAGE, USAGE, main
 from mlsig_compiler.config import Config
 from mlsig_compiler.diagnostics import Diagnostic
 
@@ -250,3 +254,32 @@ def test_the_exit_code_is_that_of_the_gravest_finding(
     monkeypatch.setattr(project, "LARGEST", 99)
     assert main(["check", *paths]) == code
     assert capsys.readouterr().out
+
+
+def test_a_bug_of_ours_is_not_the_users(
+    files: Files, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files({"a.mlsig": GOOD})
+
+    def broken(_: object) -> object:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(front, "analyse", broken)
+    with pytest.raises(SystemExit) as ended:
+        main(["check", "a.mlsig"])
+    assert ended.value.code == BUG
+    assert "This is a bug of mlsig" in capsys.readouterr().err
+
+
+def test_a_terminal_without_unicode_is_no_reason_to_fail(files: Files) -> None:
+    root = files({"a.mlsig": 'enum A { x }\nschema B { x: A = "漢" }\n'})
+    paths = [Path(compiler.__file__).parents[1], Path(runtime.__file__).parents[1]]
+    done = subprocess.run(
+        [sys.executable, "-m", "mlsig_compiler", "check", "a.mlsig"],
+        cwd=root,
+        env={"PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == FINDINGS
+    assert b'= "\\u6f22"' in done.stdout

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from mlsig_compiler.cli import FINDINGS, OK, STORAGE, USAGE
+from mlsig_compiler.cli import BUG, FINDINGS, OK, STORAGE, USAGE
 from mlsig_compiler.diagnostics import Diagnostic
 from mlsig_compiler.nearest import counted
 from mlsig_compiler.render import FORMATS, Format, render, wants_color
+from mlsig_compiler.source import Source
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +45,8 @@ def run(options: argparse.Namespace) -> int:
     project = find(paths, config.src)
     found += project.problems
     for source in project.sources:
-        found += analyse(source)[1]
+        with own_mistakes(source):
+            found += analyse(source)[1]
     report(found, options.output_format)
     sys.stderr.write(f"{summary(found, len(project.sources))}\n")
     return exit_code(found)
@@ -50,8 +54,24 @@ def run(options: argparse.Namespace) -> int:
 
 def report(found: Sequence[Diagnostic], format: Format) -> None:
     """Write findings to standard output."""
-    sys.stdout.write(render(found, format, color=wants_color(sys.stdout)))
+    text = render(found, format, color=wants_color(sys.stdout))
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()
+
+
+@contextmanager
+def own_mistakes(source: Source) -> Generator[None]:
+    """Say that a failure of the compiler is not the user's, and end with the exit code for it."""
+    try:
+        yield
+    except Exception as error:
+        traceback.print_exc()
+        sys.stderr.write(
+            f"\nerror: mlsig failed on {source.path}: {error}\n"
+            "This is a bug of mlsig, not of your file. Please report it, with the file and the lines above.\n"
+        )
+        raise SystemExit(BUG) from error
 
 
 def summary(found: Sequence[Diagnostic], files: int) -> str:
