@@ -22,10 +22,15 @@ def analyse(source: Source) -> tuple[model.Module | None, Diagnostics]:
     """Parse, resolve and check one file, and derive what can be tuned about its signatures."""
     diagnostics = Diagnostics(source)
     with collector_held():
-        resolved = resolve(parse(source, diagnostics), source, diagnostics)
-        check(resolved, diagnostics)
-        module = None if diagnostics.errors else _with_variables(resolved.module)
+        module = _proved(source, diagnostics)
     return module, diagnostics
+
+
+def _proved(source: Source, diagnostics: Diagnostics) -> model.Module | None:
+    # The syntax tree ends with this function, before the garbage collector would walk it.
+    resolved = resolve(parse(source, diagnostics), source, diagnostics)
+    check(resolved, diagnostics)
+    return None if diagnostics.errors else _with_variables(resolved.module)
 
 
 def _with_variables(module: model.Module) -> model.Module:
