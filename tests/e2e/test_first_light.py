@@ -114,6 +114,6 @@ def wait_for_calls(running: subprocess.Popen[str]) -> list[int]:
     said = []
     for line in running.stderr:
         said.append(line)
-        if re.search(r": \d+ of ", line):
+        if line.startswith("searching"):
             return children(running.pid)
     raise AssertionError("it ended before it made calls\n" + "".join(said))
