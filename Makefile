@@ -9,7 +9,7 @@ VENV ?= .venv
 BENCH_VENV ?= .venv-bench
 PYTEST_ARGS ?=
 # Branches, over the whole suite; raise it when the figure has risen.
-COVERAGE ?= 90
+COVERAGE ?= 95
 
 BIN := $(CURDIR)/$(VENV)/bin
 READY := $(VENV)/.ready
@@ -44,8 +44,8 @@ demo: $(READY)
 test: $(READY)
 	"$(BIN)/python" -m pytest $(PYTEST_ARGS)
 
-cov: $(READY)
-	"$(BIN)/python" -m pytest --cov --cov-report=term --cov-fail-under=$(COVERAGE) $(PYTEST_ARGS)
+cov: PYTEST_ARGS += --cov --cov-report=term --cov-fail-under=$(COVERAGE)
+cov: test
 
 lint: $(READY)
 	"$(BIN)/ruff" check .
