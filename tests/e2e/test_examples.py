@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from pathlib import Path
 
@@ -50,9 +51,8 @@ class TestData:
         assert len(set(both)) == len(both)
 
     def test_the_choice_does_not_change(self) -> None:
-        second = data_module().held_out()[1]
-        assert second["review"].startswith("a loud , witless mess that has none of the charm")
-        assert second["sentiment"] == "negative"
+        reviews = "\n".join(row["review"] for row in data_module().held_out())
+        assert hashlib.sha256(reviews.encode()).hexdigest().startswith("52e099c1e4022b39")
 
     def test_a_missing_package_is_named(self, tmp_path: Path) -> None:
         project = copy_project(tmp_path)
