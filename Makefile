@@ -57,7 +57,7 @@ format: $(READY)
 
 types: $(READY)
 	"$(BIN)/mypy"
-	"$(BIN)/pyright"
+	"$(BIN)/pyright" --project pyproject.toml --pythonpath "$(BIN)/python"
 
 # Rivals have their own environment, so that ours stays what users get.
 $(BENCH_READY): requirements/bench.txt
