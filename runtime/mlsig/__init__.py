@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlsig.candidates import Candidate
+    from mlsig.chosen import load
     from mlsig.errors import (
         BudgetExhausted,
         Issue,
@@ -53,11 +54,13 @@ __all__ = [
     "Space",
     "ValidationError",
     "evaluate",
+    "load",
     "optimize",
 ]
 
 _HOMES = {
     "candidates": ("Candidate",),
+    "chosen": ("load",),
     "errors": (
         "BudgetExhausted",
         "Issue",

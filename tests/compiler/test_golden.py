@@ -215,6 +215,8 @@ def test_spaces_and_settings(everything: ModuleType) -> None:
     assert [(knob.name, knob.value, knob.description) for knob in settings.knobs] == [
         ("rate", 0.001, "a knob of the user's"),
         ("mood", "calm", ""),
+        ("style", "plain", 'how to "write"'),
+        ("quotes", 3, ""),
     ]
     sampled = everything.Tuning.sample(random.Random(7))
     assert everything.Tuning.check(sampled.to_dict()) == []

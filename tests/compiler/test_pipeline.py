@@ -189,3 +189,21 @@ def test_warnings_are_said_again(
     for _ in range(2):
         assert main(["compile", "schemas", "--out", "out", "--output-format", "concise"]) == OK
         assert capsys.readouterr().out.count("warning[MLS0499] take care") == 2
+
+
+def test_tunes_that_the_space_leaves_out_are_told_at_their_defaults() -> None:
+    text = """
+    signature Route {
+      input ticket: str  output team: str
+      tune tone: choice("terse", "friendly") = "friendly"  "how to write"
+      tune depth: int(1..5) = 2
+      tune temperature: float(0.0..1.0) = 0.3
+    }
+    provider here { protocol: openai  base_url: "http://127.0.0.1:1/v1"  model "m" {} }
+    space Knobs { var provider: provider(here)  var model: model(provider)  var depth: int(1..9) = 3 }
+    program Router { signature: Route  space: Knobs }
+    """
+    compiled = pipeline.compile_source(Source(Path("t.mlsig"), "t", text))
+    assert compiled.text is not None
+    assert 'Knob("depth", config.depth), Knob("tone", "friendly", "how to write")' in compiled.text
+    assert "temperature=0.3" in compiled.text

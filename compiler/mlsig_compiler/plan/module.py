@@ -77,7 +77,14 @@ def plan(module: Module, source_hash: str) -> ModuleUnit:
     space_units = tuple(plan_space(space, names) for space in spaces.values())
     provider_units = tuple(plan_provider(provider, names) for provider in _of(module, Provider))
     program_units = tuple(
-        plan_program(program, signatures[program.signature], spaces[program.space], types, names)
+        plan_program(
+            program,
+            signatures[program.signature],
+            spaces[program.space],
+            types,
+            names,
+            extracted=module.variables.get(program.signature),
+        )
         for program in programs
     )
     require = call(f"{names('gencode')}.require", Atom(literal(GENCODE)), Text(path))

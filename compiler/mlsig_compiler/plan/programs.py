@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from mlsig_compiler.evaluate import default_configuration
 from mlsig_compiler.literals import docstring, dotted, identifier, literal
-from mlsig_compiler.model import Field, Missing, Objective, OptionsDomain, Program, Signature, Space
+from mlsig_compiler.model import Field, Missing, Objective, OptionsDomain, Program, Scalar, Signature, Space
 from mlsig_compiler.plan.layout import (
     WIDTH,
     Atom,
@@ -99,9 +100,15 @@ class ProgramUnit:
 
 
 def plan_program(
-    program: Program, signature: Signature, space: Space, types: Types, names: Names
+    program: Program,
+    signature: Signature,
+    space: Space,
+    types: Types,
+    names: Names,
+    *,
+    extracted: Space | None = None,
 ) -> ProgramUnit:
-    """Return the class of a program."""
+    """Return the class of a program; `extracted` is the space of its signature."""
     scope = Scope(names, _MEMBERS | {field.name for field in signature.inputs})
     spell = {word: scope(word) for word in _USED} | {
         "tuple": scope("tuple"),
@@ -115,6 +122,7 @@ def plan_program(
     providers = mapping({name: Atom(scope.own(name)) for name in _providers(space)})
     params = [_parameter(field, types, scope) for field in signature.inputs]
     result = f" -> {sig}.Output:"
+    fixed = _fixed(signature, space, extracted)
     inputs, output = _inputs(signature, sig, types, scope), Atom(f"{sig}.Output")
     return ProgramUnit(
         name=identifier(program.name),
@@ -140,7 +148,7 @@ def plan_program(
         acall_head=_head("async def acall", params, result),
         result=lay(call("self._call", inputs, output), 8, len("return ")),
         aresult=lay(call("self._acall", inputs, output), 8, len("return await ")),
-        settings=lay(_settings(space, names), 8, len("return ")),
+        settings=lay(_settings(space, signature, fixed, names), 8, len("return ")),
         spell=spell,
     )
 
@@ -198,19 +206,24 @@ def _inputs(signature: Signature, sig: str, types: Types, scope: Scope) -> Expre
     return call(f"{sig}.Input", keywords=given)
 
 
-def _settings(space: Space, names: Names) -> Expression:
+def _fixed(signature: Signature, space: Space, extracted: Space | None) -> dict[str, Scalar]:
+    """Return the defaults of the `tune` members that the program's space leaves out."""
+    if extracted is None:
+        return {}
+    defaults = default_configuration(extracted)
+    return {tune.name: defaults[tune.name] for tune in signature.tunes if tune.name not in space.declared}
+
+
+def _settings(space: Space, signature: Signature, fixed: dict[str, Scalar], names: Names) -> Expression:
     """Return what a configuration means: standard variables by name, all others as knobs."""
-    by_name = {variable.name: variable for variable in space.variables}
-    keywords: dict[str, Expression] = {name: Atom(f"config.{name}") for name in STANDARD if name in by_name}
-    others = [by_name[name] for name in space.declared if name not in STANDARD]
+    values: dict[str, Expression] = {name: Atom(f"config.{identifier(name)}") for name in space.declared}
+    values |= {name: Atom(literal(value)) for name, value in fixed.items()}
+    described = {variable.name: variable.description for variable in (*signature.tunes, *space.variables)}
+    keywords: dict[str, Expression] = {name: values[name] for name in STANDARD if name in values}
     knobs = [
-        call(
-            names("Knob"),
-            Text(variable.name),
-            Atom(f"config.{identifier(variable.name)}"),
-            *((Text(variable.description),) if variable.description else ()),
-        )
-        for variable in others
+        call(names("Knob"), Text(name), value, *((Text(described[name]),) if described[name] else ()))
+        for name, value in values.items()
+        if name not in STANDARD
     ]
     if knobs:
         keywords["knobs"] = tuple_of(knobs)

@@ -1971,7 +1971,12 @@ class _Review(Program):
             instructions=config.instructions,
             demos=config.demos,
             demo_layout=config.demo_layout,
-            knobs=(Knob("rate", config.rate, "a knob of the user's"), Knob("mood", config.mood)),
+            knobs=(
+                Knob("rate", config.rate, "a knob of the user's"),
+                Knob("mood", config.mood),
+                Knob("style", "plain", "how to \"write\""),
+                Knob("quotes", 3),
+            ),
         )
 
     @staticmethod

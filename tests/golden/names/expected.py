@@ -1224,7 +1224,12 @@ class _Program(_lib_Program):
         return CallSettings(
             provider=config.provider,
             model=config.model,
-            knobs=(Knob("config", config.config), Knob("Any", config.Any)),
+            knobs=(
+                Knob("config", config.config),
+                Knob("Any", config.Any),
+                Knob("Config", "a"),
+                Knob("range", 1),
+            ),
         )
 
     @staticmethod
@@ -1300,7 +1305,11 @@ class _Objective(_lib_Program):
     @staticmethod
     def settings(config: Settings.Config) -> CallSettings:
         """Say what a configuration means for a call."""
-        return CallSettings(provider=config.provider, model=config.model)
+        return CallSettings(
+            provider=config.provider,
+            model=config.model,
+            knobs=(Knob("Config", "a"), Knob("range", 1)),
+        )
 
     @staticmethod
     def metric_float(example: Signature.Demo, output: Signature.Output) -> float:

@@ -1,0 +1,48 @@
+"""`mlsig.load`: what a run chose, applied to its program."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import mlsig
+import pytest
+from mlsig.errors import StoreError
+from mlsig.experiment import Experiment, conduct
+from mlsig.simba import Settings
+from mlsig.store import Store
+from simulated import SimulatedLM
+from toy import Other, Review, reviews
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("runs") / "runs.db"
+    experiment = Experiment(
+        program=Review,
+        train=reviews(60),
+        test=reviews(20, start=1_000),
+        settings=Settings(budget_calls=100, seed=1),
+    )
+    with Store(path) as opened:
+        asyncio.run(conduct(experiment, SimulatedLM(), opened, "new"))
+    return path
+
+
+def test_the_program_runs_as_it_was_found_best(store: Path) -> None:
+    better = mlsig.load(Review, store)
+    with Store(store) as opened:
+        (run,) = opened.runs()
+    assert run.outcome is not None
+    assert better.candidate.key() == run.outcome["outcome"]["best"] != Review.candidate.key()
+    assert mlsig.load(Review, store, run.id).candidate == better.candidate
+
+
+def test_what_is_not_there_is_named(store: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there is no store"):
+        mlsig.load(Review, tmp_path / "none.db")
+    assert not (tmp_path / "none.db").exists()
+    with pytest.raises(StoreError, match="no completed run of the program Other"):
+        mlsig.load(Other, store)
+    with pytest.raises(StoreError, match="no completed run Review-0 of"):
+        mlsig.load(Review, store, "Review-0")
