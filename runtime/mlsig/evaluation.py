@@ -99,6 +99,7 @@ async def aevaluate(
 
     Raises:
         ProviderUnreachable, ProviderRefused, ProviderError: There is no working model to ask.
+        EvaluationError: A metric is broken, or the program always raises.
         BudgetExhausted: The examples need more calls than the budget has.
         StoreError: A result could not be recorded.
         Stopped: `stop` said so.

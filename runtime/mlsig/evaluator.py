@@ -1,15 +1,17 @@
 """Runs examples: bounded concurrency, every result recorded, and a clear end when the model is dead.
 
-An evaluation is one example run with one candidate. A failed one, because the answer cannot be read, the
-call failed or the metric raised, is a result like any other, with its error. What ends the work at once is
-what would spoil every result: a provider that cannot be reached or refuses the key, `STREAK` failed calls
-in a row, a used-up budget, a store that cannot write, or a wish to stop. What is under way then is finished
-and recorded first.
+An evaluation is one example run with one candidate. A failed one, because the answer cannot be read or the
+call failed, is a result like any other, with its error. What ends the work at once is what would spoil every
+result: a provider that cannot be reached or refuses the key, `STREAK` failed calls in a row, a metric that
+raises, a used-up budget, a store that cannot write, or a wish to stop. What is under way then is finished and
+recorded first. The metrics are tried on a known answer before the first call, so that one which cannot be
+imported costs nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -24,6 +26,7 @@ from mlsig.errors import (
     ProviderRefused,
     ProviderUnreachable,
     StoreError,
+    ValidationError,
 )
 from mlsig.executions import Execution
 from mlsig.ledger import Key, Ledger, MemoryLedger, Result
@@ -35,7 +38,7 @@ from mlsig.signatures import Example
 STREAK: Final = 5
 """So many failed calls in a row mean that the model is dead.
 
-So many broken runs and no sound one, that the code is.
+So many broken runs and no sound one, that the program is.
 """
 
 PROGRAM: Final = "program"
@@ -46,7 +49,11 @@ FATAL: Final = (ProviderUnreachable, ProviderRefused, BudgetExhausted, StoreErro
 
 
 class EvaluationError(MlsigError):
-    """The program or a metric raises, whatever the example: its code is broken, not its prompt."""
+    """The program or a metric raises: its code is broken, not its prompt."""
+
+
+class MetricError(EvaluationError):
+    """A metric cannot be imported, raises, or returns no finite number; no score can be made up for that."""
 
 
 class Stopped(MlsigError):
@@ -134,6 +141,7 @@ class Evaluator:
         self._unanswered: list[tuple[int, Key]] = []
         self._unscored: list[tuple[int, Key]] = []
         self._sound = False
+        self._tried = False
 
     def score(self, result: Result) -> float:
         """Return the composite score of one result, in [0, 1]; 0 for a failed example."""
@@ -145,7 +153,8 @@ class Evaluator:
         Raises:
             ProviderUnreachable, ProviderRefused: There is no model to ask.
             ProviderError: `STREAK` calls in a row failed.
-            EvaluationError: `STREAK` examples failed in the program's or a metric's code, and none succeeded.
+            MetricError: A metric is broken; where it cannot be imported, no call was made.
+            EvaluationError: `STREAK` examples failed in the program's code, and none succeeded.
             BudgetExhausted: A job would have exceeded the budget.
             StoreError: A result could not be recorded.
             Stopped: The work was asked to stop.
@@ -153,6 +162,9 @@ class Evaluator:
         results: dict[int, Result] = {}
         failures: list[Exception] = []
         waiting = iter(list(enumerate(jobs)))
+        if not self._tried:
+            try_metrics([job for job in jobs if self.ledger.recall(job.key) is None])
+            self._tried = True
 
         async def work() -> None:
             for index, job in waiting:
@@ -194,7 +206,13 @@ class Evaluator:
             execution = Execution(messages=(), error=f"{type(error).__name__}: {error}")
             result = self._judge(job, execution, lm.calls, PROGRAM)
         else:
-            result = self._judge(job, execution, lm.calls)
+            try:
+                result = self._judge(job, execution, lm.calls)
+            except MetricError:
+                # Paid, and not to be recalled: when the metric is mended, this example is run again.
+                if lm.claim is not None:
+                    await self.ledger.abandon(lm.claim, job.key)
+                raise
         claim = await lm.claimed()
         result = await self.ledger.complete(claim, job.key, result)
         await self._check_pulse(claim, job.key, result)
@@ -231,7 +249,7 @@ class Evaluator:
             self._unanswered.clear()
         else:
             self._unanswered.append((claim, key))
-        if kind in {PROGRAM, "metric"} and not self._sound:
+        if kind == PROGRAM and not self._sound:
             self._unscored.append((claim, key))
         for streak in (self._unanswered, self._unscored):
             if len(streak) < STREAK:
@@ -258,18 +276,54 @@ def grade(
 ) -> tuple[dict[str, float], str | None, str | None]:
     """Return the raw metrics of an execution, and the error with its kind where it failed.
 
-    Metrics are the user's code: whatever they raise is recorded with the example, and ends nothing.
+    Raises:
+        MetricError: A metric is broken.
     """
     worst = {name: scoring.worst(name) for name in program.metrics}
     if execution.output is None:
         return worst, execution.error or "no answer", execution.error_kind or "parse"
-    values: dict[str, float] = {}
-    for name in program.metrics:
+    return {name: measured(program, name, example, execution.output) for name in program.metrics}, None, None
+
+
+def try_metrics(jobs: Sequence[Job]) -> None:
+    """Score the first example whose right answer is known as if the model had given that answer.
+
+    Raises:
+        MetricError: A metric is broken.
+    """
+    for job in jobs:
         try:
-            value = float(getattr(program, f"metric_{name}")(example, execution.output))
-        except Exception as error:
-            return worst, f"metric {name}: {type(error).__name__}: {error}", "metric"
-        if not isfinite(value):
-            return worst, f"metric {name}: returned {value}, which is not a finite number", "metric"
-        values[name] = value
-    return values, None, None
+            answer = job.program.signature.Output.validate(job.example.expected.to_dict())
+        except ValidationError:
+            continue
+        for name in job.program.metrics:
+            measured(job.program, name, job.example, answer)
+        return
+
+
+def measured(program: Program, name: str, example: Example[Any, Any], output: Any) -> float:
+    """Return what a metric says about an answer.
+
+    Raises:
+        MetricError: It cannot be imported, raises, or returns no finite number.
+    """
+    try:
+        value = float(getattr(program, f"metric_{name}")(example, output))
+    except Exception as error:
+        raise MetricError(
+            f"metric {name} of {program.name}: {type(error).__name__}: {error}{_place(error)}"
+        ) from error
+    if not isfinite(value):
+        raise MetricError(f"metric {name} of {program.name}: returned {value}, which is not a finite number")
+    return value
+
+
+def _place(error: Exception) -> str:
+    """Say where in the user's metric it happened, or where the metric is imported if it never got so far."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)[1:]
+        if not frame.filename.startswith("<frozen ")
+    ]
+    # The first is the program's method, which imports the metric; the second is the metric.
+    return "".join(f" ({frame.filename}:{frame.lineno})" for frame in frames[:2][-1:])

@@ -119,7 +119,7 @@ async def conduct(experiment: Experiment, lm: LM, store: Store, mode: Mode) -> F
         RunExists: The store holds this very run, and the mode is `new`.
         StoreError: The store cannot be used, or holds runs of other programs or with other settings only.
         ProviderUnreachable, ProviderRefused, ProviderError: There is no working model; the run has failed.
-        EvaluationError: The program or a metric always raises; the run has failed.
+        EvaluationError: A metric is broken, or the program always raises; the run has failed.
         Stopped: The run was asked to stop, and is marked as cancelled.
     """
     from mlsig.store import Redactor  # noqa: PLC0415  (SQLAlchemy is slow to import)

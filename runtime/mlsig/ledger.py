@@ -40,7 +40,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         text: The model's last answer, as it came.
         reasoning: What the model wrote before its answer.
         error: Why the example failed, or None. A failed example scores 0.
-        error_kind: `parse`, `provider`, `metric` or `program`.
+        error_kind: `parse`, `provider` or `program`.
     """
 
     example: str

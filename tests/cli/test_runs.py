@@ -16,6 +16,17 @@ from simulated_server import Bill, serving
 
 TESTS = Path(__file__).resolve().parents[1]
 OPTIMIZE = ["optimize", "toy:Review", "--train", "toy:rows", "--test", "toy:held_out"]
+MISSING_METRIC = """\
+import toy
+
+class _Review(type(toy.Review)):
+    @staticmethod
+    def metric_accuracy(example, output):
+        from toy import gone as metric
+        return float(metric(example, output))
+
+Review = _Review()
+"""
 
 
 @pytest.fixture
@@ -168,6 +179,8 @@ def test_a_second_ctrl_c_drops_the_calls_under_way(mlsig: Shell, bill: Bill) -> 
         ([*OPTIMIZE, "--budget-calls", -5], USAGE, "must be at least 1, not -5"),
         ([*OPTIMIZE, "--budget-calls", "many"], USAGE, "'many' is not a whole number"),
         ([*OPTIMIZE, "--budget-calls", 9, "--target", "high"], USAGE, "'high' is not a number"),
+        ([*OPTIMIZE, "--budget-calls", 9, "--target", 1.5], USAGE, "must be from 0 to 1, not 1.5"),
+        ([*OPTIMIZE, "--budget-calls", 9, "--target", "nan"], USAGE, "must be from 0 to 1, not nan"),
         ([*OPTIMIZE, "--budget-calls", 9, "--cost-budget", 0], USAGE, "must be above zero"),
         ([*OPTIMIZE, "--budget-calls", 9, "--store", "/proc/none/runs.db"], STORAGE, "cannot open the store"),
         ([*OPTIMIZE, "--budget-calls", 9, "--store", "."], STORAGE, "is a directory"),
@@ -186,6 +199,34 @@ def test_bad_input_is_said_and_nothing_is_called(
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert bill.calls == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["eval", "mine:Review", "--data", "toy:held_out"],
+        ["optimize", "mine:Review", *OPTIMIZE[2:], "--budget-calls", 9],
+    ],
+)
+def test_a_metric_that_cannot_be_imported_is_found_before_any_call(
+    mlsig: Shell, bill: Bill, words: list[Any]
+) -> None:
+    (mlsig.folder / "mine.py").write_text(MISSING_METRIC)
+    done = mlsig(*words)
+    assert done.returncode == FINDINGS
+    assert "metric accuracy of Review: ImportError: cannot import name 'gone'" in done.stderr
+    assert f"{mlsig.folder / 'mine.py'}:6" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert bill.calls == 0
+
+
+def test_a_mended_metric_lets_the_run_go_on(mlsig: Shell, bill: Bill) -> None:
+    words = ["optimize", "mine:Review", *OPTIMIZE[2:], "--budget-calls", 9]
+    (mlsig.folder / "mine.py").write_text(MISSING_METRIC)
+    assert "--resume" in mlsig(*words).stderr
+    (mlsig.folder / "mine.py").write_text("from toy import Review\n")
+    assert mlsig(*words, "--resume").returncode == OK
+    assert bill.calls > 0
 
 
 def test_no_server_a_wrong_key_and_a_way_to_go_on(mlsig: Shell, bill: Bill) -> None:

@@ -23,7 +23,11 @@ from mlsig_compiler.source import Source
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="files and folders (default: `src`)"
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="files and folders (default: `src` of [tool.mlsig])",
     )
     parser.add_argument("--output-format", choices=FORMATS, default="full", help="how findings are written")
 

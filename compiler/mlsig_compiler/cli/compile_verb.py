@@ -27,9 +27,15 @@ from mlsig_compiler.write import Refusal, Result
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="files and folders (default: `src`)"
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="files and folders (default: `src` of [tool.mlsig])",
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where modules are written (default: `out`)")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where modules are written (default: `out` of [tool.mlsig])"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing, and exit 1 when output is stale")
     parser.add_argument("--output-format", choices=FORMATS, default="full", help="how findings are written")
 

@@ -17,7 +17,14 @@ from mlsig.errors import MlsigError, ProviderError
 
 from mlsig_compiler.cli import INTERRUPTED, OK
 from mlsig_compiler.cli.failures import fail
-from mlsig_compiler.cli.running import amount, examples_of, options_of_calls, positive, program_of, served
+from mlsig_compiler.cli.running import (
+    examples_of,
+    options_of_calls,
+    positive,
+    program_of,
+    served,
+    share,
+)
 
 if TYPE_CHECKING:
     from mlsig.experiment import Experiment, Findings
@@ -63,7 +70,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--report", type=Path, metavar="FILE", help="write an HTML report (needs mlsig[report])"
     )
     parser.add_argument(
-        "--target", type=amount, metavar="SCORE", help="stop when the search believes in this score (0 to 1)"
+        "--target", type=share, metavar="SCORE", help="stop when the search believes in this score (0 to 1)"
     )
     parser.add_argument(
         "--patience",
@@ -77,7 +84,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it, print what came out, and return the exit code."""
-    from mlsig.evaluator import Stopped  # noqa: PLC0415
+    from mlsig.evaluator import EvaluationError, Stopped  # noqa: PLC0415
 
     try:
         return _run(options)
@@ -86,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
             f"stopped; all finished calls are in {options.store}. To go on:\n\n  {command(options)}\n\n"
         )
         return INTERRUPTED
-    except ProviderError as error:
+    except (ProviderError, EvaluationError) as error:
         code = fail(error)
         sys.stderr.write(f"all finished calls are in {options.store}. To go on:\n\n  {command(options)}\n\n")
         return code

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from importlib import import_module
 from typing import Any
 
 import pytest
 from mlsig.budget import Budget
 from mlsig.errors import BudgetExhausted, ProviderError, ProviderRefused, ProviderUnreachable, StoreError
 from mlsig.evaluation import aevaluate, evaluate
-from mlsig.evaluator import STREAK, EvaluationError, Evaluator, Job, Stopped
+from mlsig.evaluator import STREAK, EvaluationError, Evaluator, Job, MetricError, Stopped
 from mlsig.executions import Execution
 from mlsig.ledger import Key, MemoryLedger, Result
 from mlsig.objectives import Scales
@@ -73,12 +74,17 @@ def test_an_answer_that_cannot_be_read_scores_zero_and_says_why() -> None:
     assert made.score.mean <= 1 - made.errors / 30
 
 
-def test_a_metric_that_raises_is_recorded_with_its_example() -> None:
+def test_a_metric_that_raises_ends_the_work_and_its_call_stays_paid() -> None:
     bomb = Classify.example({"review": "film number 3 was brilliant, a metric bomb", "sentiment": "positive"})
-    made = evaluate(SHOWN, [*reviews(10), bomb], lm=SimulatedLM(), concurrency=1)
-    assert made.results[-1].error == "metric accuracy: ZeroDivisionError: the metric broke"
-    assert made.results[-1].error_kind == "metric"
-    assert made.errors >= 1
+    lm, ledger = SimulatedLM(), MemoryLedger()
+    said = r"metric accuracy of Review: ZeroDivisionError: the metric broke \(.*toy\.py:\d+\)"
+    with pytest.raises(MetricError, match=said):
+        asyncio.run(
+            aevaluate(SHOWN, [*reviews(4), bomb, *reviews(40)], lm=lm, ledger=ledger, concurrency=1, seed=1)
+        )
+    assert lm.calls == ledger.paid(["held-out"]) == 5
+    assert ledger.recall(_key(bomb)) is None
+    assert ledger.recall(_key(reviews(1)[0])) is not None
 
 
 class _Odd(type(Review)):  # type: ignore[misc]
@@ -90,20 +96,33 @@ class _Odd(type(Review)):  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), None, "much"])
-def test_a_metric_that_returns_no_number_is_an_error(value: Any) -> None:
-    kind = type("_One", (_Odd,), {"value": value})
-    program = kind(SHOWN.candidate)
-    made = evaluate(program, reviews(1), lm=SimulatedLM(), seed=1)
-    assert made.results[0].error is not None
-    assert "metric accuracy" in made.results[0].error
-
-
-def test_a_metric_that_always_raises_ends_the_work() -> None:
+def test_a_metric_that_returns_no_number_is_found_before_any_call(value: Any) -> None:
     lm = SimulatedLM()
-    program = type("_One", (_Odd,), {"value": None})(SHOWN.candidate)
-    with pytest.raises(EvaluationError, match=r"none succeeded.*metric accuracy"):
-        evaluate(program, reviews(40), lm=lm, concurrency=1)
-    assert lm.calls < 10
+    program = type("_One", (_Odd,), {"value": value})(SHOWN.candidate)
+    with pytest.raises(MetricError, match="metric accuracy"):
+        evaluate(program, reviews(40), lm=lm)
+    assert lm.calls == 0
+
+
+class _Missing(type(Review)):  # type: ignore[misc]
+    @staticmethod
+    def metric_accuracy(example: Any, output: Any) -> float:
+        return float(import_module("no_such_metrics").metric(example, output))
+
+
+def test_a_metric_that_cannot_be_imported_is_found_before_any_call() -> None:
+    lm = SimulatedLM()
+    with pytest.raises(MetricError, match=r"ModuleNotFoundError: .*no_such_metrics"):
+        evaluate(_Missing(SHOWN.candidate), reviews(40), lm=lm)
+    assert lm.calls == 0
+
+
+def test_without_a_known_answer_a_broken_metric_costs_one_call() -> None:
+    lm = SimulatedLM()
+    unknown = [Classify.example({"review": example.inputs.review}) for example in reviews(40)]
+    with pytest.raises(MetricError, match="no_such_metrics"):
+        evaluate(_Missing(SHOWN.candidate), unknown, lm=lm, concurrency=1, seed=1)
+    assert lm.calls == 1
 
 
 def test_a_failed_call_scores_zero_and_the_rest_goes_on() -> None:

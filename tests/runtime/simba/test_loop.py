@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mlsig.candidates import Candidate
 from mlsig.errors import ProviderError, ProviderUnreachable
 from mlsig.evaluation import evaluate
-from mlsig.evaluator import Stopped
+from mlsig.evaluator import MetricError, Stopped
 from mlsig.executions import Execution
 from mlsig.ledger import SEARCH, Key
 from mlsig.providers.messages import Request
@@ -258,7 +258,7 @@ def test_stopping_at_a_reflection_makes_no_call() -> None:
 
 def test_failing_examples_and_candidates_are_survived() -> None:
     bombs = [
-        Classify.example({"review": f"film number {n} was brilliant, metric bomb", "sentiment": "positive"})
+        Classify.example({"review": f"film number {n} was brilliant, program bomb", "sentiment": "positive"})
         for n in (1, 2, 3)
     ]
     outcome = search(program=_Fragile(), train=[*reviews(40), *bombs], budget_calls=250)
@@ -266,10 +266,20 @@ def test_failing_examples_and_candidates_are_survived() -> None:
     assert len(outcome.steps) >= 2
 
 
+def test_a_metric_that_raises_ends_the_search_and_its_calls_stay_paid() -> None:
+    bomb = Classify.example({"review": "film number 1 was brilliant, metric bomb", "sentiment": "positive"})
+    lm, journal = SimulatedLM(), MemoryJournal()
+    with pytest.raises(MetricError, match="the metric broke"):
+        search(lm, train=[*reviews(40), bomb], budget_calls=250, journal=journal)
+    assert 0 < lm.calls == journal.ledger.paid(["search", "validation", "reflection"])
+
+
 class _Fragile(type(Review)):  # type: ignore[misc]
     async def execute(self, inputs: Any, lm: Any, *, seed: int | None = None) -> Execution:
         if self.candidate.config.demo_layout == "block":
             raise RuntimeError("this candidate cannot be run")
+        if "program bomb" in inputs.review:
+            raise RuntimeError("this example cannot be run")
         return await super().execute(inputs, lm, seed=seed)
 
 

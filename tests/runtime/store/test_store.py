@@ -166,7 +166,7 @@ class TestLedger:
         assert rows(path, "SELECT state, calls, cost FROM evaluations") == [("done", 1, 1e-9)]
 
     def test_results_come_back_bit_for_bit(self, tmp_path: Path) -> None:
-        wanted = result(reasoning="because", error="no", error_kind="metric", calls=2, trial=0)
+        wanted = result(reasoning="because", error="no", error_kind="parse", calls=2, trial=0)
         with Store(tmp_path / "runs.db") as store:
             name = new_run(store)
 
