@@ -47,7 +47,7 @@ def _short(value: float) -> str:
 
 
 def compare(workload: str, contenders: Mapping[str, Callable[[], object]], *, rounds: int = 15) -> list[Row]:
-    """Time callables in this process, by CPU time of this thread; `contenders` holds mlsig under its own
+    """Time callables in this process, by CPU time of all its threads; `contenders` holds mlsig under its own
     name.
     """
     loops = {name: _loops(call) for name, call in contenders.items()}
@@ -61,10 +61,10 @@ def compare(workload: str, contenders: Mapping[str, Callable[[], object]], *, ro
             shuffler.shuffle(order)
             for name in order:
                 call, count = contenders[name], loops[name]
-                start = time.thread_time()
+                start = time.process_time()
                 for _ in range(count):
                     call()
-                seen[name].append((time.thread_time() - start) / count)
+                seen[name].append((time.process_time() - start) / count)
             gc.collect()
     finally:
         gc.enable()
@@ -104,10 +104,10 @@ def _loops(call: Callable[[], object]) -> int:
     call()
     count = 1
     while True:
-        start = time.thread_time()
+        start = time.process_time()
         for _ in range(count):
             call()
-        spent = time.thread_time() - start
+        spent = time.process_time() - start
         if spent > 0.005 or count >= 1 << 20:
             return count
         count *= 2
