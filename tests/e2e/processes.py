@@ -45,9 +45,10 @@ def finished(process: subprocess.Popen[str], seconds: float = 60.0) -> tuple[int
     try:
         out, err = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
+        # What it started may hold its pipes open, so they are not read to their end.
         process.kill()
-        out, err = process.communicate()
-        raise AssertionError(f"still running after {seconds} s\n{out}\n{err}") from None
+        process.wait()
+        raise AssertionError(f"still running after {seconds} s: {process.args}") from None
     return process.returncode, out, err
 
 
