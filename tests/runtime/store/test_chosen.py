@@ -36,6 +36,8 @@ def test_the_program_runs_as_it_was_found_best(store: Path) -> None:
     assert run.outcome is not None
     assert better.candidate.key() == run.outcome["outcome"]["best"] != Review.candidate.key()
     assert mlsig.load(Review, store, run.id).candidate == better.candidate
+    answer = better.using(SimulatedLM())(review=reviews(1)[0].inputs.review)
+    assert isinstance(answer, Review.signature.Output)
 
 
 def test_what_is_not_there_is_named(store: Path, tmp_path: Path) -> None:
