@@ -15,6 +15,7 @@ from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.emit import emit
 from mlsig_compiler.front import analyse
 from mlsig_compiler.manifest import source_hash
+from mlsig_compiler.plan import supported
 from mlsig_compiler.plan.module import plan
 from mlsig_compiler.source import Source
 
@@ -35,6 +36,8 @@ def compile_source(source: Source) -> Compiled:
         InternalError: The compiler found itself to be wrong.
     """
     module, diagnostics = analyse(source)
+    if module is not None:
+        supported.report(module, diagnostics)
     if module is None or diagnostics.errors:
         return Compiled(source, None, diagnostics)
     return Compiled(source, emit(plan(module, source_hash(source.text))), diagnostics)

@@ -9,16 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
-from typing import Final
 
-from mlsig_compiler import model
+from mlsig_compiler import model, standard
 from mlsig_compiler.bugs import InternalError
-from mlsig_compiler.resources import text
-from mlsig_compiler.source import Source, Span
-
-_FILE: Final = "standard.mlsig"
+from mlsig_compiler.source import Span
 
 
 def extract(signature: model.Signature, providers: Sequence[model.Provider]) -> model.Space:
@@ -110,13 +104,6 @@ def _in_order(variables: list[model.Variable]) -> tuple[model.Variable, ...]:
     return tuple(found.values())
 
 
-@cache
 def _standard() -> tuple[model.Variable, ...]:
-    # The front end calls `extract`, so it cannot be imported before this module is.
-    from mlsig_compiler.front import analyse  # noqa: PLC0415
-
-    module, diagnostics = analyse(Source(Path("std", _FILE), "std.standard", text("std", _FILE)))
-    if module is None:
-        raise InternalError(f"std/{_FILE}: {'; '.join(found.message for found in diagnostics)}")
-    spaces = [declared for declared in module.declarations if isinstance(declared, model.Space)]
+    spaces = [node for node in standard.declarations("std.standard") if isinstance(node, model.Space)]
     return spaces[0].variables

@@ -13,7 +13,7 @@ from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.front import analyse
 from mlsig_compiler.parse import fragment, parse
-from mlsig_compiler.recover import recover
+from mlsig_compiler.parse.recover import recover
 from mlsig_compiler.source import Source, Span
 
 from compiler.reading import source, tree, tree_and_findings, written

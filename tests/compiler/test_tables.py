@@ -7,8 +7,8 @@ from pathlib import Path
 
 import lark
 import pytest
-from mlsig_compiler import tables
-from mlsig_compiler.build import Builder
+from mlsig_compiler.parse import tables
+from mlsig_compiler.parse.build import Builder
 
 ROOT = Path(__file__).resolve().parents[2]
 GRAMMAR = (ROOT / "grammar" / "mlsig.lark").read_text(encoding="utf-8")

@@ -66,7 +66,7 @@ class Typing:
     def _sorts(self, expr: model.Expr) -> Sorts:
         """Return what the value of an expression can be, and report what is wrong inside it."""
         match expr:
-            case model.Constant(value, _):
+            case model.Constant(str() | int() | float() | None as value, _):
                 return frozenset({sort_of(value)})
             case model.VariableRef(name, _):
                 domain = self.variables[name].domain
@@ -94,6 +94,8 @@ class Typing:
                 return BOOL
             case model.ListOf():
                 self.diagnostics.report("MLS0509", expr.span, "a list can only stand after `in` and `not in`")
+                return ANY
+            case _:
                 return ANY
 
     def _comparison(self, expr: model.Comparison) -> None:
@@ -143,6 +145,8 @@ class Typing:
     def _option(self, variable: model.Variable, constant: model.Constant) -> None:
         """Report a constant that a variable cannot be."""
         value, domain = constant.value, variable.domain
+        if isinstance(value, model.EnumMember):
+            return
         text = self.diagnostics.source.text[constant.span.start : constant.span.end].strip("()")
         label = Label(variable.span, "declared here")
         if variable.kind in NAMED and text.startswith('"'):

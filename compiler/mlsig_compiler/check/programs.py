@@ -54,10 +54,7 @@ def _check_variables(
     node: model.Program, space: model.Space, origins: Origins, diagnostics: Diagnostics
 ) -> None:
     origin: syntax.Space = origins.of(space)
-    partial = (
-        origin.broken or origin.head.extends or any(isinstance(m, syntax.Unsupported) for m in origin.members)
-    )
-    if not partial:
+    if not (origin.broken or origin.head.broken):
         needed = {"provider": "var provider: provider(…)", "model": "var model: model(provider)"}
         missing = [name for name in needed if name not in space.declared]
         if missing:

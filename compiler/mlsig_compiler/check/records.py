@@ -14,17 +14,12 @@ def check(resolved: Resolved, diagnostics: Diagnostics) -> None:
     """Report the declarations of a file that describe no value."""
     for node in resolved.module.declarations:
         origin: syntax.Declaration = resolved.origins.of(node)
-        if (
-            origin.broken
-            or origin.head.extends
-            or any(isinstance(m, syntax.Unsupported) for m in origin.members)
-        ):
+        if origin.broken or origin.head.broken:
             continue
         if isinstance(node, model.Enum) and not node.members:
             diagnostics.report("MLS0419", node.span, f"enum `{node.name}` has no members")
         if isinstance(node, model.Signature):
-            roles = {member.role for member in origin.members if isinstance(member, syntax.Field)}
-            missing = [side for side in ("input", "output") if side not in roles]
+            missing = [side for side in ("input", "output") if not getattr(node, f"{side}s")]
             if missing:
                 message = f"signature `{node.name}` has no {' and no '.join(missing)}"
                 diagnostics.report("MLS0418", node.span, message, help=f"add `{missing[0]} …: str`")
@@ -37,7 +32,11 @@ def _check_endless(module: model.Module, diagnostics: Diagnostics) -> None:
     finite: set[str] = set()
     growing = True
     while growing:
-        now = {name for name, node in schemas.items() if name not in finite and _needs(node) <= finite}
+        now = {
+            name
+            for name, node in schemas.items()
+            if name not in finite and not (_needs(node) & schemas.keys()) - finite
+        }
         finite |= now
         growing = bool(now)
     reported: set[str] = set()
@@ -77,7 +76,7 @@ def _required(field: model.Field) -> str | None:
 
 def _contained(type_: model.Type) -> str | None:
     if isinstance(type_, model.SchemaType):
-        return type_.name
+        return type_.name  # one that is imported cannot lead back: imports form no circle
     if isinstance(type_, model.ListType) and (type_.constraints.min_length or 0) > 0:
         return _contained(type_.items)
     if isinstance(type_, model.MapType) and (type_.constraints.min_length or 0) > 0:
@@ -89,7 +88,7 @@ def _chain(start: str, schemas: dict[str, model.Schema], finite: set[str]) -> li
     """Follow required fields among endless schemas from a start until one comes again; return that cycle."""
     path = [start]
     while True:
-        onward = sorted(_needs(schemas[path[-1]]) - finite)[0]
+        onward = sorted((_needs(schemas[path[-1]]) & schemas.keys()) - finite)[0]
         if onward in path:
             return path[path.index(onward) :]
         path.append(onward)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
+from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import Binary, BoolOp, Comparison, Constant, Expr, ListOf, Unary, VariableRef
 
@@ -64,7 +65,7 @@ def reads(expr: Expr) -> tuple[str, ...]:
 def _python(expr: Expr, spell: Spelling) -> tuple[str, int]:
     """Return the text of an expression, and how strongly its outermost operator binds."""
     match expr:
-        case Constant(value):
+        case Constant(str() | int() | float() | None as value):
             negative = isinstance(value, int | float) and value < 0
             return literal(value), _SIGN if negative else _ATOM
         case VariableRef(name):
@@ -83,6 +84,8 @@ def _python(expr: Expr, spell: Spelling) -> tuple[str, int]:
             return f" {op} ".join(parts(expr, spell)[1]), _BOOL[op]
         case Comparison():
             return _comparison(expr, spell), _COMPARE
+        case _:
+            raise InternalError(f"no Python for {expr}")
 
 
 def _within(expr: Expr, level: int, spell: Spelling) -> str:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.model import (
     Constraints,
+    EnumType,
     Field,
     ListType,
     LiteralType,
@@ -16,6 +18,7 @@ from mlsig_compiler.model import (
     Missing,
     OptionalType,
     ScalarType,
+    SchemaType,
     Type,
 )
 from mlsig_compiler.plan.types import FLOATS, Types, bounds
@@ -91,7 +94,9 @@ def _type(type_: Type) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": _type(type_.values), **size}
     if isinstance(type_, OptionalType):
         return {"anyOf": [_type(type_.type), {"type": "null"}]}
-    return {"$ref": f"#/$defs/{type_.name}"}
+    if isinstance(type_, EnumType | SchemaType):
+        return {"$ref": f"#/$defs/{type_.name}"}
+    raise InternalError(f"no JSON Schema for {type_}")
 
 
 def _scalar(type_: ScalarType) -> dict[str, Any]:

@@ -5,6 +5,7 @@ str(min_length=1)  ->  shapes.Text(min_length=1)
 
 from __future__ import annotations
 
+from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import (
     Constraints,
@@ -16,6 +17,7 @@ from mlsig_compiler.model import (
     Missing,
     OptionalType,
     ScalarType,
+    SchemaType,
     Type,
 )
 from mlsig_compiler.patterns import anchored
@@ -65,7 +67,9 @@ def shape(type_: Type, types: Types, names: Names) -> Expression:
     if isinstance(type_, EnumType):
         told = {m.name: Text(m.description) for m in types.enums[type_.name].members if m.description}
         return call(f"{module}.Choice", Atom(names.own(type_.name)), mapping(told))
-    return call(f"{module}.Ref", Atom(names.own(type_.name)))
+    if isinstance(type_, SchemaType):
+        return call(f"{module}.Ref", Atom(names.own(type_.name)))
+    raise InternalError(f"no shape for {type_}")
 
 
 def _field(field: Field, types: Types, names: Names, *, partial: bool) -> Expression:

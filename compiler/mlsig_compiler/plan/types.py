@@ -105,7 +105,9 @@ def annotation(type_: Type, scope: Scope, *, bare: bool = False) -> Expression:
     if isinstance(type_, OptionalType):
         inner = annotation(type_.type, scope, bare=bare)
         return inner if inner == Atom(scope("Any")) else Suffixed(inner, " | None")
-    return Atom(scope.own(type_.name))
+    if isinstance(type_, EnumType | SchemaType):
+        return Atom(scope.own(type_.name))
+    raise InternalError(f"no annotation for {type_}")
 
 
 def bounds(type_: ScalarType) -> Bounds:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.resolve import programs, providers, records, spaces
-from mlsig_compiler.resolve.scope import Origins, Scope
+from mlsig_compiler.resolve.library import Exports, Library
+from mlsig_compiler.resolve.scope import KIND_OF, Origins, Scope
 from mlsig_compiler.source import Source
 
-__all__ = ["Origins", "Resolved", "resolve"]
+__all__ = ["Exports", "Library", "Origins", "Resolved", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,14 @@ class Resolved:
 
     module: model.Module
     origins: Origins
+    exports: Exports
 
 
-def resolve(file: syntax.File, source: Source, diagnostics: Diagnostics) -> Resolved:
-    """Bind the names of a file."""
-    scope = Scope(file, source, diagnostics)
+def resolve(
+    file: syntax.File, source: Source, diagnostics: Diagnostics, library: Library | None = None
+) -> Resolved:
+    """Bind the names of a file; `library` has every module that it imports."""
+    scope = Scope(file, source, diagnostics, library)
     nodes = scope.declarations()
     for node in nodes:
         if isinstance(node, syntax.Enum):
@@ -46,8 +50,15 @@ def resolve(file: syntax.File, source: Source, diagnostics: Diagnostics) -> Reso
         if made is not None:
             scope.origins.put(made, node)
             declarations.append(made)
-    module = model.Module(name=source.module, declarations=tuple(declarations), variables={})
-    return Resolved(module, scope.origins)
+    imports = tuple(
+        model.Import(module=found.module, name=found.name, local=local, kind=found.kind)
+        for local, found in scope.imported.items()
+    )
+    module = model.Module(name=source.module, declarations=tuple(declarations), imports=imports)
+    known = {node.name for node in declarations}
+    poisoned = frozenset(name for name in scope.syntax if name not in known)
+    exports = Exports(source.module, {node.name: node for node in declarations}, poisoned, scope.open)
+    return Resolved(module, scope.origins, exports)
 
 
 def _fields(node: syntax.Declaration) -> list[syntax.Field]:
@@ -72,12 +83,15 @@ def _declaration(
             return scope.providers[node.head.name.text]
         case syntax.Program():
             return programs.read(node, scope)
+        case _:
+            scope.unsupported(f"`{KIND_OF[type(node)]}`", node.head.name.span)
+            return None
 
 
 def _schema(node: syntax.Schema, pairs: list[tuple[syntax.Field, model.Field]], scope: Scope) -> model.Schema:
     for member in node.members:
-        if isinstance(member, syntax.Unsupported):
-            scope.unsupported(member)
+        if not isinstance(member, syntax.Field):
+            scope.unsupported("this member of a schema", member.span)
     head = node.head
     fields = records.with_defaults(pairs, scope)
     return model.Schema(

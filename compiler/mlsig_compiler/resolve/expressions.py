@@ -63,8 +63,8 @@ def _read(node: syntax.Expr, names: Names, scope: Scope) -> model.Expr:
             return model.BoolOp(op, _all(operands, names, scope), span)
         case syntax.ListOf(items, span):
             return model.ListOf(_all(items, names, scope), span)
-        case syntax.Unsupported():
-            scope.unsupported(node)
+        case _:
+            scope.unsupported("this expression", node.span)
             raise Skip
 
 

@@ -25,9 +25,7 @@ def read(node: syntax.Program, scope: Scope) -> model.Program | None:
     metrics: list[model.Metric] = []
     objectives: list[model.Objective] = []
     for member in node.members:
-        if isinstance(member, syntax.Unsupported):
-            scope.unsupported(member)
-        elif isinstance(member, syntax.Metric):
+        if isinstance(member, syntax.Metric):
             metric = _metric(member, metrics, scope)
             if metric:
                 metrics.append(metric)
@@ -63,7 +61,7 @@ def _parts(node: syntax.Program, scope: Scope) -> dict[str, syntax.Value]:
     for member in node.members:
         if not isinstance(member, syntax.Setting):
             continue
-        name, value = member
+        name, value = member.name, member.value
         if name.text in NOT_YET:
             scope.report("MLS0190", name.span, f"`{name.text}` is not supported yet")
         elif name.text not in SETTINGS:

@@ -35,9 +35,7 @@ def read(node: syntax.Provider, scope: Scope) -> model.Provider:
     limits: dict[str, int] = {}
     models: list[model.ProviderModel] = []
     for member in node.members:
-        if isinstance(member, syntax.Unsupported):
-            scope.unsupported(member)
-        elif isinstance(member, syntax.Limits):
+        if isinstance(member, syntax.Limits):
             for limit, value in _settings(member.settings, LIMITS, "`limits`", scope).items():
                 count = _count(limit, value, scope, least=1)
                 if count is not None:
@@ -73,7 +71,7 @@ def _settings(
 ) -> dict[str, syntax.Value]:
     found: dict[str, syntax.Value] = {}
     first: dict[str, Span] = {}
-    for name, value in nodes:
+    for name, value, *_ in nodes:
         if name.text in first:
             scope.twice(name, first[name.text], f"`{name.text}`")
         elif name.text not in known:

@@ -83,10 +83,10 @@ def signature(
 ) -> model.Signature:
     """Return a signature, its types having been read already."""
     names = expressions.Names()
-    names.open = node.broken or node.head.extends is not None
+    names.open = node.broken or node.head.broken
     for member in node.members:
-        if isinstance(member, syntax.Unsupported):
-            scope.unsupported(member)
+        if isinstance(member, syntax.Check):
+            scope.unsupported("`check`", member.span)
     filled = with_defaults(pairs, scope)
     roles = [origin.role for origin, _ in pairs]
     inputs = tuple(field for role, field in zip(roles, filled, strict=True) if role == "input")
@@ -153,7 +153,7 @@ def _example(
         first[name] = entry.key.span
         if name not in known:
             failed = True
-            if not node.broken and not node.head.extends:
+            if not node.broken and not node.head.broken:
                 values.unknown_field(entry.key, known, f"signature `{node.head.name.text}`", scope)
             continue
         try:
@@ -168,10 +168,10 @@ def _example(
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
         scope.report(
-            "MLS0413", member.span, f"this example gives no {names}", help="an example gives every input"
+            "MLS0413", member.word, f"this example gives no {names}", help="an example gives every input"
         )
     if failed or missing:
         raise Skip
-    row = model.ExampleRow(inputs=sides["input"], outputs=sides["output"], span=member.span)
+    row = model.ExampleRow(inputs=sides["input"], outputs=sides["output"], span=member.word)
     scope.origins.put(row, member)
     return row

@@ -1,4 +1,4 @@
-"""What a file declares, by name, and where findings go while names are looked up.
+"""What a file declares and imports, by name, and where findings go while names are looked up.
 
 A name whose declaration could not be understood is *poisoned*: it is known, nothing is known about it, and
 nothing that mentions it is complained about. So one mistake costs one message.
@@ -6,11 +6,13 @@ nothing that mentions it is complained about. So one mistake costs one message.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics, Label
 from mlsig_compiler.nearest import suggestion
+from mlsig_compiler.resolve import library as libraries
+from mlsig_compiler.resolve.library import Exports, Library
 from mlsig_compiler.source import Source, Span
 
 DEEPEST: Final = 64
@@ -18,18 +20,38 @@ DEEPEST: Final = 64
 # The type of what could not be understood: told apart from a real `json` by identity.
 ANYTHING: Final = model.ScalarType("json")
 
+# The word that declares each kind; messages use it too.
 KIND_OF: Final[dict[type, str]] = {
     syntax.Enum: "enum",
+    syntax.Alias: "type",
     syntax.Schema: "schema",
     syntax.Signature: "signature",
     syntax.Space: "space",
+    syntax.Fragment: "var",
     syntax.Provider: "provider",
+    syntax.Tool: "tool",
     syntax.Program: "program",
+    syntax.Pipeline: "pipeline",
+    syntax.Resource: "resource",
 }
 
 
 class Skip(Exception):
     """What is being resolved has been reported, or depends on something that was; leave it out."""
+
+
+class Imported(NamedTuple):
+    """A name that an import brings, what it means, and where it is written."""
+
+    local: syntax.Name
+    module: str
+    name: str
+    declaration: model.Declaration
+
+    @property
+    def kind(self) -> str:
+        """The word that declares it."""
+        return libraries.KIND_OF[type(self.declaration)]
 
 
 class Origins:
@@ -46,55 +68,123 @@ class Origins:
         """Return the syntax of a node."""
         return self._nodes[id(node)][1]
 
+    def knows(self, node: Any) -> bool:
+        """Say whether a node was written in this file: one that is included from another was not."""
+        return id(node) in self._nodes
+
 
 class Scope:
     """The names of one file."""
 
-    def __init__(self, file: syntax.File, source: Source, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, file: syntax.File, source: Source, diagnostics: Diagnostics, library: Library | None = None
+    ) -> None:
         self.source = source
         self.diagnostics = diagnostics
+        self.library = library or Library()
         self.origins = Origins()
         self.syntax: dict[str, syntax.Declaration] = {}
+        self.imported: dict[str, Imported] = {}
         self.enums: dict[str, model.Enum] = {}
         self.schemas: dict[str, tuple[model.Field, ...]] = {}
         self.providers: dict[str, model.Provider] = {}
         self.poisoned: set[str] = set()
         self.open = file.broken
         self._depth = 0
+        for import_ in file.imports:
+            self._import(import_)
         for declaration in file.declarations:
-            if isinstance(declaration, syntax.Unsupported):
-                self.unsupported(declaration)
-                self.poisoned.update(declaration.names)
-                self.open = self.open or declaration.opens
-            else:
-                self._declare(declaration)
+            self._declare(declaration)
+
+    @property
+    def module(self) -> str:
+        """The dotted name of this file's module."""
+        return self.source.module
+
+    # Declarations and imports
 
     def _declare(self, declaration: syntax.Declaration) -> None:
-        head = declaration.head
-        if head.extends and head.extends.feature:
-            self.unsupported(head.extends)
-        first = self.syntax.get(head.name.text)
+        name = declaration.head.name
+        first = self.where(name.text)
         if first is None:
-            self.syntax[head.name.text] = declaration
+            self.syntax[name.text] = declaration
             return
-        self.twice(head.name, first.head.name.span, f"`{head.name.text}`")
+        self.twice(name, first, f"`{name.text}`")
+
+    def _import(self, node: syntax.Import) -> None:
+        module = ".".join(node.module.path)
+        exports = self.library.get(module)
+        if exports is None and module not in self.library.lost:
+            help = suggestion(module, self.library.modules)
+            self.report("MLS0320", node.module.span, f"there is no module `{module}`", help=help)
+        for imported in node.names:
+            local = imported.alias or imported.name
+            first = self.where(local.text)
+            if first is not None:
+                self.twice(local, first, f"`{local.text}`")
+            elif exports is None or not self._bind(local, imported.name, exports):
+                self.poisoned.add(local.text)
+
+    def _bind(self, local: syntax.Name, name: syntax.Name, exports: Exports) -> bool:
+        declaration = exports.declarations.get(name.text)
+        if declaration is not None:
+            self.imported[local.text] = Imported(local, exports.module, name.text, declaration)
+            return True
+        if not exports.open and name.text not in exports.poisoned:
+            message = f"`{exports.module}` declares no `{name.text}`"
+            help = suggestion(name.text, exports.declarations)
+            self.report("MLS0321", name.span, message, help=help)
+        return False
 
     def declarations(self) -> list[syntax.Declaration]:
         """Return the declarations that count, in their order: of those with one name, the first."""
         return list(self.syntax.values())
 
     def names(self, *kinds: str) -> list[str]:
-        """Return the names of declarations of some kinds."""
-        return [name for name, node in self.syntax.items() if KIND_OF[type(node)] in kinds]
+        """Return the names of declarations of some kinds, imported ones included."""
+        own = [name for name, node in self.syntax.items() if KIND_OF[type(node)] in kinds]
+        return own + [name for name, found in self.imported.items() if found.kind in kinds]
 
     def kind(self, name: str) -> str | None:
         """Return what a name declares, if anything."""
         node = self.syntax.get(name)
-        return KIND_OF[type(node)] if node else None
+        if node is not None:
+            return KIND_OF[type(node)]
+        found = self.imported.get(name)
+        return found.kind if found else None
+
+    def where(self, name: str) -> Span | None:
+        """Return where in this file a name is declared or imported."""
+        node = self.syntax.get(name)
+        if node is not None:
+            return node.head.name.span
+        found = self.imported.get(name)
+        return found.local.span if found else None
 
     def unknowable(self, name: str) -> bool:
         """Say whether a name that is not declared here may still exist."""
         return self.open or name in self.poisoned
+
+    # What types mean
+
+    def enum(self, type_: model.EnumType) -> model.Enum:
+        """Return the enum that a type names."""
+        found = self._elsewhere(type_.module, type_.name)
+        return found if isinstance(found, model.Enum) else self.enums[type_.name]
+
+    def fields(self, type_: model.SchemaType) -> tuple[model.Field, ...]:
+        """Return the fields of the schema that a type names."""
+        found = self._elsewhere(type_.module, type_.name)
+        return found.fields if isinstance(found, model.Schema) else self.schemas[type_.name]
+
+    def lenient(self, type_: model.EnumType | model.SchemaType) -> bool:
+        """Say whether a declared type may have members that could not be read."""
+        node = self.syntax.get(type_.name) if type_.module == self.module else None
+        return node is not None and (node.broken or node.head.broken)
+
+    def _elsewhere(self, module: str, name: str) -> model.Declaration | None:
+        exports = None if module == self.module else self.library.get(module)
+        return exports.declarations.get(name) if exports else None
 
     # Findings
 
@@ -102,9 +192,9 @@ class Scope:
         """Report a finding; see `Diagnostics.report`."""
         self.diagnostics.report(code, span, message, **more)
 
-    def unsupported(self, node: syntax.Unsupported) -> None:
+    def unsupported(self, feature: str, span: Span) -> None:
         """Report a construct that is not supported yet."""
-        self.report("MLS0190", node.span, f"{node.feature} is not supported yet")
+        self.report("MLS0190", span, f"{feature} is not supported yet")
 
     def twice(self, name: syntax.Name, first: Span, what: str, help: str = "") -> None:
         """Report a second declaration of a name."""
@@ -130,11 +220,12 @@ class Scope:
                 help=suggestion(name, self.names(wanted)),
             )
             return
+        where = self.where(name)
         self.report(
             "MLS0305",
             span,
             f"`{name}` is {article(found)}, and {article(wanted)} is needed here",
-            labels=(Label(self.syntax[name].head.name.span, "declared here"),),
+            labels=(Label(where, "declared here"),) if where else (),
             help=suggestion(name, self.names(wanted)),
         )
 

@@ -15,12 +15,11 @@ def read(node: syntax.Space, scope: Scope) -> model.Space:
     """Return the space; what is wrong in it is reported and left out."""
     nodes = [member for member in node.members if isinstance(member, syntax.Variable)]
     names = expressions.Names()
-    names.open = node.broken or node.head.extends is not None
+    names.open = node.broken or node.head.broken or node.head.extends is not None
     for member in node.members:
-        if isinstance(member, syntax.Unsupported):
-            scope.unsupported(member)
-            names.poisoned.update(member.names)
-            names.open = names.open or member.opens
+        if not isinstance(member, syntax.Variable | syntax.Constraint):
+            scope.unsupported("this member of a space", member.span)
+            names.open = True
     found = variables.read(nodes, names, scope)
     constraints = _constraints(node, names, scope)
     description = node.head.description

@@ -127,7 +127,9 @@ def _named(node: syntax.TypeName, scope: Scope) -> model.Type:
         return ANYTHING
     if node.arguments:
         constraints.read(name, node, scope)
-    return model.EnumType(name) if kind == "enum" else model.SchemaType(name)
+    found = scope.imported.get(name)
+    where = (found.name, found.module) if found else (name, scope.module)
+    return model.EnumType(*where) if kind == "enum" else model.SchemaType(*where)
 
 
 def _container(node: syntax.TypeName, scope: Scope) -> model.Type:
@@ -151,7 +153,7 @@ def distinct(type_: model.Type, scope: Scope) -> int | None:
     if isinstance(type_, model.LiteralType):
         return len(type_.options)
     if isinstance(type_, model.EnumType):
-        return len(scope.enums[type_.name].members)
+        return len(scope.enum(type_).members)
     if isinstance(type_, model.ScalarType) and type_.name == "bool":
         return 2
     return None

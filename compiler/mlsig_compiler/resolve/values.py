@@ -52,9 +52,7 @@ def _read(node: syntax.Value, type_: model.Type, scope: Scope) -> model.Value:
     if isinstance(type_, model.EnumType):
         return _enum(node, type_, scope)
     if isinstance(type_, model.SchemaType):
-        return record(
-            _entries(node, type_, scope), scope.schemas[type_.name], f"`{type_.name}`", node.span, scope
-        )
+        return record(_entries(node, type_, scope), type_, scope.fields(type_), node.span, scope)
     if isinstance(type_, model.ListType):
         return _list(node, type_, scope)
     if isinstance(type_, model.MapType):
@@ -65,7 +63,9 @@ def _read(node: syntax.Value, type_: model.Type, scope: Scope) -> model.Value:
         return found
     if isinstance(type_, model.LiteralType):
         return _literal(node, type_, scope)
-    return _scalar(node, type_, scope)
+    if isinstance(type_, model.ScalarType):
+        return _scalar(node, type_, scope)
+    raise _refused(node.span, f"{shown(node)} is not {described(type_)}", scope)
 
 
 def _refused(span: Span, message: str, scope: Scope, code: str = "MLS0410", **more: Any) -> Skip:
@@ -87,7 +87,9 @@ def described(type_: model.Type) -> str:
         return article(f"`{type_.name}`")
     if isinstance(type_, model.LiteralType):
         return f"one of {', '.join(json.dumps(option, ensure_ascii=False) for option in type_.options)}"
-    return article(f"`{type_.name}`")
+    if isinstance(type_, model.ScalarType | model.BuiltinType):
+        return article(f"`{type_.name}`")
+    return "of its type"
 
 
 def shown(node: syntax.Value) -> str:
@@ -101,7 +103,7 @@ def shown(node: syntax.Value) -> str:
 
 
 def _enum(node: syntax.Value, type_: model.EnumType, scope: Scope) -> model.EnumMember:
-    enum = scope.enums[type_.name]
+    enum = scope.enum(type_)
     members = [member.name for member in enum.members]
     if isinstance(node, syntax.Literal) and isinstance(node.value, str):
         help = (
@@ -118,7 +120,7 @@ def _enum(node: syntax.Value, type_: model.EnumType, scope: Scope) -> model.Enum
             node.span, f"{shown(node)} is not {described(type_)}", scope, help=f"it has {listed(members)}"
         )
     if name not in members:
-        if _broken(type_.name, scope):
+        if scope.lenient(type_):
             raise Skip
         raise _refused(
             node.span,
@@ -127,12 +129,7 @@ def _enum(node: syntax.Value, type_: model.EnumType, scope: Scope) -> model.Enum
             code="MLS0303",
             help=suggestion(name, members) or f"it has {listed(members)}",
         )
-    return model.EnumMember(type_.name, name)
-
-
-def _broken(name: str, scope: Scope) -> bool:
-    node = scope.syntax[name]
-    return node.broken or node.head.extends is not None
+    return model.EnumMember(type_.name, name, type_.module)
 
 
 def _entries(node: syntax.Value, type_: model.Type, scope: Scope) -> tuple[syntax.Entry, ...]:
@@ -148,7 +145,11 @@ def _entries(node: syntax.Value, type_: model.Type, scope: Scope) -> tuple[synta
 
 
 def record(
-    entries: tuple[syntax.Entry, ...], fields: tuple[model.Field, ...], owner: str, span: Span, scope: Scope
+    entries: tuple[syntax.Entry, ...],
+    type_: model.SchemaType,
+    fields: tuple[model.Field, ...],
+    span: Span,
+    scope: Scope,
 ) -> dict[str, model.Value]:
     """Return the values of a record's fields: every required one, and no other.
 
@@ -156,7 +157,8 @@ def record(
         Skip: A field is missing, unknown or wrong; all that are have been reported.
     """
     known = {field.name: field for field in fields}
-    lenient = owner.strip("`") in scope.syntax and _broken(owner.strip("`"), scope)
+    owner = f"`{type_.name}`"
+    lenient = scope.lenient(type_)
     found: dict[str, model.Value] = {}
     failed = False
     for entry in entries:

@@ -6,64 +6,80 @@ as usual.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from lark.exceptions import UnexpectedInput
 
 from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Diagnostics
-from mlsig_compiler.expected import explain
 from mlsig_compiler.nearest import listed, suggestion
-from mlsig_compiler.outline import DECLARATIONS, MEMBERS, Declaration, Outline, Piece
-from mlsig_compiler.scan import Mistakes, TooMany
+from mlsig_compiler.parse.expected import explain
+from mlsig_compiler.parse.outline import DECLARATIONS, MEMBERS, Declaration, Outline, Piece
+from mlsig_compiler.parse.scan import Mistakes, TooMany
 from mlsig_compiler.source import Span
 
 CONDITIONS: Final = frozenset({"when", "constraint", "forbid", "prefer", "check"})
-# Stands where a head could not be read: it may extend anything, and says nothing more about itself.
-BROKEN: Final = syntax.Unsupported("", Span(0, 0), opens=True)
-NODES: Final[dict[str, Callable[..., syntax.Declaration]]] = {
+NODES: Final[dict[str, Callable[..., Any]]] = {
     "enum": syntax.Enum,
     "schema": syntax.Schema,
     "space": syntax.Space,
     "provider": syntax.Provider,
     "program": syntax.Program,
+    "resource": syntax.Resource,
 }
+NOTHING: Final = syntax.File((), (), broken=True)
+BODIED: Final = frozenset({"signature", "pipeline", *NODES})
 
 
-def recover(clean: str, diagnostics: Diagnostics, parse: Callable[[str, Span], Any]) -> syntax.File:
+def recover(
+    clean: str,
+    diagnostics: Diagnostics,
+    parse: Callable[[str, Span], Any],
+    annotated: Callable[[Iterable[Any]], tuple[Any, ...]],
+) -> syntax.File:
     """Report the syntax errors of a text and return what can be read of it.
 
-    `parse` reads a span by a start rule of the grammar, or raises `UnexpectedInput`.
+    `parse` reads a span by a start rule of the grammar, or raises `UnexpectedInput`; `annotated` gives
+    members the annotations that stand before them.
     """
     mistakes = Mistakes(diagnostics)
     try:
         outline = Outline(clean, mistakes)
     except TooMany:
-        return syntax.File((), broken=True)
-    return Recovery(outline, mistakes, parse).file()
+        return NOTHING
+    return Recovery(outline, mistakes, parse, annotated).file()
 
 
 class Recovery:
     """One reading of one broken file."""
 
-    def __init__(self, outline: Outline, mistakes: Mistakes, parse: Callable[[str, Span], Any]) -> None:
+    def __init__(
+        self,
+        outline: Outline,
+        mistakes: Mistakes,
+        parse: Callable[[str, Span], Any],
+        annotated: Callable[[Iterable[Any]], tuple[Any, ...]],
+    ) -> None:
         self.outline = outline
         self.mistakes = mistakes
         self.parse = parse
+        self._annotated = annotated
 
     def file(self) -> syntax.File:
         """Return the declarations that can be read."""
-        found: list[syntax.Declaration | syntax.Unsupported] = []
+        imports: list[syntax.Import] = []
+        found: list[syntax.Declaration] = []
         broken = False
         try:
             for declaration in self.outline.declarations:
-                nodes, whole = self._declaration(declaration)
-                found.extend(nodes)
-                broken = broken or not whole
+                part = self._declaration(declaration)
+                imports.extend(part.imports)
+                found.extend(part.declarations)
+                broken = broken or part.broken
         except TooMany:
             broken = True
-        return syntax.File(tuple(found), broken)
+        return syntax.File(tuple(imports), tuple(found), broken=broken)
 
     def _explain(self, error: UnexpectedInput, piece: Piece, help: str = "") -> None:
         at = error.pos_in_stream or 0
@@ -75,64 +91,69 @@ class Recovery:
     def _report(self, span: Span, message: str, help: str) -> None:
         self.mistakes.report("MLS0103", span, message, help=help)
 
-    def _declaration(
-        self, declaration: Declaration
-    ) -> tuple[tuple[syntax.Declaration | syntax.Unsupported, ...], bool]:
-        """Return what can be read of a declaration, and whether its name is known."""
+    def _declaration(self, declaration: Declaration) -> syntax.File:
+        """Return what can be read of a declaration, as a file that is broken when its name is not known."""
         whole = declaration.whole
         error: UnexpectedInput | None = None
         if not self.outline.was_diagnosed(whole):
             try:
-                return self.parse("file", self.outline.span(whole)).declarations, True
+                read: syntax.File = self.parse("file", self.outline.span(whole))
+                return read
             except UnexpectedInput as unexpected:
                 error = unexpected
         kind = declaration.word
         if not kind:
             if error is not None:
                 self._no_declaration(whole)
-            return (), False
-        if declaration.body is None or kind not in ("signature", *NODES):
+            return NOTHING
+        if declaration.body is None or kind not in BODIED:
             if error is not None:
                 self._explain(error, whole)
-            return (), False
+            return NOTHING
         head = self._head(kind, Piece(whole.first, declaration.body.first - 1))
         if head is None:
-            return (), False
-        return (self._body(kind, head, declaration.body),), True
+            return NOTHING
+        made = self._body(kind, head, declaration.body, self.outline.span(whole))
+        return syntax.File((), (made,))
 
     def _no_declaration(self, piece: Piece) -> None:
         token = self.outline.tokens[piece.first]
         help = suggestion(token.text, DECLARATIONS) if token.sort == "word" else ""
-        words = listed(sorted(DECLARATIONS - {"from", "var", "type", "tool", "pipeline", "resource"}))
+        words = listed(sorted(DECLARATIONS), most=len(DECLARATIONS))
         text = token.text if len(token.text) <= 30 else f"{token.text[:26]}…"
         message = f"a declaration is needed here, and `{text.splitlines()[0]}` is found"
         self._report(
             Span(token.start, token.end), message, help or f"a declaration begins with one of {words}"
         )
 
-    def _head(self, kind: str, piece: Piece) -> syntax.Head | None:
+    def _head(self, kind: str, piece: Piece) -> syntax.Head | syntax.PipelineHead | None:
         if not self.outline.was_diagnosed(piece):
             try:
-                head: syntax.Head = self.parse(f"{kind}_head", self.outline.span(piece))
+                head: syntax.Head | syntax.PipelineHead = self.parse(f"{kind}_head", self.outline.span(piece))
                 return head
             except UnexpectedInput as error:
                 self._explain(error, piece)
         tokens = self.outline.tokens[piece.first + 1 : piece.last]
         if tokens and tokens[0].sort == "word":
-            return syntax.Head(
-                syntax.Name(tokens[0].text, Span(tokens[0].start, tokens[0].end)), BROKEN, None
-            )
+            name = syntax.Name(tokens[0].text, Span(tokens[0].start, tokens[0].end))
+            lost = syntax.Head(name, None, None, self.outline.span(piece), broken=True)
+            return syntax.PipelineHead(lost, (), None) if kind == "pipeline" else lost
         return None
 
-    def _body(self, kind: str, head: syntax.Head, body: Piece) -> syntax.Declaration:
+    def _body(
+        self, kind: str, head: syntax.Head | syntax.PipelineHead, body: Piece, span: Span
+    ) -> syntax.Declaration:
         pieces = self.outline.members(kind, body)
         instructions: syntax.Text | None = None
         if kind == "signature" and pieces and self.outline.tokens[pieces[0].first].sort == "string":
             instructions, pieces = self._instructions(pieces)
-        members = tuple(node for piece in pieces for node in self._member(kind, piece))
+        members = self._annotated(node for piece in pieces for node in self._member(kind, piece))
+        if isinstance(head, syntax.PipelineHead):
+            return syntax.Pipeline(*head, members, span, broken=True)
         if kind == "signature":
-            return syntax.Signature(head, instructions, members, broken=True)
-        return NODES[kind](head, members, broken=True)
+            return syntax.Signature(head, instructions, members, span, broken=True)
+        made: syntax.Declaration = NODES[kind](head, members, span, broken=True)
+        return made
 
     def _instructions(self, pieces: list[Piece]) -> tuple[syntax.Text, list[Piece]]:
         """Take the string that begins a signature's body off its first piece."""
@@ -149,7 +170,7 @@ class Recovery:
         except UnexpectedInput as error:
             first = self.outline.tokens[piece.first]
             words = MEMBERS.get(kind, frozenset())
-            if kind in ("signature", "space") and first.text not in words:
+            if kind in ("signature", "space") and first.text != "@" and first.text not in words:
                 help = suggestion(first.text, words) or f"it holds {listed(sorted(words))}"
                 message = f"`{first.text.splitlines()[0][:30]}` does not begin a member of a {kind}"
                 self._report(Span(first.start, first.end), message, help)

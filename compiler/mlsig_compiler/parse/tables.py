@@ -1,6 +1,6 @@
 """The parse tables of the grammar, computed once and kept beside it as JSON.
 
-    python -m mlsig_compiler.tables          writes them again, after a change of the grammar
+    python -m mlsig_compiler.parse.tables          writes them again, after a change of the grammar
 
 Computing them takes longer than most files take to check. Tables that do not belong to this grammar and this
 Lark are ignored, and new ones are computed.
@@ -21,8 +21,13 @@ from lark.lexer import TerminalDef
 from mlsig_compiler.resources import folder, text
 
 FILE: Final = "mlsig.tables.json"
-KINDS: Final = ("enum", "schema", "signature", "space", "provider", "program")
-STARTS: Final = ("file", "text", *(f"{kind}_{part}" for kind in KINDS for part in ("head", "member")))
+KINDS: Final = ("enum", "schema", "signature", "space", "provider", "program", "pipeline", "resource")
+STARTS: Final = (
+    "file",
+    "text",
+    "signature_fields",
+    *(f"{kind}_{part}" for kind in KINDS for part in ("head", "member")),
+)
 
 
 class Same(Rule):

@@ -14,7 +14,7 @@ from bisect import bisect_left
 from typing import Final, NamedTuple
 
 from mlsig_compiler.diagnostics import Label
-from mlsig_compiler.scan import Mistakes, Token, tokens
+from mlsig_compiler.parse.scan import Mistakes, Token, tokens
 from mlsig_compiler.source import Span
 
 PARTNER: Final = {"(": ")", "[": "]", "{": "}"}
@@ -41,11 +41,13 @@ OPERATORS: Final = frozenset({"and", "or", "not", "in", "if", "else", "for", "we
 MEMBERS: Final = {
     "signature": frozenset({"input", "output", "tune", "check", "example"}),
     "space": frozenset({"var", "override", "include", "composite", "constraint", "forbid", "prefer", "when"}),
-    "schema": frozenset({"check", "transform"}),
+    "schema": frozenset({"check", "transform", "tune"}),
     "provider": frozenset({"limits", "model"}),
     "program": frozenset({"metric", "maximize", "minimize"}),
+    "pipeline": frozenset({"return"}),
+    "resource": frozenset({"belongs_to", "has_many", "calculate", "action", "before", "after"}),
 }
-NAME_LED: Final = frozenset({"schema", "provider", "program"})
+NAME_LED: Final = frozenset({"schema", "provider", "program", "resource"})
 
 
 class Piece(NamedTuple):
@@ -235,6 +237,8 @@ class Outline:
         texts = [other.text for other in following]
         if token.text in MEMBERS[kind]:
             return token.first or bool(following and (following[0].sort == "word" or texts[0] in ("{", "(")))
+        if kind == "pipeline":
+            return texts[:1] == ["="]
         if kind in NAME_LED:
             return token.first or texts[:1] == [":"]
         # `inptu question:` is a member too, and so is `question:`

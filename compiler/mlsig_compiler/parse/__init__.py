@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import RLock
@@ -21,10 +21,11 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput
 from lark.utils import TextSlice
 
-from mlsig_compiler import syntax, tables
-from mlsig_compiler.build import Builder
+from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Diagnostics
-from mlsig_compiler.recover import recover
+from mlsig_compiler.parse import strings, tables
+from mlsig_compiler.parse.build import Builder
+from mlsig_compiler.parse.recover import recover
 from mlsig_compiler.source import Source, Span
 
 # Control characters, and those that make text read in another order than it is written.
@@ -46,9 +47,25 @@ def parse(source: Source, diagnostics: Diagnostics) -> syntax.File:
     with _lock, collector_held():
         try:
             file: syntax.File = fragment("file", clean, Span(0, len(clean)), diagnostics)
-            return file
         except UnexpectedInput:
-            return recover(clean, diagnostics, lambda start, span: fragment(start, clean, span, diagnostics))
+            file = _recovered(clean, diagnostics)
+        return strings.filled(
+            file, clean, lambda span: fragment("signature_fields", clean, span, diagnostics), diagnostics
+        )
+
+
+def _recovered(clean: str, diagnostics: Diagnostics) -> syntax.File:
+    def annotated(nodes: Iterable[Any]) -> tuple[Any, ...]:
+        _, builder = parser()
+        builder.findings = []
+        found = builder.annotated(nodes)
+        for code, where, message in builder.findings:
+            diagnostics.report(code, where, message)
+        return found
+
+    return recover(
+        clean, diagnostics, lambda start, span: fragment(start, clean, span, diagnostics), annotated
+    )
 
 
 def fragment(start: str, clean: str, span: Span, diagnostics: Diagnostics) -> Any:

@@ -1,0 +1,23 @@
+"""Every code that a finding can have: what it means, an example that causes it, the same example mended.
+
+The documentation of errors is made from this table, and a test holds each example to its code. Ranges: 01
+text and syntax, 03 names, 04 types and values, 05 spaces, 06 providers, programs, pipelines and resources, 07
+lint, 09 files and configuration.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mlsig_compiler.codes.code import Code
+from mlsig_compiler.codes.files import FILES
+from mlsig_compiler.codes.lint import LINT
+from mlsig_compiler.codes.names import NAMES
+from mlsig_compiler.codes.programs import PROGRAMS
+from mlsig_compiler.codes.spaces import SPACES
+from mlsig_compiler.codes.text import TEXT
+from mlsig_compiler.codes.types import TYPES
+
+__all__ = ["CODES", "Code"]
+
+CODES: Final = {entry.code: entry for entry in (*TEXT, *NAMES, *TYPES, *SPACES, *PROGRAMS, *LINT, *FILES)}

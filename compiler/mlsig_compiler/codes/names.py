@@ -1,0 +1,79 @@
+"""Codes 03: names and imports."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mlsig_compiler.codes.code import Code
+from mlsig_compiler.codes.parts import BASE, PROVIDER, SPACE
+
+NAMES: Final = (
+    Code(
+        "MLS0301",
+        "unknown type",
+        "The name is neither a type of the language nor an enum or schema of this file.",
+        "schema A { x: string }",
+        "schema A { x: str }",
+    ),
+    Code(
+        "MLS0302",
+        "unknown variable or option",
+        "A name in an expression is a variable of the space, or the name of a provider or module. The"
+        " options of a `choice` are strings and need quotes.",
+        'space T { var style: choice("a", "b")  constraint c: style != b }',
+        'space T { var style: choice("a", "b")  constraint c: style != "b" }',
+    ),
+    Code(
+        "MLS0303",
+        "unknown member of an enum",
+        "The enum has no member of this name.",
+        "enum E { yes, no }\nschema A { x: E = maybe }",
+        "enum E { yes, no }\nschema A { x: E = yes }",
+    ),
+    Code(
+        "MLS0304",
+        "unknown declaration",
+        "The file declares nothing of this name, or nothing of the kind that is needed.",
+        f"{PROVIDER}\n{SPACE}\nprogram P {{ signature: Q  space: T }}",
+        f"{BASE}{SPACE}\nprogram P {{ signature: S  space: T }}",
+    ),
+    Code(
+        "MLS0305",
+        "a declaration of another kind",
+        "The name is declared, as something that cannot stand here.",
+        "space T { var n: int }\nschema A { x: T }",
+        "schema T { n: int }\nschema A { x: T }",
+    ),
+    Code(
+        "MLS0306",
+        "unknown setting",
+        "A provider, its limits and models, and a program each have a fixed set of settings.",
+        'provider p { protocol: openai  base_url: "http://h/v1"  url: "x" }',
+        'provider p { protocol: openai  base_url: "http://h/v1" }',
+    ),
+    Code(
+        "MLS0310",
+        "declared twice",
+        "Two things of one place have one name. The inputs, outputs and variables of a signature "
+        "share their names, because a prompt and an example mention all of them.",
+        "signature S { input a: str  output a: str }",
+        "signature S { input a: str  output b: str }",
+    ),
+    Code(
+        "MLS0311",
+        "a name that Python cannot have",
+        "Names become names in Python, so words such as `class` cannot be used. Names that begin with"
+        " an underscore belong to the generated code.",
+        "schema A { class: str }",
+        "schema A { class_: str }",
+    ),
+    Code(
+        "MLS0312",
+        "a name that the generated class has itself",
+        "Every record has `validate`, `check`, `shape`, `to_dict`, `to_json`, `from_json` and "
+        "`json_schema`; every configuration has `key` and `to_dict`; members of an enum are strings, "
+        "and have the methods of one.",
+        "schema A { to_json: str }",
+        "schema A { json_text: str }",
+    ),
+)

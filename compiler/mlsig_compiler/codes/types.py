@@ -1,0 +1,115 @@
+"""Codes 04: types, values and expressions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mlsig_compiler.codes.code import Code
+
+TYPES: Final = (
+    Code(
+        "MLS0401",
+        "a constraint with a value of the wrong kind",
+        "Bounds are numbers, lengths whole numbers of 0 or more, a pattern a string.",
+        'schema A { x: str(min_length="3") }',
+        "schema A { x: str(min_length=3) }",
+    ),
+    Code(
+        "MLS0403",
+        "constraints that nothing satisfies",
+        "No value can meet all the constraints of this type, or they allow what the type itself does not.",
+        "schema A { x: int(ge=5, le=3) }",
+        "schema A { x: int(ge=3, le=5) }",
+    ),
+    Code(
+        "MLS0404",
+        "a type that is put together wrongly",
+        "`list` and `map` need one type in brackets, other types take none; null and fractions are "
+        "not literal types.",
+        "schema A { x: list }",
+        "schema A { x: list[str] }",
+    ),
+    Code(
+        "MLS0405",
+        "a constraint that the type does not take",
+        "Numbers take `ge gt le lt multiple_of` and a range, strings `min_length max_length pattern`,"
+        " lists `min_length max_length unique`, maps `min_length max_length`.",
+        "schema A { x: list[str](ge=1) }",
+        "schema A { x: list[str](min_length=1) }",
+    ),
+    Code(
+        "MLS0406",
+        "a pattern that is not a regular expression",
+        "Patterns are Python's regular expressions, except that `$` is only the very end of the string.",
+        'schema A { x: str(pattern="[a-z") }',
+        'schema A { x: str(pattern="[a-z]") }',
+    ),
+    Code(
+        "MLS0407",
+        "said twice",
+        "A constraint, or an option of a literal type, is there twice.",
+        "schema A { x: int(ge=1, ge=2) }",
+        "schema A { x: int(ge=2) }",
+    ),
+    Code(
+        "MLS0408",
+        "a pattern that could take very long",
+        "Texts come from models and strangers, and Python tries every way to spread a text over the "
+        "repetitions of a pattern. Where one repetition inside of another can take the same text in two "
+        "ways, and where a pattern looks ahead, behind or back at a group, that can take ages.",
+        'schema A { x: str(pattern="^([a-z]+ ?)*$") }',
+        'schema A { x: str(pattern="^[a-z]+( [a-z]+)*$") }',
+    ),
+    Code(
+        "MLS0410",
+        "a value of another type",
+        "The default, or the field of an example, is not a value of its declared type. An `int` is "
+        "accepted for a `float`; otherwise nothing is converted.",
+        'schema A { x: int = "3" }',
+        "schema A { x: int = 3 }",
+    ),
+    Code(
+        "MLS0412",
+        "a value that its constraints refuse",
+        "The value has the right type, and breaks a bound, a length, a pattern or `unique`.",
+        "schema A { x: int(1..5) = 7 }",
+        "schema A { x: int(1..5) = 5 }",
+    ),
+    Code(
+        "MLS0413",
+        "a value that lacks a field",
+        "A record needs a value for each field that has no default. An example gives every such "
+        "input; it may leave outputs out.",
+        'signature S { input q: str  output a: str  example { a: "…" } }',
+        'signature S { input q: str  output a: str  example { q: "…" } }',
+    ),
+    Code(
+        "MLS0414",
+        "a value with an unknown field",
+        "The record or signature has no field of this name.",
+        'signature S { input q: str  output a: str  example { q: "…", answer: "…" } }',
+        'signature S { input q: str  output a: str  example { q: "…", a: "…" } }',
+    ),
+    Code(
+        "MLS0415",
+        "a schema that no value can have",
+        "Each value would have to contain another one, without end. Recursion needs a way out: `?`, a"
+        " list or a map.",
+        "schema Node { next: Node }",
+        "schema Node { next: Node? }",
+    ),
+    Code(
+        "MLS0418",
+        "a signature without inputs or outputs",
+        "A signature takes something and returns something.",
+        "signature S { input q: str }",
+        "signature S { input q: str  output a: str }",
+    ),
+    Code(
+        "MLS0419",
+        "an enum without members",
+        "No value could have this type.",
+        "enum E { }",
+        "enum E { only }",
+    ),
+)

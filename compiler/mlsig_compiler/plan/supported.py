@@ -1,0 +1,126 @@
+"""What the language has and generated code does not have yet.
+
+    report(module, diagnostics)
+
+`mlsig check` understands every construct; `mlsig compile` refuses those that no template writes, where they
+are written, so that nothing is left out silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from mlsig_compiler import model
+from mlsig_compiler.diagnostics import Diagnostics
+from mlsig_compiler.source import Span
+
+
+class Missing(NamedTuple):
+    """A construct that cannot be generated."""
+
+    what: str
+    span: Span
+
+
+def report(module: model.Module, diagnostics: Diagnostics) -> None:
+    """Report what a module has that cannot be generated yet."""
+    for imported in module.imports:
+        message = f"code for `from {imported.module} import` cannot be generated yet"
+        diagnostics.report("MLS0190", Span(0, 0), message)
+        break
+    for node in module.declarations:
+        for missing in _declaration(node):
+            message = f"code for {missing.what} cannot be generated yet"
+            diagnostics.report("MLS0190", missing.span, message, help="`mlsig check` understands it already")
+
+
+def _declaration(node: model.Declaration) -> Iterator[Missing]:
+    match node:
+        case model.Schema():
+            yield from _fields(node.fields)
+            yield from (Missing("`transform`", found.span) for found in node.transforms)
+            yield from (Missing("`check`", found.span) for found in node.checks)
+            yield from (Missing("`tune` in a schema", found.span) for found in node.tunes)
+            if node.open:
+                yield Missing("`@open`", node.span)
+        case model.Signature():
+            yield from _fields((*node.inputs, *node.outputs))
+            yield from (Missing("`check`", found.span) for found in node.checks)
+            yield from _variables(node.tunes)
+        case model.Space():
+            yield from _variables(node.variables)
+            yield from (Missing("`composite`", found.span) for found in node.composites)
+            yield from (Missing("`prefer`", found.span) for found in node.preferences)
+            for rule in node.constraints:
+                if not _plain(rule.condition):
+                    yield Missing("this expression", rule.span)
+        case model.Program() if node.tools:
+            yield Missing("`tools`", node.span)
+        case model.Alias() | model.Fragment():
+            return
+        case model.Tool() | model.Pipeline() | model.Resource():
+            yield Missing(f"a `{type(node).__name__.lower()}`", node.span)
+        case model.Provider() if node.protocol != "openai":
+            yield Missing(f"the protocol `{node.protocol}`", node.span)
+        case _:
+            return
+
+
+def _fields(fields: tuple[model.Field, ...]) -> Iterator[Missing]:
+    for field in fields:
+        missing = _type(field.type)
+        if missing:
+            yield Missing(missing, field.span)
+        if field.alias is not None:
+            yield Missing("`@alias`", field.span)
+
+
+def _type(type_: model.Type) -> str:
+    match type_:
+        case model.OptionalType(inner):
+            return _type(inner)
+        case model.ListType(inner, _) | model.MapType(inner, _):
+            return _type(inner)
+        case model.UnionType():
+            return "a union of types"
+        case model.BuiltinType(name, _):
+            return f"`{name}`"
+        case model.EmbeddingType() | model.TensorType():
+            return f"`{type(type_).__name__.removesuffix('Type').lower()}`"
+        case _:
+            return ""
+
+
+MODULES: Final = frozenset({"Chat", "JSON", "Predict", "ChainOfThought"})
+
+
+def _variables(variables: tuple[model.Variable, ...]) -> Iterator[Missing]:
+    for variable in variables:
+        if variable.active is not None:
+            yield Missing("a variable that is not always active", variable.span)
+        elif isinstance(variable.domain, model.FloatDomain) and variable.domain.normal:
+            yield Missing("`normal`", variable.span)
+        elif not all(branch.condition is None or _plain(branch.condition) for branch in variable.branches):
+            yield Missing("this expression", variable.span)
+        elif variable.kind == "module" and isinstance(variable.domain, model.OptionsDomain):
+            unknown = [option for option in variable.domain.options if option not in MODULES]
+            if unknown:
+                yield Missing(f"the module `{unknown[0]}`", variable.span)
+
+
+def _plain(expr: model.Expr) -> bool:
+    """Say whether an expression is one that spaces can be generated with."""
+    match expr:
+        case model.Constant() | model.VariableRef():
+            return True
+        case model.Unary(_, operand, _):
+            return _plain(operand)
+        case model.Binary(_, left, right, _):
+            return _plain(left) and _plain(right)
+        case model.Comparison(first, rest, _):
+            return _plain(first) and all(_plain(operand) for _, operand in rest)
+        case model.BoolOp(_, operands, _) | model.ListOf(operands, _):
+            return all(map(_plain, operands))
+        case _:
+            return False
