@@ -112,4 +112,28 @@ TYPES: Final = (
         "enum E { }",
         "enum E { only }",
     ),
+    Code(
+        "MLS0420",
+        "unknown annotation",
+        "The annotations are `@open`, `@alias`, `@deprecated`, `@variable` and `@hint`.",
+        "@opened schema A { x: str }",
+        "@open schema A { x: str }",
+    ),
+    Code(
+        "MLS0421",
+        "an annotation in a wrong place",
+        "`@open` stands before a schema, `@alias` before a field, `@variable` before a field or an input, "
+        "`@hint` before `var` and `tune`, `@deprecated` before enums, their members, types, schemas, "
+        "signatures and fields.",
+        "@open signature S { input q: str  output a: str }",
+        "@open schema A { x: str }\nsignature S { input q: A  output a: str }",
+    ),
+    Code(
+        "MLS0422",
+        "an annotation with other arguments than it takes",
+        "`@alias` and `@deprecated` take one string, `@hint` takes names with values, `@open` and "
+        "`@variable` take nothing.",
+        "schema A { @alias(other) x: str }",
+        'schema A { @alias("other") x: str }',
+    ),
 )
