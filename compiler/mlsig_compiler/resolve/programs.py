@@ -5,11 +5,11 @@ program QA { signature: Answer  space: Tuning  metric accuracy = python("qa:exac
 
 from __future__ import annotations
 
-import keyword
 from typing import Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.nearest import listed, suggestion
+from mlsig_compiler.resolve.python import python_ref
 from mlsig_compiler.resolve.records import text
 from mlsig_compiler.resolve.scope import Scope
 from mlsig_compiler.source import Span
@@ -93,23 +93,6 @@ def _metric(member: syntax.Metric, earlier: list[model.Metric], scope: Scope) ->
             return None
     python = python_ref(member.value, scope)
     return model.Metric(name=name.text, python=python, description=text(member.description), span=name.span)
-
-
-def python_ref(node: syntax.Value, scope: Scope) -> model.PythonRef:
-    """Return `python("package.module:callable")`; what is wrong with it is reported."""
-    words = node.arguments if isinstance(node, syntax.Call) and node.function.text == "python" else ()
-    value = words[0].value if len(words) == 1 and words[0].name is None else None
-    if not isinstance(value, syntax.Literal) or not isinstance(value.value, str):
-        scope.report("MLS0605", node.span, 'write `python("package.module:callable")`')
-        return model.PythonRef("", "", node.span)
-    module, colon, attribute = value.value.partition(":")
-    parts = [*module.split("."), *attribute.split(".")]
-    if not colon or not all(
-        part.isascii() and part.isidentifier() and not keyword.iskeyword(part) for part in parts
-    ):
-        help = "a module, a colon and a name, for example `qa_metrics:exact_match`"
-        scope.report("MLS0605", value.span, "this does not name a Python callable", help=help)
-    return model.PythonRef(module, attribute, value.span)
 
 
 def _objective(member: syntax.Objective, scope: Scope) -> model.Objective:
