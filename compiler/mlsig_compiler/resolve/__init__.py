@@ -4,11 +4,16 @@
 
 What is wrong is reported where it is written and left out, so the model may be smaller than the file; it is
 whole when nothing was reported. `check` then proves what a model alone cannot promise.
+
+Declarations are read in passes, because names may be used before they are declared: each pass finds in
+`scope` what the earlier ones made. A file's declarations keep the order of the source.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics
@@ -18,6 +23,8 @@ from mlsig_compiler.resolve.scope import KIND_OF, Origins, Scope
 from mlsig_compiler.source import Source
 
 __all__ = ["Exports", "Library", "Origins", "Resolved", "resolve"]
+
+Pass: TypeAlias = Callable[[Scope], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,66 +41,109 @@ def resolve(
 ) -> Resolved:
     """Bind the names of a file; `library` has every module that it imports."""
     scope = Scope(file, source, diagnostics, library)
-    nodes = scope.declarations()
-    for node in nodes:
-        if isinstance(node, syntax.Enum):
-            scope.enums[node.head.name.text] = records.enum(node, scope)
-    pairs = {id(node): records.fields(_fields(node), scope) for node in nodes}
-    for node in nodes:
-        if isinstance(node, syntax.Schema):
-            scope.schemas[node.head.name.text] = tuple(field for _, field in pairs[id(node)])
-        elif isinstance(node, syntax.Provider):
-            scope.providers[node.head.name.text] = providers.read(node, scope)
-    declarations: list[model.Declaration] = []
-    for node in nodes:
-        made = _declaration(node, pairs[id(node)], scope)
-        if made is not None:
-            scope.origins.put(made, node)
-            declarations.append(made)
-    imports = tuple(
-        model.Import(module=found.module, name=found.name, local=local, kind=found.kind)
-        for local, found in scope.imported.items()
+    for read in PASSES:
+        read(scope)
+    declarations = {name: scope.made[name] for name in scope.syntax if name in scope.made}
+    module = model.Module(
+        name=source.module,
+        declarations=tuple(declarations.values()),
+        imports=tuple(
+            model.Import(module=found.module, name=found.name, local=local, kind=found.kind)
+            for local, found in scope.imported.items()
+        ),
     )
-    module = model.Module(name=source.module, declarations=tuple(declarations), imports=imports)
-    known = {node.name for node in declarations}
-    poisoned = frozenset(name for name in scope.syntax if name not in known)
-    exports = Exports(source.module, {node.name: node for node in declarations}, poisoned, scope.open)
-    return Resolved(module, scope.origins, exports)
+    poisoned = frozenset(name for name in scope.syntax if name not in declarations)
+    return Resolved(module, scope.origins, Exports(source.module, declarations, poisoned, scope.open))
 
 
-def _fields(node: syntax.Declaration) -> list[syntax.Field]:
-    if isinstance(node, syntax.Schema | syntax.Signature):
-        return [member for member in node.members if isinstance(member, syntax.Field)]
-    return []
+# The passes, in their order
 
 
-def _declaration(
-    node: syntax.Declaration, pairs: list[tuple[syntax.Field, model.Field]], scope: Scope
-) -> model.Declaration | None:
-    match node:
-        case syntax.Enum():
-            return scope.enums[node.head.name.text]
-        case syntax.Schema():
-            return _schema(node, pairs, scope)
-        case syntax.Signature():
-            return records.signature(node, pairs, scope)
-        case syntax.Space():
-            return spaces.read(node, scope)
-        case syntax.Provider():
-            return scope.providers[node.head.name.text]
-        case syntax.Program():
-            return programs.read(node, scope)
-        case _:
-            scope.unsupported(f"`{KIND_OF[type(node)]}`", node.head.name.span)
-            return None
+def _enums(scope: Scope) -> None:
+    for node in scope.of(syntax.Enum):
+        made = records.enum(node, scope)
+        scope.enums[made.name] = made
+        scope.make(node, made)
 
 
-def _schema(node: syntax.Schema, pairs: list[tuple[syntax.Field, model.Field]], scope: Scope) -> model.Schema:
+def _aliases(scope: Scope) -> None:
+    _later(scope, syntax.Alias)
+
+
+def _fields(scope: Scope) -> None:
+    """Read the types of all fields before any value, which may be a record of a schema further down."""
+    for node in scope.declarations():
+        if isinstance(node, syntax.Schema | syntax.Signature):
+            name = node.head.name.text
+            nodes = [member for member in node.members if isinstance(member, syntax.Field)]
+            scope.pairs[name] = records.fields(nodes, scope)
+            if isinstance(node, syntax.Schema):
+                scope.schemas[name] = tuple(field for _, field in scope.pairs[name])
+
+
+def _providers(scope: Scope) -> None:
+    for node in scope.of(syntax.Provider):
+        made = providers.read(node, scope)
+        scope.providers[made.name] = made
+        scope.make(node, made)
+
+
+def _spaces(scope: Scope) -> None:
+    _later(scope, syntax.Fragment)
+    for node in scope.of(syntax.Space):
+        scope.make(node, spaces.read(node, scope))
+
+
+def _records(scope: Scope) -> None:
+    for node in scope.declarations():
+        if isinstance(node, syntax.Schema):
+            scope.make(node, _schema(node, scope))
+        elif isinstance(node, syntax.Signature):
+            scope.make(node, records.signature(node, scope.pairs[node.head.name.text], scope))
+
+
+def _tools(scope: Scope) -> None:
+    _later(scope, syntax.Tool)
+
+
+def _programs(scope: Scope) -> None:
+    for node in scope.of(syntax.Program):
+        scope.make(node, programs.read(node, scope))
+
+
+def _pipelines(scope: Scope) -> None:
+    _later(scope, syntax.Pipeline)
+
+
+def _resources(scope: Scope) -> None:
+    _later(scope, syntax.Resource)
+
+
+PASSES: Final[tuple[Pass, ...]] = (
+    _enums,
+    _aliases,
+    _fields,
+    _providers,
+    _spaces,
+    _records,
+    _tools,
+    _programs,
+    _pipelines,
+    _resources,
+)
+
+
+def _schema(node: syntax.Schema, scope: Scope) -> model.Schema:
     for member in node.members:
         if not isinstance(member, syntax.Field):
             scope.unsupported("this member of a schema", member.span)
     head = node.head
-    fields = records.with_defaults(pairs, scope)
+    fields = records.with_defaults(scope.pairs[head.name.text], scope)
     return model.Schema(
         name=head.name.text, fields=fields, description=records.text(head.description), span=head.name.span
     )
+
+
+def _later(scope: Scope, kind: type[syntax.Declaration]) -> None:
+    for node in scope.of(kind):
+        scope.unsupported(f"`{KIND_OF[kind]}`", node.head.name.span)

@@ -6,7 +6,7 @@ nothing that mentions it is complained about. So one mistake costs one message.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics, Label
@@ -14,6 +14,8 @@ from mlsig_compiler.nearest import suggestion
 from mlsig_compiler.resolve import library as libraries
 from mlsig_compiler.resolve.library import Exports, Library
 from mlsig_compiler.source import Source, Span
+
+DeclarationT = TypeVar("DeclarationT", bound=syntax.Declaration)
 
 DEEPEST: Final = 64
 
@@ -74,7 +76,11 @@ class Origins:
 
 
 class Scope:
-    """The names of one file."""
+    """The names of one file.
+
+    `made` grows pass by pass; `enums`, `schemas` and `pairs` (fields with their syntax) are known before the
+    declarations that they belong to are whole. `providers` has the imported ones too.
+    """
 
     def __init__(
         self, file: syntax.File, source: Source, diagnostics: Diagnostics, library: Library | None = None
@@ -85,7 +91,9 @@ class Scope:
         self.origins = Origins()
         self.syntax: dict[str, syntax.Declaration] = {}
         self.imported: dict[str, Imported] = {}
+        self.made: dict[str, model.Declaration] = {}
         self.enums: dict[str, model.Enum] = {}
+        self.pairs: dict[str, list[tuple[syntax.Field, model.Field]]] = {}
         self.schemas: dict[str, tuple[model.Field, ...]] = {}
         self.providers: dict[str, model.Provider] = {}
         self.poisoned: set[str] = set()
@@ -129,6 +137,8 @@ class Scope:
         declaration = exports.declarations.get(name.text)
         if declaration is not None:
             self.imported[local.text] = Imported(local, exports.module, name.text, declaration)
+            if isinstance(declaration, model.Provider):
+                self.providers[local.text] = declaration
             return True
         if not exports.open and name.text not in exports.poisoned:
             message = f"`{exports.module}` declares no `{name.text}`"
@@ -139,6 +149,21 @@ class Scope:
     def declarations(self) -> list[syntax.Declaration]:
         """Return the declarations that count, in their order: of those with one name, the first."""
         return list(self.syntax.values())
+
+    def of(self, kind: type[DeclarationT]) -> list[DeclarationT]:
+        """Return the declarations of one kind that count, in their order."""
+        return [node for node in self.syntax.values() if isinstance(node, kind)]
+
+    def make(self, node: syntax.Declaration, made: model.Declaration | None) -> None:
+        """Keep what a declaration became; None poisons its name."""
+        if made is not None:
+            self.made[node.head.name.text] = made
+            self.origins.put(made, node)
+
+    def declaration(self, name: str) -> model.Declaration | None:
+        """Return what a name means, its own or imported, as far as the passes have come."""
+        found = self.imported.get(name)
+        return found.declaration if found else self.made.get(name)
 
     def names(self, *kinds: str) -> list[str]:
         """Return the names of declarations of some kinds, imported ones included."""
