@@ -25,11 +25,27 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
-    """A replacement of the characters of `span` that would mend the finding."""
+class Edit:
+    """A replacement of the characters of `span`: an insertion where it is empty."""
 
     span: Span
     replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that, made together, mend the finding; `mlsig check --fix` makes them unasked.
+
+    `message` says what they do where that is not plain from the help, and may be empty.
+    """
+
+    message: str
+    edits: tuple[Edit, ...]
+
+
+def replacing(span: Span, text: str, message: str = "") -> Fix:
+    """Return a fix that puts a text in the place of some characters."""
+    return Fix(message, (Edit(span, text),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

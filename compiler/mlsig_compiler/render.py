@@ -21,7 +21,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple, TextIO, TypeAlias, get_args
 
-from mlsig_compiler.diagnostics import Diagnostic
+from mlsig_compiler.diagnostics import Diagnostic, Label
 from mlsig_compiler.source import Source, Span
 
 Format: TypeAlias = Literal["full", "concise", "json", "github"]
@@ -102,28 +102,35 @@ def _escaped(text: str, more: str = "") -> str:
 
 def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
     """Return a finding as plain data; lines and columns count from 1, in characters."""
+    source, path = diagnostic.source, diagnostic.source.path.as_posix()
+    fixes = [diagnostic.fix] if diagnostic.fix else []
     return {
         "code": diagnostic.code,
         "severity": diagnostic.severity,
         "message": diagnostic.message,
-        "filename": diagnostic.source.path.as_posix(),
-        **_range(diagnostic.source, diagnostic.span),
-        "label": diagnostic.label,
+        "path": path,
+        **_range(source, diagnostic.span),
         "labels": [
-            {"message": label.message, **_range(diagnostic.source, label.span)} for label in diagnostic.labels
+            {"message": label.message, "path": path, **_range(source, label.span)}
+            for label in (Label(diagnostic.span, diagnostic.label), *diagnostic.labels)
+            if label.message
         ],
         "help": diagnostic.help,
-        "fix": diagnostic.fix
-        and {"replacement": diagnostic.fix.replacement, **_range(diagnostic.source, diagnostic.fix.span)},
+        "fixes": [
+            {
+                "message": fix.message,
+                "edits": [
+                    {**_range(source, edit.span), "replacement": edit.replacement} for edit in fix.edits
+                ],
+            }
+            for fix in fixes
+        ],
     }
 
 
-def _range(source: Source, span: Span) -> dict[str, Any]:
+def _range(source: Source, span: Span) -> dict[str, int]:
     start, end = source.position(span.start), source.position(span.end)
-    return {
-        "location": {"line": start.line, "column": start.column},
-        "end_location": {"line": end.line, "column": end.column},
-    }
+    return {"line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column}
 
 
 # The full form

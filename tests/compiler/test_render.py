@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlsig_compiler.diagnostics import Diagnostic, Diagnostics, Fix, Label
+from mlsig_compiler.diagnostics import Diagnostic, Diagnostics, Label, replacing
 from mlsig_compiler.front import analyse
 from mlsig_compiler.render import FORMATS, cells, printable, render, wants_color
 from mlsig_compiler.source import Source, Span
@@ -58,29 +58,45 @@ def test_json() -> None:
         "code": "MLS0310",
         "severity": "error",
         "message": "field `x` is declared twice",
-        "filename": "case.mlsig",
-        "location": {"line": 2, "column": 10},
-        "end_location": {"line": 2, "column": 11},
-        "label": "declared again here",
+        "path": "case.mlsig",
+        "line": 2,
+        "column": 10,
+        "end_line": 2,
+        "end_column": 11,
         "labels": [
             {
+                "message": "declared again here",
+                "path": "case.mlsig",
+                "line": 2,
+                "column": 10,
+                "end_line": 2,
+                "end_column": 11,
+            },
+            {
                 "message": "first declared here",
-                "location": {"line": 2, "column": 2},
-                "end_location": {"line": 2, "column": 3},
-            }
+                "path": "case.mlsig",
+                "line": 2,
+                "column": 2,
+                "end_line": 2,
+                "end_column": 3,
+            },
         ],
         "help": "",
-        "fix": None,
+        "fixes": [],
     }
     assert render([], "json") == "[]\n"
 
 
 def test_json_has_the_fix() -> None:
     diagnostics = Diagnostics(source("ab"))
-    diagnostics.report("MLS0301", Span(0, 1), "m", fix=Fix(Span(0, 2), "c"))
+    diagnostics.report("MLS0301", Span(0, 1), "m", fix=replacing(Span(0, 2), "c", "do so"))
     (entry,) = json.loads(render(diagnostics, "json"))
-    assert entry["fix"]["replacement"] == "c"
-    assert entry["fix"]["end_location"] == {"line": 1, "column": 3}
+    assert entry["fixes"] == [
+        {
+            "message": "do so",
+            "edits": [{"line": 1, "column": 1, "end_line": 1, "end_column": 3, "replacement": "c"}],
+        }
+    ]
 
 
 def test_github() -> None:
