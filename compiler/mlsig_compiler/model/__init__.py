@@ -82,6 +82,7 @@ from mlsig_compiler.model.spaces import (
     VariableKind,
 )
 from mlsig_compiler.model.types import (
+    ANYTHING,
     BuiltinType,
     Constraints,
     EmbeddingType,
@@ -126,7 +127,7 @@ class Module:
 
 
 __all__ = [
-    "REQUIRED", "Action", "Alias", "Attribute", "BelongsTo", "Binary", "BoolOp", "Branch", "BuiltinType",
+    "ANYTHING", "REQUIRED", "Action", "Alias", "Attribute", "BelongsTo", "Binary", "BoolOp", "Branch", "BuiltinType",
     "Calculation", "Call", "Check", "Comparison", "Composite", "Conditional", "Constant", "Constraint",
     "Constraints", "Declaration", "Domain", "Each", "EmbeddingType", "Enum", "EnumMember", "EnumType",
     "EnvRef", "ExampleRow", "Expr", "Field", "FloatDomain", "Fragment", "HasMany", "Hook", "Import", "Index",

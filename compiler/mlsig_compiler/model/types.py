@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool | None
 Value: TypeAlias = "Scalar | EnumMember | list[Value] | dict[str, Value]"
@@ -147,3 +147,6 @@ Type: TypeAlias = (
     | EnumType
     | SchemaType
 )
+
+# The type of what could not be understood: told apart from a real `json` by identity.
+ANYTHING: Final = ScalarType("json")

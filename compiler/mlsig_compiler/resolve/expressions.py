@@ -7,6 +7,7 @@ A bare name is a variable if there is one, and otherwise the name of a provider 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from mlsig_compiler import model, syntax
@@ -18,11 +19,11 @@ PYTHON_CONSTANTS: Final = {"True": "true", "False": "false", "None": "null"}
 
 
 class Names:
-    """What a bare name in the expressions of one space can be.
+    """What a bare name in an expression can be.
 
-    `variables` are those declared and understood, `poisoned` those declared only, `options` the provider and
-    module options, `words` the strings of choices (to say that quotes are missing). An `open` space may have
-    others.
+    `variables` are those declared and understood (fields, parameters and steps too), `poisoned` those declared
+    only, `options` the provider and module options, `words` the strings of choices (to say that quotes are
+    missing). An `open` place may have others. `what` is the word of messages.
     """
 
     def __init__(self) -> None:
@@ -31,6 +32,23 @@ class Names:
         self.options: set[str] = set()
         self.words: set[str] = set()
         self.open = False
+        self.what = "variable or option"
+
+    @classmethod
+    def of_fields(
+        cls,
+        fields: Iterable[str | model.Field],
+        poisoned: Iterable[str] = (),
+        *,
+        what: str = "field",
+        open: bool = False,
+    ) -> Names:
+        """Return the names of a record: its fields. `poisoned` are fields that could not be understood."""
+        names = cls()
+        names.variables.update(field if isinstance(field, str) else field.name for field in fields)
+        names.poisoned.update(poisoned)
+        names.what, names.open = what, open
+        return names
 
 
 def read(node: syntax.Expr, names: Names, scope: Scope) -> model.Expr:

@@ -19,8 +19,7 @@ DeclarationT = TypeVar("DeclarationT", bound=syntax.Declaration)
 
 DEEPEST: Final = 64
 
-# The type of what could not be understood: told apart from a real `json` by identity.
-ANYTHING: Final = model.ScalarType("json")
+ANYTHING: Final = model.ANYTHING
 
 # The word that declares each kind; messages use it too.
 KIND_OF: Final[dict[type, str]] = {
