@@ -23,7 +23,8 @@ class Names:
 
     `variables` are those declared and understood (fields, parameters and steps too), `poisoned` those declared
     only, `options` the provider and module options, `words` the strings of choices (to say that quotes are
-    missing). An `open` place may have others. `what` is the word of messages.
+    missing). An `open` place may have others. `what` is the word of messages. `called` gives an option its value
+    where that is another word: a provider that is imported under another name.
     """
 
     def __init__(self) -> None:
@@ -31,6 +32,7 @@ class Names:
         self.poisoned: set[str] = set()
         self.options: set[str] = set()
         self.words: set[str] = set()
+        self.called: dict[str, str] = {}
         self.open = False
         self.what = "variable or option"
 
@@ -112,7 +114,7 @@ def _name(node: syntax.Reference, names: Names, scope: Scope) -> model.Expr:
     if name in names.poisoned or names.open or name in scope.poisoned:
         raise Skip
     if name in names.options:
-        return model.Constant(name, node.span)
+        return model.Constant(names.called.get(name, name), node.span)
     if name in MODULES_NOT_YET:
         scope.report("MLS0190", node.span, f"`{name}` is not supported yet")
         raise Skip
