@@ -31,7 +31,6 @@ from mlsig_compiler.model.expressions import (
     VariableRef,
 )
 from mlsig_compiler.model.programs import (
-    EnvRef,
     Mapped,
     Metric,
     Objective,
@@ -63,7 +62,6 @@ from mlsig_compiler.model.resources import (
     HasMany,
     Hook,
     Resource,
-    ResourceRef,
     Transition,
 )
 from mlsig_compiler.model.resources import Attribute as ResourceAttribute
@@ -83,15 +81,21 @@ from mlsig_compiler.model.spaces import (
 )
 from mlsig_compiler.model.types import (
     ANYTHING,
+    BuiltinName,
     BuiltinType,
     Constraints,
+    Dtype,
     EmbeddingType,
     EnumMember,
     EnumType,
+    EnvRef,
     ListType,
     LiteralType,
     MapType,
     OptionalType,
+    OutputType,
+    RecordType,
+    ResourceType,
     Scalar,
     ScalarType,
     SchemaType,
@@ -127,13 +131,14 @@ class Module:
 
 
 __all__ = [
-    "ANYTHING", "REQUIRED", "Action", "Alias", "Attribute", "BelongsTo", "Binary", "BoolOp", "Branch", "BuiltinType",
-    "Calculation", "Call", "Check", "Comparison", "Composite", "Conditional", "Constant", "Constraint",
-    "Constraints", "Declaration", "Domain", "Each", "EmbeddingType", "Enum", "EnumMember", "EnumType",
-    "EnvRef", "ExampleRow", "Expr", "Field", "FloatDomain", "Fragment", "HasMany", "Hook", "Import", "Index",
-    "IntDomain", "ListOf", "ListType", "LiteralType", "MapType", "Mapped", "Member", "Metric", "Missing",
-    "Module", "Objective", "OptionalType", "OptionsDomain", "Pipeline", "Preference", "Program", "Provider",
-    "ProviderModel", "PythonRef", "Resource", "ResourceAttribute", "ResourceRef", "Scalar", "ScalarType",
-    "Schema", "SchemaType", "Signature", "Space", "Step", "TensorType", "Tool", "Transform", "Transition",
-    "Type", "Unary", "UnionType", "Value", "Variable", "VariableKind", "VariableRef",
+    "ANYTHING", "REQUIRED", "Action", "Alias", "Attribute", "BelongsTo", "Binary", "BoolOp", "Branch",
+    "BuiltinType", "Calculation", "Call", "Check", "Comparison", "Composite", "Conditional", "Constant",
+    "Constraint", "Constraints", "Declaration", "Domain", "Dtype", "Each", "EmbeddingType", "Enum", "EnumMember",
+    "EnumType", "EnvRef", "ExampleRow", "Expr", "Field", "FloatDomain", "Fragment", "HasMany", "Hook",
+    "Import", "Index", "IntDomain", "ListOf", "ListType", "LiteralType", "MapType", "Mapped", "Member",
+    "Metric", "Missing", "Module", "Objective", "OptionalType", "OptionsDomain", "OutputType", "Pipeline",
+    "Preference", "Program", "Provider", "ProviderModel", "PythonRef", "RecordType", "Resource",
+    "ResourceAttribute", "ResourceType", "Scalar", "ScalarType", "Schema", "SchemaType", "Signature",
+    "Space", "Step", "TensorType", "Tool", "Transform", "Transition", "Type", "Unary", "UnionType", "Value",
+    "Variable", "VariableKind", "VariableRef",
 ]  # fmt: skip

@@ -8,16 +8,8 @@ from typing import Literal
 from mlsig_compiler.model.expressions import Expr
 from mlsig_compiler.model.python import PythonRef
 from mlsig_compiler.model.records import Field
-from mlsig_compiler.model.types import Type
+from mlsig_compiler.model.types import EnvRef, Type
 from mlsig_compiler.source import Span
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvRef:
-    """`env("NAME", "fallback")`."""
-
-    name: str
-    fallback: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +90,11 @@ class Program:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped:
-    """`for variable in items`: a step that is done once for each item, side by side."""
+    """`for variable in items if condition`: a step that is done once for each item, side by side."""
 
     variable: str
     items: Expr
+    condition: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +103,8 @@ class Step:
 
     `callee` is the name, in the same module, of a program, signature, tool or pipeline; None for a step that
     only has a value, `value`. `type` is what the name stands for in later steps: optional after `on_error
-    continue`, a list when mapped. `depends` names the parameters and steps that it reads.
+    continue`, a list when mapped (and then its options are those of each call: the items are optional).
+    `depends` names the parameters and steps that it reads.
     """
 
     name: str  # empty for what is returned
@@ -129,15 +123,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """`pipeline Research(question: str) -> Answer { … }`; the last step is what it returns.
-
-    `signature` is the name of the signature whose outputs it returns, None where `returns` is a plain type.
-    """
+    """`pipeline Research(question: str) -> Answer { … }`; the last step is what it returns."""
 
     name: str
     parameters: tuple[Field, ...]
     returns: Type
-    signature: str | None = None
     steps: tuple[Step, ...]
     description: str = ""
     span: Span

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from mlsig_compiler.model.expressions import Expr
 from mlsig_compiler.model.python import PythonRef
 from mlsig_compiler.model.records import Field
-from mlsig_compiler.model.types import Type
+from mlsig_compiler.model.types import ListType, OptionalType, ResourceType, ScalarType, Type
 from mlsig_compiler.source import Span
 
 
@@ -65,20 +65,15 @@ class Calculation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceRef:
-    """A resource that an action returns."""
-
-    name: str
-    module: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """`action execute(inputs: json) -> Execution = python("…")`; `returns` is None for nothing."""
+    """`action execute(inputs: json) -> Execution = python("…")`; `returns` is None for nothing.
+
+    It may be a resource, or a list of them.
+    """
 
     name: str
     parameters: tuple[Field, ...]
-    returns: Type | ResourceRef | None
+    returns: Type | None
     python: PythonRef
     description: str = ""
     span: Span
@@ -107,3 +102,35 @@ class Resource:
     hooks: tuple[Hook, ...] = ()
     description: str = ""
     span: Span
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What an expression may read of it: what every resource has, and all of its own but actions."""
+        return (
+            *BUILT_IN,
+            *(attribute.field for attribute in self.attributes),
+            *(
+                Field(name=one.name, type=related(one.resource, one.module, one.optional), span=one.span)
+                for one in self.belongs_to
+            ),
+            *(
+                Field(name=one.name, type=ListType(ResourceType(one.resource, one.module)), span=one.span)
+                for one in self.has_many
+            ),
+            *(Field(name=one.name, type=one.type, span=one.span) for one in self.calculations),
+        )
+
+
+NOWHERE: Final = Span(0, 0)
+BUILT_IN: Final = (
+    Field(name="id", type=ScalarType("str"), description="a UUID, version 7", span=NOWHERE),
+    Field(name="created_at", type=ScalarType("datetime"), span=NOWHERE),
+    Field(name="updated_at", type=ScalarType("datetime"), span=NOWHERE),
+    Field(name="version", type=ScalarType("int"), description="how often it was written", span=NOWHERE),
+)
+
+
+def related(name: str, module: str, optional: bool) -> Type:
+    """Return the type of what a `belongs_to` stands for."""
+    one = ResourceType(name, module)
+    return OptionalType(one) if optional else one

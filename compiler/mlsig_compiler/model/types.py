@@ -6,7 +6,21 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool | None
-Value: TypeAlias = "Scalar | EnumMember | list[Value] | dict[str, Value]"
+Value: TypeAlias = "Scalar | EnumMember | EnvRef | list[Value] | dict[str, Value]"
+BuiltinName: TypeAlias = Literal[
+    "token_list",
+    "model_response",
+    "variable_config",
+    "reasoning_chain",
+    "attention_weights",
+    "image",
+    "audio",
+    "document",
+    "api_key",
+]
+Dtype: TypeAlias = Literal[
+    "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +30,14 @@ class EnumMember:
     enum: str
     name: str
     module: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvRef:
+    """`env("NAME", "fallback")`: a text that the environment has; as a value, of an `api_key` only."""
+
+    name: str
+    fallback: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +72,7 @@ class BuiltinType:
     Lengths may be constrained where it is a list.
     """
 
-    name: Literal[
-        "token_list",
-        "model_response",
-        "variable_config",
-        "reasoning_chain",
-        "attention_weights",
-        "image",
-        "audio",
-        "document",
-        "api_key",
-    ]
+    name: BuiltinName
     constraints: Constraints = Constraints()
 
 
@@ -76,9 +88,7 @@ class TensorType:
     """`tensor(64, _, dtype=float32)`: None in `shape` is any extent."""
 
     shape: tuple[int | None, ...]
-    dtype: Literal["float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool"] = (
-        "float32"
-    )
+    dtype: Dtype = "float32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +144,22 @@ class SchemaType:
     module: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OutputType:
+    """What a declared signature returns: a record of its outputs. Pipelines hand it from step to step."""
+
+    name: str
+    module: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """A stored resource: what relationships stand for, and what actions may return."""
+
+    name: str
+    module: str = ""
+
+
 Type: TypeAlias = (
     ScalarType
     | LiteralType
@@ -146,7 +172,11 @@ Type: TypeAlias = (
     | UnionType
     | EnumType
     | SchemaType
+    | OutputType
+    | ResourceType
 )
 
 # The type of what could not be understood: told apart from a real `json` by identity.
 ANYTHING: Final = ScalarType("json")
+
+RecordType: TypeAlias = SchemaType | OutputType | ResourceType

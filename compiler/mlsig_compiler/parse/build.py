@@ -1,8 +1,8 @@
 """The syntax tree, built inside the parse.
 
-Lark calls one method of `Builder` for each rule of the grammar as soon as the rule is complete, with the
-nodes of its parts (None for an optional part that is absent). Building here, with spans taken from the first
-and last part, is much faster than a tree with positions that is walked afterwards.
+The machine calls one method of `Builder` for each rule of the grammar as soon as the rule is complete, with
+the nodes of its parts (None for an optional part that is absent). Tokens and nodes all have a span, so that of
+a rule runs from its first part to its last.
 """
 
 # ruff: noqa: D102  (the rules of the grammar say what each method builds)
@@ -12,15 +12,14 @@ from __future__ import annotations
 import json
 import math
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
-from lark import Token
-
 from mlsig_compiler import syntax
+from mlsig_compiler.parse.machine import Token
 from mlsig_compiler.source import Span
 
-Parts: TypeAlias = list[Any]
+Parts: TypeAlias = Sequence[Any]
 NodeT = TypeVar("NodeT")
 LARGEST: Final = 2**63 - 1
 CONSTANTS: Final = {"TRUE": True, "FALSE": False, "NULL": None}
@@ -87,8 +86,8 @@ class Builder:
         at, name, *rest = parts
         arguments, end = (), name.span.end
         if rest and rest[-1] is not None:
-            arguments, end = rest[1].all if rest[1] else (), rest[-1].end_pos
-        return syntax.Annotation(name, arguments, Span(at.start_pos, end))
+            arguments, end = rest[1].all if rest[1] else (), rest[-1].span.end
+        return syntax.Annotation(name, arguments, Span(at.span.start, end))
 
     def import_(self, parts: Parts) -> syntax.Import:
         return syntax.Import(parts[1], tuple(parts[3:]), extent(parts))
@@ -162,7 +161,7 @@ class Builder:
         return node(syntax.Field, ["output", *parts[1:]], extent(parts))
 
     def example(self, parts: Parts) -> syntax.Example:
-        return syntax.Example(parts[1], span_of(parts[0]), extent(parts))
+        return syntax.Example(parts[1], parts[0].span, extent(parts))
 
     def signature_fields(self, parts: Parts) -> tuple[syntax.Field, ...]:
         inputs, outputs = parts
@@ -201,11 +200,11 @@ class Builder:
 
     def branches(self, parts: Parts) -> Branches:
         *arms, close, text = parts
-        return Branches(tuple(arms), text, Span(close.start_pos, text.span.end if text else close.end_pos))
+        return Branches(tuple(arms), text, Span(close.span.start, text.span.end if text else close.span.end))
 
     def branch(self, parts: Parts) -> syntax.Branch:
         word, *condition, _, arguments, close, default = parts
-        span = Span(word.start_pos, close.end_pos)
+        span = Span(word.span.start, close.span.end)
         given = arguments.all if arguments else ()
         return syntax.Branch(condition[0] if condition else None, given, default, span)
 
@@ -236,7 +235,7 @@ class Builder:
         return syntax.Provider(parts[0], self.annotated(parts[2:-1]), body(parts))
 
     def limits(self, parts: Parts) -> syntax.Limits:
-        return syntax.Limits(tuple(parts[1:-1]), span_of(parts[0]), extent(parts))
+        return syntax.Limits(tuple(parts[1:-1]), parts[0].span, extent(parts))
 
     def model(self, parts: Parts) -> syntax.ProviderModel:
         return syntax.ProviderModel(parts[1], parts[2], tuple(parts[3:-1]), extent(parts))
@@ -265,7 +264,7 @@ class Builder:
 
     def pipeline(self, parts: Parts) -> syntax.Pipeline:
         head, _, *members, close = parts
-        span = Span(head.head.span.start, close.end_pos)
+        span = Span(head.head.span.start, close.span.end)
         return node(syntax.Pipeline, [*head, self.annotated(members)], span)
 
     def step(self, parts: Parts) -> syntax.Step:
@@ -287,14 +286,14 @@ class Builder:
     def duration(self, token: Token) -> syntax.Duration:
         unit = token.lstrip("0123456789_.")
         seconds = float(token.removesuffix(unit).replace("_", "")) * UNITS[unit]
-        return syntax.Duration(seconds, span_of(token))
+        return syntax.Duration(seconds, token.span)
 
     def resource(self, parts: Parts) -> syntax.Resource:
         return syntax.Resource(parts[0], self.annotated(parts[2:-1]), body(parts))
 
     def attribute_(self, parts: Parts) -> syntax.ResourceAttribute:
         name, type_, default, text, block = parts
-        transitions, after = (block.arms, block.text) if block else ((), None)
+        transitions, after = (block.arms, block.text) if block else (None, None)
         return syntax.ResourceAttribute(name, type_, default, transitions, text or after, extent(parts))
 
     transitions = branches
@@ -326,7 +325,7 @@ class Builder:
         return syntax.UnionType(tuple(parts), across(parts))
 
     def optional(self, parts: Parts) -> syntax.OptionalType:
-        return syntax.OptionalType(parts[0], Span(parts[0].span.start, parts[1].end_pos))
+        return syntax.OptionalType(parts[0], Span(parts[0].span.start, parts[1].span.end))
 
     def simple_type(self, parts: Parts) -> syntax.TypeName:
         name, *rest = parts
@@ -337,7 +336,7 @@ class Builder:
             if part is None:
                 continue
             if isinstance(part, Token):
-                end = part.end_pos
+                end = part.span.end
             elif isinstance(part, Arguments):
                 arguments = part.all
             else:
@@ -358,19 +357,19 @@ class Builder:
     def literal(self, parts: Parts) -> syntax.Literal:
         token = parts[-1]
         if token.type in ("STRING", "DOC"):
-            return syntax.Literal(self.decoded(token), span_of(token))
+            return syntax.Literal(self.decoded(token), token.span)
         if token.type in CONSTANTS:
-            return syntax.Literal(CONSTANTS[token.type], span_of(token))
+            return syntax.Literal(CONSTANTS[token.type], token.span)
         value = self.counted(token)
         if parts[0] is None:
-            return syntax.Literal(value, span_of(token))
-        return syntax.Literal(-value, Span(parts[0].start_pos, token.end_pos))
+            return syntax.Literal(value, token.span)
+        return syntax.Literal(-value, Span(parts[0].span.start, token.span.end))
 
     number = literal
 
     def reference(self, parts: Parts) -> syntax.Reference:
         return syntax.Reference(
-            tuple(str(part) for part in parts), Span(parts[0].start_pos, parts[-1].end_pos)
+            tuple(str(part) for part in parts), Span(parts[0].span.start, parts[-1].span.end)
         )
 
     def list(self, parts: Parts) -> syntax.ListValue:
@@ -381,13 +380,13 @@ class Builder:
 
     def entry(self, parts: Parts) -> syntax.Entry:
         token, value = parts
-        key = str(token) if token.type == "NAME" else self.decoded(token)
-        return syntax.Entry(syntax.Name(key, span_of(token)), value)
+        key = token.text if token.type == "NAME" else self.decoded(token)
+        return syntax.Entry(syntax.Name(key, token.span), value)
 
     def call(self, parts: Parts) -> syntax.Call:
         name, _, arguments, close = parts
         given = arguments.all if arguments else ()
-        return syntax.Call(self.name(parts), given, Span(name.start_pos, close.end_pos))
+        return syntax.Call(self.name(parts), given, Span(name.span.start, close.span.end))
 
     # Expressions
 
@@ -402,10 +401,10 @@ class Builder:
         return syntax.BoolOp("and", tuple(parts), across(parts))
 
     def negation(self, parts: Parts) -> syntax.Unary:
-        return syntax.Unary("not", parts[1], Span(parts[0].start_pos, parts[1].span.end))
+        return syntax.Unary("not", parts[1], Span(parts[0].span.start, parts[1].span.end))
 
     def minus(self, parts: Parts) -> syntax.Expr:
-        span = Span(parts[0].start_pos, parts[1].span.end)
+        span = Span(parts[0].span.start, parts[1].span.end)
         operand = parts[1]
         if isinstance(operand, syntax.Literal) and type(operand.value) in (int, float):
             return syntax.Literal(-operand.value, span)  # type: ignore[operator]  # a number, as just seen
@@ -420,35 +419,35 @@ class Builder:
 
     def sum(self, parts: Parts) -> syntax.Expr:
         left, op, right = parts
-        return syntax.Binary(op.value, left, right, across(parts))
+        return syntax.Binary(op.text, left, right, across(parts))
 
     def product(self, parts: Parts) -> syntax.Expr:
         left = parts[0]
         for op, right in zip(parts[1::2], parts[2::2], strict=True):
-            left = syntax.Binary(op.value, left, right, Span(left.span.start, right.span.end))
+            left = syntax.Binary(op.text, left, right, Span(left.span.start, right.span.end))
         node: syntax.Expr = left
         return node
 
     def attribute(self, parts: Parts) -> syntax.Attribute:
         operand, token = parts
-        name = syntax.Name(str(token), span_of(token))
-        return syntax.Attribute(operand, name, Span(operand.span.start, token.end_pos))
+        name = syntax.Name(token.text, token.span)
+        return syntax.Attribute(operand, name, Span(operand.span.start, token.span.end))
 
     def index(self, parts: Parts) -> syntax.Index:
-        return syntax.Index(parts[0], parts[1], Span(parts[0].span.start, parts[2].end_pos))
+        return syntax.Index(parts[0], parts[1], Span(parts[0].span.start, parts[2].span.end))
 
     def apply(self, parts: Parts) -> syntax.Apply:
         function, *arguments, close = parts
-        return syntax.Apply(function, present(arguments), Span(function.span.start, close.end_pos))
+        return syntax.Apply(function, present(arguments), Span(function.span.start, close.span.end))
 
     def call_argument(self, parts: Parts) -> syntax.Given:
         if len(parts) == 1:
             return syntax.Given(None, parts[0])
-        return syntax.Given(syntax.Name(str(parts[0]), span_of(parts[0])), parts[1])
+        return syntax.Given(syntax.Name(parts[0].text, parts[0].span), parts[1])
 
     def each(self, parts: Parts) -> syntax.Each:
         element, _, name, _, items, _, condition = parts
-        variable = syntax.Name(str(name), span_of(name))
+        variable = syntax.Name(name.text, name.span)
         return syntax.Each(
             element, variable, items, condition, Span(element.span.start, (condition or items).span.end)
         )
@@ -459,7 +458,7 @@ class Builder:
     variable = reference
 
     def parenthesised(self, parts: Parts) -> syntax.Expr:
-        node: syntax.Expr = parts[1]._replace(span=Span(parts[0].start_pos, parts[2].end_pos))
+        node: syntax.Expr = parts[1]._replace(span=Span(parts[0].span.start, parts[2].span.end))
         return node
 
     def list_of(self, parts: Parts) -> syntax.ListOf:
@@ -469,16 +468,16 @@ class Builder:
 
     def name(self, parts: Parts) -> syntax.Name:
         token = parts[0]
-        return syntax.Name(str(token), Span(token.start_pos, token.end_pos))
+        return syntax.Name(token.text, Span(token.span.start, token.span.end))
 
     member_name = name
 
     def text(self, parts: Parts) -> syntax.Text:
         token = parts[0]
-        return syntax.Text(self.decoded(token), span_of(token))
+        return syntax.Text(self.decoded(token), token.span)
 
     def decoded(self, token: Token) -> str:
-        raw = str(token)
+        raw = token.text
         if token.type == "DOC":
             return dedent(raw[3:-3])
         if "\\" not in raw:
@@ -488,7 +487,7 @@ class Builder:
             value.encode("utf-8")
         except (ValueError, UnicodeEncodeError):
             self.findings.append(
-                ("MLS0106", span_of(token), "this string has an escape that JSON does not know")
+                ("MLS0106", token.span, "this string has an escape that JSON does not know")
             )
             return raw[1:-1]
         return str(value)
@@ -503,13 +502,13 @@ class Builder:
             whole = int(digits[-20:])
             if whole <= LARGEST:
                 return whole
-        self.findings.append(("MLS0107", span_of(token), "this number is too large"))
+        self.findings.append(("MLS0107", token.span, "this number is too large"))
         return 1
 
 
 def span_of(token: Token) -> Span:
     """Return where a token is."""
-    return Span(token.start_pos or 0, token.end_pos or 0)
+    return Span(token.span.start or 0, token.span.end or 0)
 
 
 def across(parts: Parts) -> Span:
@@ -519,7 +518,7 @@ def across(parts: Parts) -> Span:
 
 def brackets(parts: Parts) -> Span:
     """Return the span from the first token to the last."""
-    return Span(parts[0].start_pos, parts[-1].end_pos)
+    return Span(parts[0].span.start, parts[-1].span.end)
 
 
 def extent(parts: Parts) -> Span:
@@ -527,8 +526,8 @@ def extent(parts: Parts) -> Span:
     first, last = parts[0], parts[-1]
     if last is None:
         last = next(part for part in reversed(parts) if part is not None)
-    start = first.start_pos if isinstance(first, Token) else first.span.start
-    return Span(start or 0, (last.end_pos if isinstance(last, Token) else last.span.end) or 0)
+    start = first.span.start if isinstance(first, Token) else first.span.start
+    return Span(start or 0, (last.span.end if isinstance(last, Token) else last.span.end) or 0)
 
 
 def node(kind: Callable[..., NodeT], parts: Parts, span: Span) -> NodeT:
@@ -538,7 +537,7 @@ def node(kind: Callable[..., NodeT], parts: Parts, span: Span) -> NodeT:
 
 def body(parts: Parts) -> Span:
     """Return the span from a head to the bracket that closes its body."""
-    return Span(parts[0].span.start, parts[-1].end_pos)
+    return Span(parts[0].span.start, parts[-1].span.end)
 
 
 def present(parts: Parts) -> tuple[Any, ...]:

@@ -77,8 +77,8 @@ class Origins:
 class Scope:
     """The names of one file.
 
-    `made` grows pass by pass; `enums`, `schemas` and `pairs` (fields with their syntax) are known before the
-    declarations that they belong to are whole. `providers` has the imported ones too.
+    `made` grows pass by pass; `enums`, `schemas`, `resources` and `pairs` (fields with their syntax) are known
+    before the declarations that they belong to are whole. `providers` has the imported ones too.
     """
 
     def __init__(
@@ -94,6 +94,7 @@ class Scope:
         self.enums: dict[str, model.Enum] = {}
         self.pairs: dict[str, list[tuple[syntax.Field, model.Field]]] = {}
         self.schemas: dict[str, tuple[model.Field, ...]] = {}
+        self.resources: dict[str, tuple[model.Field, ...]] = {}
         self.providers: dict[str, model.Provider] = {}
         self.poisoned: set[str] = set()
         self.open = file.broken
@@ -196,12 +197,19 @@ class Scope:
         found = self._elsewhere(type_.module, type_.name)
         return found if isinstance(found, model.Enum) else self.enums[type_.name]
 
-    def fields(self, type_: model.SchemaType) -> tuple[model.Field, ...]:
-        """Return the fields of the schema that a type names."""
+    def fields(self, type_: model.RecordType) -> tuple[model.Field, ...]:
+        """Return the fields of a schema or a resource, or the outputs of a signature."""
         found = self._elsewhere(type_.module, type_.name)
-        return found.fields if isinstance(found, model.Schema) else self.schemas[type_.name]
+        match type_:
+            case model.SchemaType():
+                return found.fields if isinstance(found, model.Schema) else self.schemas[type_.name]
+            case model.ResourceType():
+                return found.fields if isinstance(found, model.Resource) else self.resources[type_.name]
+            case model.OutputType():
+                found = found or self.made.get(type_.name)
+                return found.outputs if isinstance(found, model.Signature) else ()
 
-    def lenient(self, type_: model.EnumType | model.SchemaType) -> bool:
+    def lenient(self, type_: model.EnumType | model.RecordType) -> bool:
         """Say whether a declared type may have members that could not be read."""
         node = self.syntax.get(type_.name) if type_.module == self.module else None
         return node is not None and (node.broken or node.head.broken)

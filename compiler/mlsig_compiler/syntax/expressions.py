@@ -99,7 +99,7 @@ class Apply(NamedTuple):
     """`len(xs)`, `any(x > 0 for x in xs)`, `search(query=q)`."""
 
     function: Expr
-    arguments: tuple[Given, ...]
+    arguments: tuple[Given | Each, ...]  # an `Each` is the only one
     span: Span
 
 

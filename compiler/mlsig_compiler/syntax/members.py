@@ -229,12 +229,12 @@ class Transition(NamedTuple):
 
 
 class Attribute(NamedTuple):
-    """`status: ProgramStatus = draft { draft -> active }` of a resource."""
+    """`status: ProgramStatus = draft { draft -> active }` of a resource; None where there are no braces."""
 
     name: Name
     type: Type
     default: Value | None
-    transitions: tuple[Transition, ...]
+    transitions: tuple[Transition, ...] | None
     description: Text | None
     span: Span
     annotations: Annotations = ()

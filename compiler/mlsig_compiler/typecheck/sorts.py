@@ -72,9 +72,9 @@ class EnumOf:
 
 @dataclass(frozen=True, slots=True)
 class RecordOf:
-    """A record of a declared schema."""
+    """A record of a declared schema, the outputs of a signature, or a resource."""
 
-    type: model.SchemaType
+    type: model.RecordType
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Environment:
     """
 
     names: Mapping[str, Sorts]
-    fields: Callable[[model.SchemaType], tuple[model.Field, ...]]
+    fields: Callable[[model.RecordType], tuple[model.Field, ...]]
     enum: Callable[[model.EnumType], model.Enum]
     active: Mapping[str, model.Expr] = field(default_factory=dict[str, model.Expr])
 
@@ -163,7 +163,7 @@ def sorts_of(type_: model.Type) -> Sorts:
             return frozenset(one for option in options for one in sorts_of(option))
         case model.EnumType():
             return frozenset({EnumOf(type_)})
-        case model.SchemaType():
+        case model.SchemaType() | model.OutputType() | model.ResourceType():
             return frozenset({RecordOf(type_)})
 
 
