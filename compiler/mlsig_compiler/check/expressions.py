@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeAlias
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics, Label
 from mlsig_compiler.nearest import suggestion
-from mlsig_compiler.resolve import domains
+from mlsig_compiler.resolve import membership
 
 Sort: TypeAlias = Literal["number", "string", "bool", "null"]
 Sorts: TypeAlias = frozenset[Sort]
@@ -154,11 +154,11 @@ class Typing:
             message = f"the options of `{variable.name}` are names, not strings"
             self.diagnostics.report("MLS0509", constant.span, message, labels=(label,), help=help)
             return
-        if not domains.refusal(self._as_float(value, domain), domain):
+        if not membership.refusal(self._as_float(value, domain), domain):
             return
         if isinstance(domain, model.OptionsDomain):
             help = suggestion(str(value), [option for option in domain.options if isinstance(option, str)])
-            help = help or f"it can be {domains.options_text(domain)}"
+            help = help or f"it can be {membership.options_text(domain)}"
         else:
             help = f"it is a number from {domain.low:.12g} to {domain.high:.12g}"
         message = f"`{variable.name}` is never {json.dumps(value, ensure_ascii=False)}"

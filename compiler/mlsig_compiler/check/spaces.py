@@ -10,7 +10,7 @@ from mlsig_compiler.check.expressions import Typing
 from mlsig_compiler.diagnostics import Diagnostics, Label
 from mlsig_compiler.evaluate import EvaluationError, default_configuration, evaluate
 from mlsig_compiler.nearest import suggestion
-from mlsig_compiler.resolve import Origins, domains
+from mlsig_compiler.resolve import Origins, membership
 from mlsig_compiler.resolve.expressions import variables_in
 from mlsig_compiler.source import Span
 
@@ -68,7 +68,7 @@ def _check_variable(
 def _check_default_in(
     value: model.Scalar, domain: model.Domain, place: Place, diagnostics: Diagnostics
 ) -> None:
-    refusal = domains.refusal(value, domain)
+    refusal = membership.refusal(value, domain)
     shown = json.dumps(value, ensure_ascii=False)
     labels = (place.domain,)
     if refusal:
@@ -79,7 +79,7 @@ def _check_default_in(
         return
     if isinstance(domain, model.OptionsDomain) or not isinstance(value, int | float):
         return
-    near = domains.off_grid(value, domain)
+    near = membership.off_grid(value, domain)
     if near is not None:
         either = " or ".join(dict.fromkeys(f"{number:.12g}" for number in near))
         message = f"the default of {place.owner}, {shown}, is not on its steps"
@@ -90,10 +90,10 @@ def _check_default_in(
 def _wider(arm: model.Domain, base: model.Domain) -> str:
     """Name a value that an arm of a variable allows and the variable does not, if there is one."""
     if isinstance(arm, model.OptionsDomain):
-        extra = [option for option in arm.options if domains.refusal(option, base)]
+        extra = [option for option in arm.options if membership.refusal(option, base)]
         return json.dumps(extra[0], ensure_ascii=False) if extra else ""
     for end in (arm.low, arm.high):
-        if domains.refusal(end, base):
+        if membership.refusal(end, base):
             return f"{end:.12g}"
     return ""
 

@@ -12,7 +12,6 @@ from typing import Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.nearest import nearest
-from mlsig_compiler.resolve.domains import MODULES_NOT_YET
 from mlsig_compiler.resolve.scope import Scope, Skip
 
 PYTHON_CONSTANTS: Final = {"True": "true", "False": "false", "None": "null"}
@@ -115,9 +114,6 @@ def _name(node: syntax.Reference, names: Names, scope: Scope) -> model.Expr:
         raise Skip
     if name in names.options:
         return model.Constant(names.called.get(name, name), node.span)
-    if name in MODULES_NOT_YET:
-        scope.report("MLS0190", node.span, f"`{name}` is not supported yet")
-        raise Skip
     scope.report(
         "MLS0302", node.span, f"there is no variable or option `{name}` here", help=_help(name, names)
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlsig_compiler import model, syntax
-from mlsig_compiler.resolve import domains, expressions, models
+from mlsig_compiler.resolve import domains, expressions, membership, models, options
 from mlsig_compiler.resolve.drafts import Draft, draft, unique
 from mlsig_compiler.resolve.order import in_order
 from mlsig_compiler.resolve.scope import Scope, Skip
@@ -25,7 +25,7 @@ def read(nodes: list[syntax.Variable], names: expressions.Names, scope: Scope) -
         except Skip:
             names.poisoned.add(node.name.text)
     names.variables.update(drafts)
-    names.options.update(scope.providers, domains.MODULES)
+    names.options.update(scope.providers, options.MODULES)
     for known in drafts.values():
         (names.options if known.kind in ("module", "provider") else names.words).update(known.options())
     found: list[model.Variable] = []
@@ -86,7 +86,7 @@ def _default(
 ) -> model.Scalar:
     """Return the default that is written, or the one that the domain implies."""
     if node is None:
-        return domains.default_of(domain)
+        return membership.default_of(domain)
     if kind in ("module", "provider"):
         if isinstance(node, syntax.Reference) and len(node.path) == 1:
             return node.path[0]
@@ -135,6 +135,6 @@ def _branch_default(arm: syntax.Branch, known: Draft, domain: model.Domain, scop
         return _default(arm.default, known.kind, domain, scope)
     if known.node.default is not None:
         inherited = _default(known.node.default, known.kind, domain, scope)
-        if domains.contains(inherited, domain):
+        if membership.contains(inherited, domain):
             return inherited
-    return domains.default_of(domain)
+    return membership.default_of(domain)
