@@ -8,9 +8,9 @@
       |
       = help: did you mean `str`?
 
-Formats: `full` as above, `concise` (a line each), `json` (one array), `github` (workflow commands). Columns
-are shown as a terminal shows them: tabs widened, wide characters two cells, and characters that a terminal
-would act on spelt out.
+Formats: `full` as above, with a short fix as a difference of lines; `concise` (a line each), `json` (one
+array), `github` (workflow commands), `sarif` (SARIF 2.1.0). Columns are shown as a terminal shows them: tabs
+widened, wide characters two cells, and characters that a terminal would act on spelt out.
 """
 
 from __future__ import annotations
@@ -21,15 +21,17 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple, TextIO, TypeAlias, get_args
 
-from mlsig_compiler.diagnostics import Diagnostic, Label
+from mlsig_compiler.diagnostics import Diagnostic, Edit, Fix, Label
 from mlsig_compiler.source import Source, Span
 
-Format: TypeAlias = Literal["full", "concise", "json", "github"]
+Format: TypeAlias = Literal["full", "concise", "json", "github", "sarif"]
 FORMATS: Final[tuple[str, ...]] = get_args(Format)
 TAB: Final = 4
 WIDEST: Final = 160
 
 RED, YELLOW, BLUE, BOLD, PLAIN = "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[1m", "\x1b[0m"
+GREEN: Final = "\x1b[1;32m"
+MOST_LINES: Final = 6  # of a fix that is shown
 
 
 def render(found: Iterable[Diagnostic], format: Format = "full", *, color: bool = False) -> str:
@@ -38,6 +40,10 @@ def render(found: Iterable[Diagnostic], format: Format = "full", *, color: bool 
         return json.dumps([as_json(diagnostic) for diagnostic in found], indent=2) + "\n"
     if format == "concise":
         return "".join(f"{concise(diagnostic)}\n" for diagnostic in found)
+    if format == "sarif":
+        from mlsig_compiler import sarif  # noqa: PLC0415  (needs the whole table of codes)
+
+        return json.dumps(sarif.log(found), indent=2) + "\n"
     if format == "github":
         return "".join(f"{github(diagnostic)}\n" for diagnostic in found)
     paint = Paint(color)
@@ -45,8 +51,15 @@ def render(found: Iterable[Diagnostic], format: Format = "full", *, color: bool 
 
 
 def wants_color(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
-    """Say whether to colour what goes to a stream: a terminal that is not dumb, unless NO_COLOR is set."""
-    return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+    """Say whether to colour what goes to a stream: a terminal that is not dumb.
+
+    NO_COLOR says no anywhere, FORCE_COLOR (but 0) yes; with both, no.
+    """
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return stream.isatty() and environment.get("TERM") != "dumb"
 
 
 class Paint:
@@ -156,21 +169,81 @@ def full(diagnostic: Diagnostic, paint: Paint) -> str:
     lines.append(f"{' ' * width}{paint(BLUE, '-->')} {place(diagnostic)}")
     if diagnostic.source.text:
         lines.extend(_excerpt(diagnostic.source, marks, width, color, paint))
-    if diagnostic.help:
-        lines.append(f"{' ' * width} {paint(BLUE, '=')} {paint(BOLD, 'help')}: {printable(diagnostic.help)}")
+    help = diagnostic.help or (diagnostic.fix.message if diagnostic.fix else "")
+    if help:
+        lines.append(f"{' ' * width} {paint(BLUE, '=')} {paint(BOLD, 'help')}: {printable(help)}")
+    if diagnostic.fix is not None:
+        lines.extend(_difference(diagnostic.source, diagnostic.fix, width, paint))
     return "\n".join(lines) + "\n"
 
 
 def _marks(diagnostic: Diagnostic) -> list[Mark]:
     places = [(diagnostic.span, diagnostic.label, True)]
     places += [(label.span, label.message, False) for label in diagnostic.labels]
-    found: list[Mark] = []
-    for span, message, primary in places:
-        start, end = diagnostic.source.position(span.start), diagnostic.source.position(span.end)
-        length = len(diagnostic.source.line(start.line))
-        last = end.column - 1 if end.line == start.line else max(length, start.column)
-        found.append(Mark(start.line, start.column - 1, max(last, start.column), message, primary))
+    found = [mark for place in places for mark in _marked(diagnostic.source, *place)]
     return sorted(found, key=lambda mark: (mark.line, not mark.primary, mark.start))
+
+
+def _marked(source: Source, span: Span, message: str, primary: bool) -> list[Mark]:
+    """Return the underlines of a span: one, or, where it has several lines, of its first and its last."""
+    start, end = source.position(span.start), source.position(span.end)
+    if end.line == start.line:
+        return [Mark(start.line, start.column - 1, max(end.column - 1, start.column), message, primary)]
+    length = max(len(source.line(start.line)), start.column)
+    text = source.line(end.line)[: end.column - 1]
+    if not text.strip():
+        return [Mark(start.line, start.column - 1, length, message, primary)]
+    indent = len(text) - len(text.lstrip())
+    return [
+        Mark(start.line, start.column - 1, length, "", primary),
+        Mark(end.line, indent, end.column - 1, message, primary),
+    ]
+
+
+def _difference(source: Source, fix: Fix, width: int, paint: Paint) -> list[str]:
+    """Return what a fix would change, line by line, or nothing where that is long."""
+    groups: list[list[Edit]] = []
+    last = 0
+    for edit in sorted(fix.edits, key=lambda edit: edit.span):
+        first = source.position(edit.span.start).line
+        if groups and first <= last:
+            groups[-1].append(edit)
+        else:
+            groups.append([edit])
+        last = source.position(edit.span.end).line
+    rows = [row for group in groups for row in _changed(source, group)]
+    if not 0 < len(rows) <= MOST_LINES or any(len(text) > WIDEST for _, _, text in rows):
+        return []
+    width = max(width, *(len(str(number)) for number, _, _ in rows))
+    lines = [f"{' ' * width} {paint(BLUE, '|')}"]
+    for number, sign, text in rows:
+        row = f"{sign} {clipped(text, 0).text}".rstrip()
+        lines.append(f"{paint(BLUE, str(number).rjust(width))} {paint(GREEN if sign == '+' else RED, row)}")
+    return lines
+
+
+def _changed(source: Source, edits: list[Edit]) -> list[tuple[int, str, str]]:
+    """Return the lines that edits take away and put there, without those that stay at either end."""
+    start = source.position(edits[0].span.start)
+    last = source.position(edits[-1].span.end).line
+    old = [source.line(number) for number in range(start.line, last + 1)]
+    pieces: list[str] = []
+    at = edits[0].span.start - start.column + 1
+    for edit in edits:
+        pieces += [source.text[at : edit.span.start], edit.replacement]
+        at = edit.span.end
+    pieces.append(source.line(last)[source.position(at).column - 1 :])
+    new = [line.rstrip("\r") for line in "".join(pieces).split("\n")]
+    same = 0
+    while same < min(len(old), len(new)) and old[same] == new[same]:
+        same += 1
+    end = 0
+    while end < min(len(old), len(new)) - same and old[-1 - end] == new[-1 - end]:
+        end += 1
+    first = start.line + same
+    rows = [(first + index, "-", line) for index, line in enumerate(old[same : len(old) - end])]
+    rows += [(first + index, "+", line) for index, line in enumerate(new[same : len(new) - end])]
+    return rows
 
 
 def _excerpt(source: Source, marks: list[Mark], width: int, color: str, paint: Paint) -> list[str]:

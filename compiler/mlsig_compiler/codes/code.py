@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from textwrap import fill, indent
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
+
+LONGEST: Final = 200
+
+
+# Names the pages of docs/errors.md: their address, once they stand on the web.
+PAGES: Final = "urn:mlsig:errors"
 
 
 class Code(NamedTuple):
@@ -15,9 +21,40 @@ class Code(NamedTuple):
     wrong: str = ""
     right: str = ""
 
+    @property
+    def severity(self) -> Literal["error", "warning"]:
+        """How bad it is: lint warns, everything else is an error."""
+        return "warning" if self.code.startswith("MLS07") else "error"
+
+    @property
+    def anchor(self) -> str:
+        """Where the page stands in docs/errors.md."""
+        return self.code.lower()
+
+    @property
+    def uri(self) -> str:
+        """What identifies the page."""
+        return f"{PAGES}#{self.anchor}"
+
     def page(self) -> str:
         """Return what `mlsig explain` prints."""
         parts = [f"{self.code}: {self.title}", fill(self.explanation, 100)]
         if self.wrong:
-            parts += ["Wrong:", indent(self.wrong, "    "), "Right:", indent(self.right, "    ")]
+            parts += ["Wrong:", indent(_short(self.wrong), "    ")]
+            parts += ["Right:", indent(_short(self.right), "    ")]
         return "\n\n".join(parts) + "\n"
+
+    def markdown(self) -> str:
+        """Return the page as docs/errors.md has it, without its heading."""
+        parts = [self.explanation]
+        if self.wrong:
+            # not marked as mlsig: what is wrong cannot be checked with the other examples of the docs
+            parts += ["Wrong:", f"```\n{_short(self.wrong)}\n```"]
+            parts += ["Right:", f"```mlsig\n{_short(self.right)}\n```"]
+        return "\n\n".join(parts) + "\n"
+
+
+def _short(example: str) -> str:
+    """Return an example without most of a long repetition, which only the compiler needs to see."""
+    lines = example.strip().splitlines()
+    return "\n".join(line if len(line) <= LONGEST else f"{line[:LONGEST]}…" for line in lines)
