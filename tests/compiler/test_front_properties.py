@@ -12,12 +12,12 @@ from mlsig_compiler import model, project
 from mlsig_compiler.codes import CODES
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.front import analyse
+from mlsig_compiler.parse import recovered
 from mlsig_compiler.render import render
 
 from compiler.models import modules
 from compiler.printing import bare, printed
 from compiler.reading import source, tree
-from compiler.test_parse import recovered
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = (ROOT / "examples" / "sentiment" / "sentiment.mlsig").read_text(encoding="utf-8")

@@ -12,8 +12,7 @@ import pytest
 from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.front import analyse
-from mlsig_compiler.parse import fragment, parse
-from mlsig_compiler.parse.recover import recover
+from mlsig_compiler.parse import parse, recovered
 from mlsig_compiler.source import Source, Span
 
 from compiler.reading import source, tree, tree_and_findings, written
@@ -177,10 +176,6 @@ def test_the_careful_way_reads_what_the_fast_way_reads(path: Path) -> None:
     diagnostics = Diagnostics(source(text))
     assert recovered(text, diagnostics) == tree(text)
     assert len(diagnostics) == 0
-
-
-def recovered(text: str, diagnostics: Diagnostics) -> syntax.File:
-    return recover(text, diagnostics, lambda start, span: fragment(start, text, span, diagnostics))
 
 
 def test_a_mistake_costs_the_member_that_it_stands_in() -> None:

@@ -2,7 +2,7 @@
 
     parse(source, diagnostics) -> syntax.File
 
-A correct file takes one pass of the LALR parser. A file with a syntax error is read again by `recover`,
+A correct file takes one pass of the parser. A file with a syntax error is read again by `recover`,
 declaration by declaration and member by member, so that one mistake costs one message and the rest is still
 understood.
 """
@@ -11,20 +11,17 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import RLock
 from typing import Any, Final
 
-from lark import Lark
-from lark.exceptions import UnexpectedInput
-from lark.utils import TextSlice
-
 from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.parse import strings, tables
 from mlsig_compiler.parse.build import Builder
+from mlsig_compiler.parse.machine import Fault, Machine
 from mlsig_compiler.parse.recover import recover
 from mlsig_compiler.source import Source, Span
 
@@ -35,53 +32,68 @@ _lock: Final = RLock()
 
 
 @lru_cache(maxsize=1)
-def parser() -> tuple[Lark, Builder]:
+def parser() -> tuple[Machine, Builder]:
     """Return the parser and the builder that it calls, made on first use."""
     builder = Builder()
-    return tables.parser(builder), builder
+    return Machine(tables.load(), builder), builder
 
 
 def parse(source: Source, diagnostics: Diagnostics) -> syntax.File:
     """Return the syntax tree of a file, as much of it as can be read, and report what cannot."""
     clean = without_forbidden(source, diagnostics)
     with _lock, collector_held():
+        comments: list[syntax.Comment] = []
         try:
-            file: syntax.File = fragment("file", clean, Span(0, len(clean)), diagnostics)
-        except UnexpectedInput:
-            file = _recovered(clean, diagnostics)
-        return strings.filled(
-            file, clean, lambda span: fragment("signature_fields", clean, span, diagnostics), diagnostics
-        )
+            file: syntax.File = fragment("file", clean, Span(0, len(clean)), diagnostics, comments)
+        except Fault:
+            return recovered(clean, diagnostics)
+        return _with_string_forms(file._replace(comments=tuple(comments)), clean, diagnostics)
 
 
-def _recovered(clean: str, diagnostics: Diagnostics) -> syntax.File:
+def recovered(clean: str, diagnostics: Diagnostics) -> syntax.File:
+    """Return the syntax tree of a text piece by piece, as much of it as can be read."""
+
     def annotated(nodes: Iterable[Any]) -> tuple[Any, ...]:
         _, builder = parser()
         builder.findings = []
         found = builder.annotated(nodes)
-        for code, where, message in builder.findings:
-            diagnostics.report(code, where, message)
+        _report(builder, diagnostics)
         return found
 
-    return recover(
+    file = recover(
         clean, diagnostics, lambda start, span: fragment(start, clean, span, diagnostics), annotated
+    )
+    return _with_string_forms(file, clean, diagnostics)
+
+
+def _with_string_forms(file: syntax.File, clean: str, diagnostics: Diagnostics) -> syntax.File:
+    return strings.filled(
+        file, clean, lambda span: fragment("signature_fields", clean, span, diagnostics), diagnostics
     )
 
 
-def fragment(start: str, clean: str, span: Span, diagnostics: Diagnostics) -> Any:
-    """Parse a part of a text by one start rule.
+def fragment(
+    start: str,
+    clean: str,
+    span: Span,
+    diagnostics: Diagnostics,
+    comments: list[syntax.Comment] | None = None,
+) -> Any:
+    """Parse a part of a text by one start rule; comments are added to a list.
 
     Raises:
-        UnexpectedInput: The part does not follow the rule.
+        Fault: The part does not follow the rule.
     """
-    lark, builder = parser()
+    machine, builder = parser()
     builder.findings = []
-    # Lark's TextSlice is generic in a way that pyright cannot see through
-    parse: Callable[..., Any] = lark.parse  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    node = parse(TextSlice(clean, span.start, span.end), start=start)
+    node = machine.parse(start, clean, span, [] if comments is None else comments)
+    _report(builder, diagnostics)
+    return node
+
+
+def _report(builder: Builder, diagnostics: Diagnostics) -> None:
     for code, where, message in builder.findings:
         diagnostics.report(code, where, message)
-    return node
 
 
 def without_forbidden(source: Source, diagnostics: Diagnostics) -> str:

@@ -1,8 +1,8 @@
 """The syntax tree, built inside the parse.
 
 The machine calls one method of `Builder` for each rule of the grammar as soon as the rule is complete, with
-the nodes of its parts (None for an optional part that is absent). Tokens and nodes all have a span, so that of
-a rule runs from its first part to its last.
+the nodes of its parts (None for an optional part that is absent). Tokens and nodes all have a span, so that
+of a rule runs from its first part to its last.
 """
 
 # ruff: noqa: D102  (the rules of the grammar say what each method builds)
@@ -43,6 +43,13 @@ class Branches(NamedTuple):
 
     arms: tuple[Any, ...]
     text: syntax.Text | None
+    span: Span
+
+
+class GroupHead(NamedTuple):
+    """`when condition`, before the members that it governs."""
+
+    condition: syntax.Expr
     span: Span
 
 
@@ -223,8 +230,11 @@ class Builder:
     def prefer(self, parts: Parts) -> syntax.Prefer:
         return node(syntax.Prefer, parts[1:], extent(parts))
 
+    def group_head(self, parts: Parts) -> GroupHead:
+        return GroupHead(parts[1], extent(parts))
+
     def group(self, parts: Parts) -> syntax.Group:
-        return syntax.Group(parts[1], self.annotated(parts[3:-1]), extent(parts))
+        return syntax.Group(parts[0].condition, self.annotated(parts[2:-1]), extent(parts))
 
     def fragment(self, parts: Parts) -> syntax.Fragment:
         made = self.var(parts)
@@ -274,7 +284,7 @@ class Builder:
         return syntax.Step(None, parts[1], tuple(parts[2:]), extent(parts))
 
     def mapped(self, parts: Parts) -> syntax.Each:
-        return self.each(parts[1:-1])._replace(span=brackets(parts))
+        return self.each(parts[1:-1])._replace(span=across(parts))
 
     def step_option(self, parts: Parts) -> syntax.StepOption:
         word, token = parts
@@ -284,8 +294,8 @@ class Builder:
         return syntax.StepOption(WORDS[word.type], value, extent(parts))
 
     def duration(self, token: Token) -> syntax.Duration:
-        unit = token.lstrip("0123456789_.")
-        seconds = float(token.removesuffix(unit).replace("_", "")) * UNITS[unit]
+        unit = token.text.lstrip("0123456789_.")
+        seconds = float(token.text.removesuffix(unit).replace("_", "")) * UNITS[unit]
         return syntax.Duration(seconds, token.span)
 
     def resource(self, parts: Parts) -> syntax.Resource:
@@ -368,15 +378,13 @@ class Builder:
     number = literal
 
     def reference(self, parts: Parts) -> syntax.Reference:
-        return syntax.Reference(
-            tuple(str(part) for part in parts), Span(parts[0].span.start, parts[-1].span.end)
-        )
+        return syntax.Reference(tuple([part.text for part in parts]), across(parts))
 
     def list(self, parts: Parts) -> syntax.ListValue:
-        return syntax.ListValue(tuple(part for part in parts[1:-1] if part is not None), brackets(parts))
+        return syntax.ListValue(tuple(part for part in parts[1:-1] if part is not None), across(parts))
 
     def map(self, parts: Parts) -> syntax.MapValue:
-        return syntax.MapValue(tuple(part for part in parts[1:-1] if part is not None), brackets(parts))
+        return syntax.MapValue(tuple(part for part in parts[1:-1] if part is not None), across(parts))
 
     def entry(self, parts: Parts) -> syntax.Entry:
         token, value = parts
@@ -411,7 +419,10 @@ class Builder:
         return syntax.Unary("-", operand, span)
 
     def comparison(self, parts: Parts) -> syntax.Comparison:
-        rest = tuple((str(op), operand) for op, operand in zip(parts[1::2], parts[2::2], strict=True))
+        rest = tuple(
+            (op if isinstance(op, str) else op.text, operand)
+            for op, operand in zip(parts[1::2], parts[2::2], strict=True)
+        )
         return syntax.Comparison(parts[0], rest, across(parts))  # type: ignore[arg-type]  # COMPARE matches no other
 
     def not_in(self, _: Parts) -> str:
@@ -462,13 +473,13 @@ class Builder:
         return node
 
     def list_of(self, parts: Parts) -> syntax.ListOf:
-        return syntax.ListOf(tuple(part for part in parts[1:-1] if part is not None), brackets(parts))
+        return syntax.ListOf(tuple(part for part in parts[1:-1] if part is not None), across(parts))
 
     # Words and text
 
     def name(self, parts: Parts) -> syntax.Name:
         token = parts[0]
-        return syntax.Name(token.text, Span(token.span.start, token.span.end))
+        return syntax.Name(token.text, token.span)
 
     member_name = name
 
@@ -486,14 +497,12 @@ class Builder:
             value = json.loads(raw, strict=False)
             value.encode("utf-8")
         except (ValueError, UnicodeEncodeError):
-            self.findings.append(
-                ("MLS0106", token.span, "this string has an escape that JSON does not know")
-            )
+            self.findings.append(("MLS0106", token.span, "this string has an escape that JSON does not know"))
             return raw[1:-1]
         return str(value)
 
     def counted(self, token: Token) -> int | float:
-        digits = token.replace("_", "")
+        digits = token.text.replace("_", "")
         if token.type == "FLOAT":
             value = float(digits)
             if math.isfinite(value):
@@ -506,28 +515,17 @@ class Builder:
         return 1
 
 
-def span_of(token: Token) -> Span:
-    """Return where a token is."""
-    return Span(token.span.start or 0, token.span.end or 0)
-
-
 def across(parts: Parts) -> Span:
-    """Return the span from the first node to the last."""
-    return Span(parts[0].span.start, parts[-1].span.end)
-
-
-def brackets(parts: Parts) -> Span:
-    """Return the span from the first token to the last."""
+    """Return the span from the first part to the last, which are both there."""
     return Span(parts[0].span.start, parts[-1].span.end)
 
 
 def extent(parts: Parts) -> Span:
     """Return the span from the first part that is there to the last."""
-    first, last = parts[0], parts[-1]
+    last = parts[-1]
     if last is None:
         last = next(part for part in reversed(parts) if part is not None)
-    start = first.span.start if isinstance(first, Token) else first.span.start
-    return Span(start or 0, (last.span.end if isinstance(last, Token) else last.span.end) or 0)
+    return Span(parts[0].span.start, last.span.end)
 
 
 def node(kind: Callable[..., NodeT], parts: Parts, span: Span) -> NodeT:

@@ -6,11 +6,9 @@ explain(error, …) -> Explanation(span, "a type is needed here, before `output`
 from __future__ import annotations
 
 import keyword
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
-from lark import Token
-from lark.exceptions import UnexpectedInput, UnexpectedToken
-
+from mlsig_compiler.parse.machine import END, Fault
 from mlsig_compiler.source import Span
 
 SPELLING: Final = {
@@ -32,7 +30,6 @@ SPELLING: Final = {
     "WHEN": "when",
     "EXAMPLE": "example",
 }
-END: Final = "$END"
 FOUND_HELP: Final = {
     ",": "members stand side by side, with no comma between them",
     "=": "to compare, write `==`",
@@ -52,14 +49,13 @@ class Explanation(NamedTuple):
     help: str
 
 
-def explain(error: UnexpectedInput, end: int, *, comparing: bool) -> Explanation:
+def explain(error: Fault, end: int, *, comparing: bool) -> Explanation:
     """Explain an error in a piece that ends at an offset; `comparing`: after a condition."""
-    wanted = _wanted(error)
-    token = _token(error)
-    if token is not None and token.type == END:
+    wanted, token = error.wanted, error.token
+    if token.type == END:
         what = _phrase(wanted) or "more"
         return Explanation(Span(end, end), f"{what} is needed here", "")
-    found, span = _found(error)
+    found = shown(token.text)
     what = "" if END in wanted else _phrase(wanted)
     help = FOUND_HELP.get(found, "")
     if found in IN_EXPRESSIONS:
@@ -69,29 +65,14 @@ def explain(error: UnexpectedInput, end: int, *, comparing: bool) -> Explanation
     if keyword.iskeyword(found) and "name" in what:
         help = f"`{found}` is a word of Python, which cannot be a name"
     if what:
-        return Explanation(span, f"{what} is needed here, and `{found}` is found", help)
-    return Explanation(span, f"`{found}` cannot stand here", help)
+        return Explanation(token.span, f"{what} is needed here, and `{found}` is found", help)
+    return Explanation(token.span, f"`{found}` cannot stand here", help)
 
 
-def _token(error: UnexpectedInput) -> Token | None:
-    return cast("Token", error.token) if isinstance(error, UnexpectedToken) else None  # pyright: ignore
-
-
-def _found(error: UnexpectedInput) -> tuple[str, Span]:
-    token = _token(error)
-    if token is not None:
-        text = str(token) if len(token) <= 30 else f"{token[:26]}…"
-        return text.splitlines()[0], Span(token.start_pos or 0, token.end_pos or 0)
-    at = error.pos_in_stream or 0
-    return getattr(error, "char", "?"), Span(at, at + 1)
-
-
-def _wanted(error: UnexpectedInput) -> frozenset[str]:
-    """Return the terminals that could follow, as the parser finds by trying them."""
-    interactive = getattr(error, "interactive_parser", None)
-    if interactive is not None:
-        return frozenset(str(name) for name in interactive.accepts())
-    return frozenset()
+def shown(text: str) -> str:
+    """Return a token as messages show it: its first line, and not too much of that."""
+    short = text if len(text) <= 30 else f"{text[:26]}…"
+    return short.splitlines()[0]
 
 
 def _phrase(wanted: frozenset[str]) -> str:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from lark.exceptions import UnexpectedInput
-
 from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.nearest import listed, suggestion
 from mlsig_compiler.parse.expected import explain
+from mlsig_compiler.parse.machine import Fault
 from mlsig_compiler.parse.outline import DECLARATIONS, MEMBERS, Declaration, Outline, Piece
 from mlsig_compiler.parse.scan import Mistakes, TooMany
 from mlsig_compiler.source import Span
@@ -40,7 +39,7 @@ def recover(
 ) -> syntax.File:
     """Report the syntax errors of a text and return what can be read of it.
 
-    `parse` reads a span by a start rule of the grammar, or raises `UnexpectedInput`; `annotated` gives
+    `parse` reads a span by a start rule of the grammar, or raises `Fault`; `annotated` gives
     members the annotations that stand before them.
     """
     mistakes = Mistakes(diagnostics)
@@ -81,8 +80,8 @@ class Recovery:
             broken = True
         return syntax.File(tuple(imports), tuple(found), broken=broken)
 
-    def _explain(self, error: UnexpectedInput, piece: Piece, help: str = "") -> None:
-        at = error.pos_in_stream or 0
+    def _explain(self, error: Fault, piece: Piece, help: str = "") -> None:
+        at = error.token.span.start
         before = (token.text for token in self.outline.tokens[piece.first : piece.last] if token.start < at)
         comparing = any(word in CONDITIONS for word in before)
         told = explain(error, self.outline.span(piece).end, comparing=comparing)
@@ -94,12 +93,12 @@ class Recovery:
     def _declaration(self, declaration: Declaration) -> syntax.File:
         """Return what can be read of a declaration, as a file that is broken when its name is not known."""
         whole = declaration.whole
-        error: UnexpectedInput | None = None
+        error: Fault | None = None
         if not self.outline.was_diagnosed(whole):
             try:
                 read: syntax.File = self.parse("file", self.outline.span(whole))
                 return read
-            except UnexpectedInput as unexpected:
+            except Fault as unexpected:
                 error = unexpected
         kind = declaration.word
         if not kind:
@@ -131,7 +130,7 @@ class Recovery:
             try:
                 head: syntax.Head | syntax.PipelineHead = self.parse(f"{kind}_head", self.outline.span(piece))
                 return head
-            except UnexpectedInput as error:
+            except Fault as error:
                 self._explain(error, piece)
         tokens = self.outline.tokens[piece.first + 1 : piece.last]
         if tokens and tokens[0].sort == "word":
@@ -167,7 +166,7 @@ class Recovery:
             return ()
         try:
             return (self.parse(f"{kind}_member", self.outline.span(piece)),)
-        except UnexpectedInput as error:
+        except Fault as error:
             first = self.outline.tokens[piece.first]
             words = MEMBERS.get(kind, frozenset())
             if kind in ("signature", "space") and first.text != "@" and first.text not in words:

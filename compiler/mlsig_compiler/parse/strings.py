@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lark.exceptions import UnexpectedInput
-
 from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.parse.expected import explain
+from mlsig_compiler.parse.machine import Fault
 from mlsig_compiler.source import Span
 
 
@@ -50,7 +49,7 @@ def _filled(
         return node._replace(broken=True)
     try:
         return node._replace(members=parse(inside))
-    except UnexpectedInput as error:
+    except Fault as error:
         told = explain(error, inside.end, comparing=False)
         help = told.help or 'for example "question, passages: list[str] -> answer"'
         diagnostics.report("MLS0112", told.span, told.message, help=help)
