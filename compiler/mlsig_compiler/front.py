@@ -10,20 +10,20 @@ the sources; the modules of `std` come with the compiler.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
-from mlsig_compiler import model, standard
+from mlsig_compiler import model, standard, syntax
+from mlsig_compiler.bugs import blaming
 from mlsig_compiler.check import check
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics
-from mlsig_compiler.imports import Parsed, in_order
+from mlsig_compiler.homes import Homes
+from mlsig_compiler.imports import Find, Parsed, in_order
 from mlsig_compiler.parse import collector_held
 from mlsig_compiler.resolve import Exports, Library, resolve
 from mlsig_compiler.source import Source
 from mlsig_compiler.variables import extract
-
-Find: TypeAlias = Callable[[str], Source | None]
 
 
 @dataclass(slots=True)
@@ -32,6 +32,8 @@ class Analysis:
 
     modules: dict[str, model.Module | None] = field(default_factory=dict[str, "model.Module | None"])
     diagnostics: dict[str, Diagnostics] = field(default_factory=dict[str, Diagnostics])
+    library: Library = field(default_factory=Library)
+    parsed: dict[str, Parsed] = field(default_factory=dict[str, Parsed])  # only where it was asked for
 
     def __iter__(self) -> Iterator[Diagnostic]:
         for found in self.diagnostics.values():
@@ -42,6 +44,18 @@ class Analysis:
         """How many findings are errors."""
         return sum(found.errors for found in self.diagnostics.values())
 
+    def needs(self, module: str) -> set[str]:
+        """Return the modules that a module imports, if only through others, without those of `std`."""
+        seen: set[str] = set()
+        waiting = [module]
+        while waiting:
+            found = self.modules.get(waiting.pop())
+            for imported in found.imports if found else ():
+                if imported.module in self.modules and imported.module not in seen:
+                    seen.add(imported.module)
+                    waiting.append(imported.module)
+        return seen
+
 
 def analyse(source: Source) -> tuple[model.Module | None, Diagnostics]:
     """Parse, resolve and check one file that imports nothing but `std`."""
@@ -49,16 +63,24 @@ def analyse(source: Source) -> tuple[model.Module | None, Diagnostics]:
     return analysis.modules[source.module], analysis.diagnostics[source.module]
 
 
-def analyse_all(sources: Iterable[Source], find: Find) -> Analysis:
-    """Parse, resolve and check files, and derive what can be tuned about their signatures."""
-    analysis = Analysis()
-    library = Library(fallback=_standard)
+def analyse_all(sources: Sequence[Source], find: Find, *, keep: bool = False) -> Analysis:
+    """Parse, resolve and check files, and derive what can be tuned about their signatures.
+
+    With `keep` the analysis has the syntax of each file too.
+
+    Raises:
+        FailedOn: The compiler found itself to be wrong.
+    """
+    analysis = Analysis(library=Library(fallback=_standard, index=Homes(sources)))
     with collector_held():
-        for parsed in in_order(sources, find, library):
+        for parsed in in_order(sources, find, analysis.library):
             name = parsed.source.module
             analysis.diagnostics[name] = parsed.diagnostics
-            analysis.modules[name] = _proved(parsed, library)
-            # The syntax tree ends here, before the garbage collector would walk it.
+            with blaming(parsed.source):
+                analysis.modules[name] = _proved(parsed, analysis.library)
+            if keep:
+                analysis.parsed[name] = parsed
+            # Otherwise the syntax tree ends here, before the garbage collector would walk it.
             del parsed
     return analysis
 
@@ -71,9 +93,23 @@ def _standard(name: str) -> Exports | None:
 def _proved(parsed: Parsed, library: Library) -> model.Module | None:
     source, file, diagnostics = parsed
     resolved = resolve(file, source, diagnostics, library)
-    library.add(resolved.exports)
     check(resolved, diagnostics)
+    exports = resolved.exports
+    if diagnostics.errors:
+        wrong = exports.poisoned.union(_wrong(file.declarations, diagnostics))
+        sound = {name: node for name, node in exports.declarations.items() if name not in wrong}
+        exports = replace(exports, declarations=sound, poisoned=wrong)
+    library.add(exports)
     return None if diagnostics.errors else _with_variables(resolved.module, library)
+
+
+def _wrong(nodes: Iterable[syntax.Declaration], diagnostics: Diagnostics) -> Iterator[str]:
+    """Yield the names of declarations that have an error: what imports them is not complained about."""
+    places = sorted(found.span.start for found in diagnostics if found.severity == "error")
+    for node in nodes:
+        first = bisect_left(places, node.span.start)
+        if first < len(places) and places[first] < node.span.end:
+            yield node.head.name.text
 
 
 def _with_variables(module: model.Module, library: Library) -> model.Module:

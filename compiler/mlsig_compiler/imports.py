@@ -10,13 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from mlsig_compiler import syntax
+from mlsig_compiler.bugs import blaming
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.parse import parse
 from mlsig_compiler.resolve import Library
-from mlsig_compiler.source import Source
+from mlsig_compiler.source import Source, Span
+
+
+class Unreadable:
+    """The answer for a module whose file is there and cannot be read, which has been reported."""
+
+
+Find: TypeAlias = Callable[[str], Source | Unreadable | None]
 
 
 class Parsed(NamedTuple):
@@ -29,20 +37,24 @@ class Parsed(NamedTuple):
 
 @dataclass(slots=True)
 class Visit:
-    """A file whose imports are being read."""
+    """A file whose imports are being read; `at` is the one that is being followed."""
 
     parsed: Parsed
     waiting: list[syntax.Import]
+    at: syntax.Import | None = None
+
+    @property
+    def module(self) -> str:
+        """The name of its module."""
+        return self.parsed.source.module
 
 
-def in_order(
-    sources: Iterable[Source], find: Callable[[str], Source | None], library: Library
-) -> Iterator[Parsed]:
+def in_order(sources: Iterable[Source], find: Find, library: Library) -> Iterator[Parsed]:
     """Parse files and what they import, and yield each when all that it imports has been yielded.
 
     The caller adds each file to the library before it asks for the next. `find` returns the source of a
-    module that is not among the sources, or None; modules that wait for each other are noted as lost in the
-    library.
+    module that is not among the sources, or None; modules that wait for each other or cannot be read are
+    noted as lost in the library.
     """
     given = {source.module: source for source in sources}
     done: set[str] = set()
@@ -54,33 +66,59 @@ def in_order(
             visit = path[-1]
             if not visit.waiting:
                 path.pop()
-                done.add(visit.parsed.source.module)
+                done.add(visit.module)
                 yield visit.parsed
                 continue
-            node = visit.waiting.pop(0)
-            module = ".".join(node.module.path)
-            if module in done or library.get(module) is not None:
+            visit.at = visit.waiting.pop(0)
+            module = ".".join(visit.at.module.path)
+            if module in done or module in library.lost or library.get(module) is not None:
                 continue
-            open_ = [other.parsed.source.module for other in path]
+            open_ = [other.module for other in path]
             if module in open_:
-                _report_circle(node, [*open_[open_.index(module) :], module], visit.parsed.diagnostics)
+                _report_circle(path[open_.index(module) :])
                 library.lost.add(module)
                 continue
             source = given.get(module) or find(module)
-            if source is not None:
+            if isinstance(source, Source):
                 path.append(_visit(source))
+            elif source is not None:
+                library.lost.add(module)
 
 
 def _visit(source: Source) -> Visit:
     diagnostics = Diagnostics(source)
-    file = parse(source, diagnostics)
+    with blaming(source):
+        file = parse(source, diagnostics)
     return Visit(Parsed(source, file, diagnostics), list(file.imports))
 
 
-def _report_circle(node: syntax.Import, circle: list[str], diagnostics: Diagnostics) -> None:
-    help = "move what they share to a file that imports none of them"
-    if len(circle) == 2:
-        diagnostics.report("MLS0322", node.module.span, "this file imports itself", help="delete the import")
+def _report_circle(circle: list[Visit]) -> None:
+    """Report a circle in the file that comes first in it by name, where that imports the next."""
+    if len(circle) == 1:
+        node, diagnostics = circle[0].at, circle[0].parsed.diagnostics
+        help = "delete it: what a file declares needs no import there"
+        diagnostics.report("MLS0322", _place(node), "this file imports itself", help=help)
         return
-    shown = " -> ".join(circle)
-    diagnostics.report("MLS0322", node.module.span, "these files import each other", label=shown, help=help)
+    turn = min(range(len(circle)), key=lambda index: circle[index].module)
+    circle = [*circle[turn:], *circle[:turn]]
+    names = [visit.module for visit in circle]
+    links = [
+        f"`{visit.module}` imports `{following}` ({_where(visit)})"
+        for visit, following in zip(circle, [*names[1:], names[0]], strict=True)
+    ]
+    circle[0].parsed.diagnostics.report(
+        "MLS0322",
+        _place(circle[0].at),
+        f"these files import each other: {' -> '.join([*names, names[0]])}",
+        label="; ".join(links) if len(links) <= 4 else f"the circle has {len(links)} files",
+        help="move what they share to a file that imports none of them",
+    )
+
+
+def _place(node: syntax.Import | None) -> Span:
+    return node.module.span if node else Span(0, 0)
+
+
+def _where(visit: Visit) -> str:
+    source = visit.parsed.source
+    return f"{source.path.as_posix()}:{source.position(_place(visit.at).start).line}"

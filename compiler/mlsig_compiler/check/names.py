@@ -13,13 +13,13 @@ from typing import Final, NamedTuple
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
-from mlsig_compiler.resolve.types import CONTAINERS, NOT_YET, SCALARS
+from mlsig_compiler.resolve.types import KNOWN
 from mlsig_compiler.source import Span
 
 RECORD: Final = frozenset({"check", "from_json", "json_schema", "shape", "to_dict", "to_json", "validate"})
 CONFIG: Final = frozenset({"key", "to_dict"})
 ENUM: Final = frozenset(name for name in dir(StrEnum) if not name.startswith("_")) | {"name", "value", "mro"}
-TYPES: Final = frozenset({*SCALARS, *CONTAINERS, *NOT_YET})
+TYPES: Final = frozenset(KNOWN)
 WORDS: Final = frozenset({"true", "false", "null"})
 
 
@@ -54,6 +54,9 @@ def check(module: model.Module, diagnostics: Diagnostics) -> None:
 
 def uses(module: model.Module) -> Iterator[Use]:
     """Yield every name that the user chose and that becomes a name in Python."""
+    for imported in module.imports:
+        if imported.local != imported.name:
+            yield Use(imported.local, imported.span, "an imported name", TYPES, "a type of the language")
     for node in module.declarations:
         kind = type(node).__name__.lower()
         types = TYPES if kind in ("enum", "schema") else ()

@@ -76,4 +76,29 @@ NAMES: Final = (
         "schema A { to_json: str }",
         "schema A { json_text: str }",
     ),
+    Code(
+        "MLS0320",
+        "no such module",
+        "`from a.b import …` reads the file a/b.mlsig under a source root: a folder that was named, or one of"
+        " `src` in [tool.mlsig]. The modules of `std` come with mlsig.",
+        "from std.sampler import top_p",
+        "from std.standard import Standard",
+    ),
+    Code(
+        "MLS0321",
+        "a name that the module does not declare",
+        "An import brings what the other file declares itself. What that file only imports is imported from "
+        "where it is declared.",
+        "from std.standard import Standrad",
+        "from std.standard import Standard",
+    ),
+    Code(
+        "MLS0322",
+        "files that import each other",
+        "Imports lead from a file to others and never back, so that each can be read after all that it "
+        "imports. What two files share belongs in a third, which imports neither. (This wrong example is the "
+        "file wrong.mlsig.)",
+        "from wrong import Topic\nenum Topic { news, sport }",
+        "enum Topic { news, sport }",
+    ),
 )

@@ -104,6 +104,7 @@ from mlsig_compiler.model.types import (
     UnionType,
     Value,
 )
+from mlsig_compiler.source import Span
 
 Declaration: TypeAlias = (
     Enum | Alias | Schema | Signature | Space | Fragment | Provider | Tool | Program | Pipeline | Resource
@@ -118,6 +119,7 @@ class Import:
     name: str
     local: str
     kind: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +134,13 @@ class Module:
 
 __all__ = [
     "ANYTHING", "REQUIRED", "Action", "Alias", "Attribute", "BelongsTo", "Binary", "BoolOp", "Branch",
-    "BuiltinType", "Calculation", "Call", "Check", "Comparison", "Composite", "Conditional", "Constant",
-    "Constraint", "Constraints", "Declaration", "Domain", "Dtype", "Each", "EmbeddingType", "Enum", "EnumMember",
-    "EnumType", "EnvRef", "ExampleRow", "Expr", "Field", "FloatDomain", "Fragment", "HasMany", "Hook",
-    "Import", "Index", "IntDomain", "ListOf", "ListType", "LiteralType", "MapType", "Mapped", "Member",
-    "Metric", "Missing", "Module", "Objective", "OptionalType", "OptionsDomain", "OutputType", "Pipeline",
-    "Preference", "Program", "Provider", "ProviderModel", "PythonRef", "RecordType", "Resource",
-    "ResourceAttribute", "ResourceType", "Scalar", "ScalarType", "Schema", "SchemaType", "Signature",
-    "Space", "Step", "TensorType", "Tool", "Transform", "Transition", "Type", "Unary", "UnionType", "Value",
-    "Variable", "VariableKind", "VariableRef",
+    "BuiltinName", "BuiltinType", "Calculation", "Call", "Check", "Comparison", "Composite", "Conditional",
+    "Constant", "Constraint", "Constraints", "Declaration", "Domain", "Dtype", "Each", "EmbeddingType",
+    "Enum", "EnumMember", "EnumType", "EnvRef", "ExampleRow", "Expr", "Field", "FloatDomain", "Fragment",
+    "HasMany", "Hook", "Import", "Index", "IntDomain", "ListOf", "ListType", "LiteralType", "MapType",
+    "Mapped", "Member", "Metric", "Missing", "Module", "Objective", "OptionalType", "OptionsDomain",
+    "OutputType", "Pipeline", "Preference", "Program", "Provider", "ProviderModel", "PythonRef",
+    "RecordType", "Resource", "ResourceAttribute", "ResourceType", "Scalar", "ScalarType", "Schema",
+    "SchemaType", "Signature", "Space", "Step", "TensorType", "Tool", "Transform", "Transition", "Type",
+    "Unary", "UnionType", "Value", "Variable", "VariableKind", "VariableRef",
 ]  # fmt: skip

@@ -9,15 +9,26 @@ Declarations are read in passes, because names may be used before they are decla
 `scope` what the earlier ones made. A file's declarations keep the order of the source.
 """
 
-from __future__ import annotations
-
+# Not `from __future__ import annotations`: it would hide the module `annotations` of this package.
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics
-from mlsig_compiler.resolve import programs, providers, records, spaces
+from mlsig_compiler.resolve import (
+    aliases,
+    enums,
+    extending,
+    fields,
+    programs,
+    providers,
+    schemas,
+    signatures,
+    spaces,
+    types,
+    unions,
+)
 from mlsig_compiler.resolve.library import Exports, Library
 from mlsig_compiler.resolve.scope import KIND_OF, Origins, Scope
 from mlsig_compiler.source import Source
@@ -48,12 +59,17 @@ def resolve(
         name=source.module,
         declarations=tuple(declarations.values()),
         imports=tuple(
-            model.Import(module=found.module, name=found.name, local=local, kind=found.kind)
+            model.Import(
+                module=found.module, name=found.name, local=local, kind=found.kind, span=found.span
+            )
             for local, found in scope.imported.items()
         ),
     )
-    poisoned = frozenset(name for name in scope.syntax if name not in declarations)
-    return Resolved(module, scope.origins, Exports(source.module, declarations, poisoned, scope.open))
+    unknown = (name for name in scope.syntax if name not in declarations)
+    poisoned = (scope.poisoned | scope.incomplete).union(unknown)
+    imports = {local: (found.module, found.name) for local, found in scope.imported.items()}
+    exports = Exports(source.module, declarations, frozenset(poisoned), imports, scope.open)
+    return Resolved(module, scope.origins, exports)
 
 
 # The passes, in their order
@@ -61,24 +77,31 @@ def resolve(
 
 def _enums(scope: Scope) -> None:
     for node in scope.of(syntax.Enum):
-        made = records.enum(node, scope)
+        made = enums.enum(node, scope)
         scope.enums[made.name] = made
         scope.make(node, made)
 
 
 def _aliases(scope: Scope) -> None:
-    _later(scope, syntax.Alias)
+    for node in scope.of(syntax.Alias):
+        type_ = aliases.type_of(node.head.name.text, scope, types.read)
+        scope.make(node, aliases.alias(node, type_, scope))
 
 
 def _fields(scope: Scope) -> None:
     """Read the types of all fields before any value, which may be a record of a schema further down."""
-    for node in scope.declarations():
-        if isinstance(node, syntax.Schema | syntax.Signature):
-            name = node.head.name.text
-            nodes = [member for member in node.members if isinstance(member, syntax.Field)]
-            scope.pairs[name] = records.fields(nodes, scope)
-            if isinstance(node, syntax.Schema):
-                scope.schemas[name] = tuple(field for _, field in scope.pairs[name])
+    extending.find_bases(scope)
+    every: dict[str, tuple[model.Field, ...]] = {}
+    for node in extending.in_order(scope):
+        name = node.head.name.text
+        inherited = extending.inherited(node, every, scope)
+        nodes = [member for member in node.members if isinstance(member, syntax.Field)]
+        scope.pairs[name] = fields.read(nodes, inherited, scope)
+        every[name] = (*inherited, *(field for _, field in scope.pairs[name]))
+        if isinstance(node, syntax.Schema):
+            scope.schemas[name] = every[name]
+            if extending.is_open(node, scope):
+                scope.opened.add(name)
 
 
 def _providers(scope: Scope) -> None:
@@ -95,11 +118,11 @@ def _spaces(scope: Scope) -> None:
 
 
 def _records(scope: Scope) -> None:
-    for node in scope.declarations():
+    for node in extending.in_order(scope):
         if isinstance(node, syntax.Schema):
-            scope.make(node, _schema(node, scope))
-        elif isinstance(node, syntax.Signature):
-            scope.make(node, records.signature(node, scope.pairs[node.head.name.text], scope))
+            scope.make(node, schemas.schema(node, scope))
+        else:
+            scope.make(node, signatures.signature(node, scope))
 
 
 def _tools(scope: Scope) -> None:
@@ -130,18 +153,8 @@ PASSES: Final[tuple[Pass, ...]] = (
     _programs,
     _pipelines,
     _resources,
+    unions.check_apart,
 )
-
-
-def _schema(node: syntax.Schema, scope: Scope) -> model.Schema:
-    for member in node.members:
-        if not isinstance(member, syntax.Field):
-            scope.unsupported("this member of a schema", member.span)
-    head = node.head
-    fields = records.with_defaults(scope.pairs[head.name.text], scope)
-    return model.Schema(
-        name=head.name.text, fields=fields, description=records.text(head.description), span=head.name.span
-    )
 
 
 def _later(scope: Scope, kind: type[syntax.Declaration]) -> None:

@@ -6,13 +6,15 @@ nothing that mentions it is complained about. So one mistake costs one message.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics, Label
 from mlsig_compiler.nearest import suggestion
-from mlsig_compiler.resolve import library as libraries
-from mlsig_compiler.resolve.library import Exports, Library
+from mlsig_compiler.resolve import importing
+from mlsig_compiler.resolve.importing import Imported
+from mlsig_compiler.resolve.library import Library
 from mlsig_compiler.source import Source, Span
 
 DeclarationT = TypeVar("DeclarationT", bound=syntax.Declaration)
@@ -39,20 +41,6 @@ KIND_OF: Final[dict[type, str]] = {
 
 class Skip(Exception):
     """What is being resolved has been reported, or depends on something that was; leave it out."""
-
-
-class Imported(NamedTuple):
-    """A name that an import brings, what it means, and where it is written."""
-
-    local: syntax.Name
-    module: str
-    name: str
-    declaration: model.Declaration
-
-    @property
-    def kind(self) -> str:
-        """The word that declares it."""
-        return libraries.KIND_OF[type(self.declaration)]
 
 
 class Origins:
@@ -84,6 +72,7 @@ class Scope:
     def __init__(
         self, file: syntax.File, source: Source, diagnostics: Diagnostics, library: Library | None = None
     ) -> None:
+        self.file = file
         self.source = source
         self.diagnostics = diagnostics
         self.library = library or Library()
@@ -96,11 +85,17 @@ class Scope:
         self.schemas: dict[str, tuple[model.Field, ...]] = {}
         self.resources: dict[str, tuple[model.Field, ...]] = {}
         self.providers: dict[str, model.Provider] = {}
+        self.aliases: dict[str, model.Type] = {}
+        self.bases: dict[str, str] = {}  # what declarations extend, where that can be had
+        self.unfolding: list[str] = []  # the aliases that are being read, each for the one before
+        self.unions: list[Sequence[tuple[model.Type, Span]]] = []  # whose options are still to be told apart
         self.poisoned: set[str] = set()
+        self.incomplete: set[str] = set()  # declarations whose base could not be understood
+        self.opened: set[str] = set()  # schemas that are `@open`
         self.open = file.broken
         self._depth = 0
-        for import_ in file.imports:
-            self._import(import_)
+        for imported in importing.bind(file, self):
+            self._import(imported)
         for declaration in file.declarations:
             self._declare(declaration)
 
@@ -111,40 +106,29 @@ class Scope:
 
     # Declarations and imports
 
+    def _import(self, imported: Imported) -> None:
+        name = imported.local.text
+        self.imported[name] = imported
+        if isinstance(imported.declaration, model.Provider):
+            self.providers[name] = imported.declaration
+
     def _declare(self, declaration: syntax.Declaration) -> None:
         name = declaration.head.name
+        earlier = self.imported.get(name.text)
         first = self.where(name.text)
-        if first is None:
+        if earlier is not None:
+            self.report(
+                "MLS0310",
+                name.span,
+                f"`{name.text}` is imported and declared",
+                label="declared here",
+                labels=(Label(earlier.span, "imported here"),),
+                help=f"delete the import, or give it another name: `{earlier.name} as …`",
+            )
+        elif first is not None:
+            self.twice(name, first, f"`{name.text}`")
+        else:
             self.syntax[name.text] = declaration
-            return
-        self.twice(name, first, f"`{name.text}`")
-
-    def _import(self, node: syntax.Import) -> None:
-        module = ".".join(node.module.path)
-        exports = self.library.get(module)
-        if exports is None and module not in self.library.lost:
-            help = suggestion(module, self.library.modules)
-            self.report("MLS0320", node.module.span, f"there is no module `{module}`", help=help)
-        for imported in node.names:
-            local = imported.alias or imported.name
-            first = self.where(local.text)
-            if first is not None:
-                self.twice(local, first, f"`{local.text}`")
-            elif exports is None or not self._bind(local, imported.name, exports):
-                self.poisoned.add(local.text)
-
-    def _bind(self, local: syntax.Name, name: syntax.Name, exports: Exports) -> bool:
-        declaration = exports.declarations.get(name.text)
-        if declaration is not None:
-            self.imported[local.text] = Imported(local, exports.module, name.text, declaration)
-            if isinstance(declaration, model.Provider):
-                self.providers[local.text] = declaration
-            return True
-        if not exports.open and name.text not in exports.poisoned:
-            message = f"`{exports.module}` declares no `{name.text}`"
-            help = suggestion(name.text, exports.declarations)
-            self.report("MLS0321", name.span, message, help=help)
-        return False
 
     def declarations(self) -> list[syntax.Declaration]:
         """Return the declarations that count, in their order: of those with one name, the first."""
@@ -211,8 +195,25 @@ class Scope:
 
     def lenient(self, type_: model.EnumType | model.RecordType) -> bool:
         """Say whether a declared type may have members that could not be read."""
-        node = self.syntax.get(type_.name) if type_.module == self.module else None
-        return node is not None and (node.broken or node.head.broken)
+        if type_.module == self.module:
+            return self.partial(type_.name)
+        exports = self.library.get(type_.module)
+        return exports is None or type_.name in exports.poisoned
+
+    def partial(self, name: str) -> bool:
+        """Say whether a declaration of this file may have members that could not be read."""
+        node = self.syntax.get(name)
+        return name in self.incomplete or (node is not None and (node.broken or node.head.broken))
+
+    def is_open(self, type_: model.SchemaType) -> bool:
+        """Say whether a schema keeps quiet about fields that it does not have."""
+        found = self._elsewhere(type_.module, type_.name)
+        return found.open if isinstance(found, model.Schema) else type_.name in self.opened
+
+    def names_of(self, type_: model.EnumType) -> set[str]:
+        """Return the names by which a file may call an enum: its own, and those that imports give it."""
+        found = {name for name, it in self.imported.items() if (it.module, it.name) == (type_.module, type_.name)}
+        return {type_.name, *found}
 
     def _elsewhere(self, module: str, name: str) -> model.Declaration | None:
         exports = None if module == self.module else self.library.get(module)
@@ -249,7 +250,7 @@ class Scope:
                 "MLS0304",
                 span,
                 f"there is no {wanted} `{name}` in this file",
-                help=suggestion(name, self.names(wanted)),
+                **self.lead(name, span, wanted),
             )
             return
         where = self.where(name)
@@ -260,6 +261,14 @@ class Scope:
             labels=(Label(where, "declared here"),) if where else (),
             help=suggestion(name, self.names(wanted)),
         )
+
+    def lead(self, name: str, span: Span, *kinds: str) -> dict[str, Any]:
+        """Return the help and fix for a name that means nothing here: a missing import, or a near name."""
+        return importing.lead(name, span, kinds, self)
+
+    def labels(self, span: Span | None, message: str) -> tuple[Label, ...]:
+        """Return a label for a second place, none when it is not in this file."""
+        return (Label(span, message),) if span else ()
 
     def written(self, span: Span) -> str:
         """Return what the user wrote, on one line."""
