@@ -23,7 +23,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         if name.lower() == word.lower():
             return name
         away = distance(word.lower(), name.lower())
-        if away <= limit:
+        # of very short names nothing would be left to recognise
+        if away <= limit and away < min(len(word), len(name)):
             found, limit = name, away - 1
     return found
 

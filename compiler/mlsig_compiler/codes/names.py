@@ -96,8 +96,8 @@ NAMES: Final = (
         "MLS0322",
         "files that import each other",
         "Imports lead from a file to others and never back, so that each can be read after all that it "
-        "imports. What two files share belongs in a third, which imports neither. (This wrong example is the "
-        "file wrong.mlsig.)",
+        "imports. What two files share belongs in a third, which imports neither. The wrong example is a file"
+        " wrong.mlsig, which imports itself.",
         "from wrong import Topic\nenum Topic { news, sport }",
         "enum Topic { news, sport }",
     ),
