@@ -2,6 +2,7 @@
 
     danger("^([a-z]+)*$")  ->  "its repetitions can share the same text in many ways"
     danger("^[a-z]+(-[a-z]+)*$")  ->  ""
+    slow("^[a-z]*[a-z]*$")  ->  True: not ages, and longer than a long text is worth
 
 Python tries one way after the other to spread a text over the repetitions of a pattern. Where the same text
 can be spread in two ways inside of a repetition, the ways double with each character, so a long text from a
@@ -19,6 +20,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 MOST_CHARACTERS: Final = 200
 FEW: Final = 10
+MOST_STEPS: Final = 200_000
 SAMPLE: Final = frozenset([*range(0x180), 0x0663, 0x2003, 0x3042, 0x6F22, 0x1F600])
 
 Edge: TypeAlias = tuple[int, int]
@@ -51,16 +53,32 @@ class Refused(Exception):
 
 def danger(pattern: str) -> str:
     """Say why a valid pattern may take very long, or nothing."""
-    parser = cast("Any", import_module("re._parser"))
-    parsed = parser.parse(pattern)
-    automaton = Automaton(SAMPLE | set(codes(parsed)))
     try:
-        automaton.sequence(parsed)
+        automaton = _automaton(pattern)
     except Refused as refused:
         return str(refused)
     except RecursionError:
         return "it is nested too deeply"
     return "its repetitions can share the same text in many ways" if automaton.ambiguous() else ""
+
+
+def slow(pattern: str) -> bool:
+    """Say whether a pattern without danger takes a time that grows faster than the text.
+
+    It does where two repetitions that can follow each other take the same text.
+    """
+    try:
+        return _automaton(pattern).overlapping()
+    except (Refused, RecursionError):
+        return False
+
+
+def _automaton(pattern: str) -> Automaton:
+    parser = cast("Any", import_module("re._parser"))
+    parsed = parser.parse(pattern)
+    automaton = Automaton(SAMPLE | set(codes(parsed)))
+    automaton.sequence(parsed)
+    return automaton
 
 
 class Automaton:
@@ -149,11 +167,15 @@ class Automaton:
 
     # Two copies side by side
 
-    def ambiguous(self) -> bool:
-        """Say whether some loop can be gone through in two ways with the same text."""
+    def _onward(self) -> dict[int, list[int]]:
         onward: defaultdict[int, list[int]] = defaultdict(list)
         for before, after in self.follows:
             onward[before].append(after)
+        return onward
+
+    def ambiguous(self) -> bool:
+        """Say whether some loop can be gone through in two ways with the same text."""
+        onward = self._onward()
         reach = {start: reached([start], onward) for start in range(len(self.sets))}
         for start in range(len(self.sets)):
             loop = {other for other in reach[start] if start in reach[other]}
@@ -180,6 +202,48 @@ class Automaton:
                             waiting.append((one, other))
         meeting = reached([(at, at) for at in loop], back)
         return any(one != other for one, other in meeting & seen)
+
+    # Three copies side by side
+
+    def overlapping(self) -> bool:
+        """Say whether one text leads around a loop, around a later loop, and from the first to the second."""
+        onward = self._onward()
+        reach = {start: reached([start], onward) for start in range(len(self.sets))}
+        loops = [at for at in reach if at in reach[at]]
+        budget = MOST_STEPS
+        for one in loops:
+            for other in loops:
+                if other in reach[one] and one not in reach[other]:
+                    met, budget = self._meets(one, other, onward, reach, budget)
+                    if met:
+                        return True
+        return False
+
+    def _meets(
+        self, one: int, other: int, onward: dict[int, list[int]], reach: dict[int, set[int]], budget: int
+    ) -> tuple[bool, int]:
+        start, goal = (one, one, other), (one, other, other)
+        seen, waiting = {start}, [start]
+        while waiting and budget > 0:
+            at = waiting.pop()
+            for first in onward.get(at[0], ()):
+                if one not in reach[first]:
+                    continue
+                for second in onward.get(at[1], ()):
+                    common = self.sets[first] & self.sets[second]
+                    if not common or (second != other and other not in reach[second]):
+                        continue
+                    for third in onward.get(at[2], ()):
+                        budget -= 1
+                        if other not in reach[third] or common.isdisjoint(self.sets[third]):
+                            continue
+                        state = (first, second, third)
+                        if state == goal:
+                            return True, budget
+                        if state not in seen:
+                            seen.add(state)
+                            waiting.append(state)
+        return False, budget
 
 
 def reached(starts: list[Any], onward: dict[Any, list[Any]]) -> set[Any]:

@@ -1,0 +1,71 @@
+"""MLS0710: something that is marked `@deprecated`, used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mlsig_compiler import model, syntax
+from mlsig_compiler.lint.run import Home, Run, Subject
+from mlsig_compiler.lint.types import parts
+from mlsig_compiler.source import Span
+
+
+class Use(NamedTuple):
+    """A place that mentions something deprecated."""
+
+    span: Span
+    what: str
+    instead: str
+
+
+def deprecated(subject: Subject, run: Run) -> None:
+    """Report deprecated declarations and members of enums, where another declaration mentions them."""
+    for use in (*_mentions(subject, run), *_defaults(subject, run)):
+        subject.report("MLS0710", use.span, f"{use.what} is deprecated", help=use.instead)
+
+
+def _mentions(subject: Subject, run: Run) -> Iterator[Use]:
+    for owner, words in subject.words.items():
+        for word in words:
+            home = subject.home(word.text)
+            node = run.declarations.get(home) if home and word.text != owner else None
+            if node is None:
+                continue
+            instead = getattr(node, "deprecated", None)
+            if instead is not None:
+                yield Use(word.span, f"`{word.text}`", instead)
+            elif isinstance(node, model.Enum) and word.rest:
+                yield from _member(node, word.rest[0], word.span)
+
+
+def _defaults(subject: Subject, run: Run) -> Iterator[Use]:
+    """Yield the bare members of enums that are defaults of fields."""
+    nodes = subject.nodes()
+    for declaration in subject.module.declarations:
+        written = nodes[declaration.name]
+        if not isinstance(written, syntax.Schema | syntax.Signature):
+            continue
+        types = {field.name: field.type for field in _fields(declaration)}
+        for member in written.members:
+            if isinstance(member, syntax.Field) and isinstance(member.default, syntax.Reference):
+                for part in parts(types[member.name.text]):
+                    node = run.declarations.get(Home(part.module, part.name)) if _enum(part) else None
+                    if isinstance(node, model.Enum) and len(member.default.path) == 1:
+                        yield from _member(node, member.default.path[0], member.default.span)
+
+
+def _enum(type_: model.Type) -> bool:
+    return isinstance(type_, model.EnumType)
+
+
+def _fields(node: model.Declaration) -> tuple[model.Field, ...]:
+    if isinstance(node, model.Signature):
+        return (*node.inputs, *node.outputs)
+    return node.fields if isinstance(node, model.Schema) else ()
+
+
+def _member(enum: model.Enum, name: str, span: Span) -> Iterator[Use]:
+    for member in enum.members:
+        if member.name == name and member.deprecated is not None:
+            yield Use(span, f"`{enum.name}.{name}`", member.deprecated)
