@@ -69,7 +69,7 @@ WORDS: Final = {
 
 
 def read(annotations: syntax.Annotations, place: str, scope: Scope) -> Said:
-    """Return what annotations say of a place: "schema", "field", "input", "var", "provider", "check", …"""
+    """Return what annotations say of a place: "schema", "field", "input", "var", "provider", and so on."""
     if not annotations:
         return NOTHING
     said = NOTHING

@@ -31,6 +31,8 @@ TAKES: Final[dict[str, tuple[str, ...]]] = {
     "confidence_score": BOUNDS,
     "list": (*LENGTHS, "unique"),
     "map": LENGTHS,
+    "token_list": LENGTHS,
+    "reasoning_chain": LENGTHS,
 }
 WORDS: Final = (*BOUNDS, *LENGTHS, "pattern", "unique")
 NUMBERS: Final = frozenset({"int", "float", "probability", "confidence_score"})
@@ -70,8 +72,9 @@ def _said(name: str, argument: syntax.Argument, where: Span, scope: Scope) -> di
     elif isinstance(value, syntax.Reference) and value.path == ("unique",):
         said, found = "unique", True
     else:
-        help = f"it takes {listed(TAKES[name])}" if name in TAKES else ""
-        scope.report("MLS0405", where, f"`{name}` takes no such argument", help=help)
+        help = f"it takes {listed(TAKES[name])}" if name in TAKES else f"write `{name}` alone"
+        message = f"`{name}` takes no {'such argument' if name in TAKES else 'arguments'}"
+        scope.report("MLS0405", where, message, help=help)
         return {}
     if said not in TAKES.get(name, ()):
         _refused(name, said, where, scope)
@@ -117,7 +120,7 @@ def _constraint_value(name: str, word: str, value: syntax.Value | syntax.Range, 
     if word == "unique" and type(value.value) is bool:
         return value.value
     if word == "pattern" and isinstance(value.value, str):
-        return _pattern(value.value, value.span, scope)
+        return pattern_of(value.value, value.span, scope)
     scope.report("MLS0401", value.span, f"`{word}` needs {_needs(name, word)}")
     return None
 
@@ -139,7 +142,8 @@ def _number(name: str, value: syntax.Literal, scope: Scope) -> int | float | Non
     return None
 
 
-def _pattern(pattern: str, span: Span, scope: Scope) -> str | None:
+def pattern_of(pattern: str, span: Span, scope: Scope) -> str | None:
+    """Return a pattern that is a regular expression, and a quick one; another is reported."""
     try:
         re.compile(anchored(pattern))
     except (re.error, OverflowError, RecursionError) as error:

@@ -212,7 +212,9 @@ class Scope:
 
     def names_of(self, type_: model.EnumType) -> set[str]:
         """Return the names by which a file may call an enum: its own, and those that imports give it."""
-        found = {name for name, it in self.imported.items() if (it.module, it.name) == (type_.module, type_.name)}
+        found = {
+            name for name, it in self.imported.items() if (it.module, it.name) == (type_.module, type_.name)
+        }
         return {type_.name, *found}
 
     def _elsewhere(self, module: str, name: str) -> model.Declaration | None:

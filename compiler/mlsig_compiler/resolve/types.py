@@ -9,11 +9,12 @@ complained about.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from mlsig_compiler import model, syntax
+from mlsig_compiler.diagnostics import replacing
 from mlsig_compiler.nearest import nearest
-from mlsig_compiler.resolve import constraints
+from mlsig_compiler.resolve import aliases, builtin, constraints, unions
 from mlsig_compiler.resolve.scope import ANYTHING, Scope, Skip, article
 
 SCALARS: Final = {
@@ -31,27 +32,25 @@ SCALARS: Final = {
     )
 }
 CONTAINERS: Final = ("list", "map")
-NOT_YET: Final = (
-    "embedding",
-    "tensor",
-    "token_list",
-    "model_response",
-    "variable_config",
-    "reasoning_chain",
-    "attention_weights",
-    "image",
-    "audio",
-    "document",
-    "api_key",
-)
+# Every type that the language itself has.
+KNOWN: Final = (*SCALARS, *CONTAINERS, *builtin.NAMES)
+DECLARED: Final = ("enum", "schema", "type")
 OTHER_LANGUAGES: Final = {
     "string": "str",
     "text": "str",
+    "char": "str",
+    "uuid": "str",
+    "url": "str",
     "String": "str",
     "integer": "int",
+    "long": "int",
     "number": "float",
     "double": "float",
+    "real": "float",
+    "decimal": "float",
     "boolean": "bool",
+    "timestamp": "datetime",
+    "time": "datetime",
     "dict": "map[…]",
     "object": "json",
     "any": "json",
@@ -61,7 +60,22 @@ OTHER_LANGUAGES: Final = {
     "set": "list[…](unique)",
     "List": "list[…]",
     "Dict": "map[…]",
+    "Map": "map[…]",
     "Optional": "T?",
+    "vector": "embedding(…)",
+    "ndarray": "tensor(…)",
+    "picture": "image",
+    "file": "document",
+    "secret": "api_key",
+}
+# Words of other languages that are said otherwise than by another word.
+OTHER_WAYS: Final = {
+    "Optional": "write `T?` for a value that may be null",
+    "Union": "write `A | B`",
+    "Literal": 'write the values themselves: `"yes" | "no"`',
+    "choice": '`choice` is for variables; a type of fixed strings is written `"a" | "b"`',
+    "enum": "declare the enum beside the schema, and use its name here",
+    "None": "write `T?` for a value that may be null",
 }
 
 
@@ -73,74 +87,71 @@ def read(node: syntax.Type, scope: Scope) -> model.Type:
         return ANYTHING
     try:
         if isinstance(node, syntax.OptionalType):
-            return model.OptionalType(read(node.type, scope))
+            return unions.optional(read(node.type, scope))
         if isinstance(node, syntax.UnionType):
-            return _union(node, scope)
+            return unions.union(
+                node, [(read_option(option, scope), option) for option in node.options], scope
+            )
         if isinstance(node, syntax.Literal):
-            return _literals((node,), scope)
+            return unions.literal(node, scope)
         return _named(node, scope)
     finally:
         scope.leave()
 
 
-def _union(node: syntax.UnionType, scope: Scope) -> model.Type:
-    literals = tuple(option for option in node.options if isinstance(option, syntax.Literal))
-    if len(literals) == len(node.options):
-        return _literals(literals, scope)
-    help = (
-        "write `T?` for a value that may be null" if any(option.value is None for option in literals) else ""
-    )
-    scope.report("MLS0190", node.span, "a union of types is not supported yet", help=help)
-    return ANYTHING
-
-
-def _literals(nodes: tuple[syntax.Literal, ...], scope: Scope) -> model.Type:
-    options: list[str | int | bool] = []
-    for node in nodes:
-        value = node.value
-        if value is None or isinstance(value, float):
-            shown = "null" if value is None else "a number with a fraction"
-            scope.report("MLS0404", node.span, f"{shown} cannot be a literal type")
-            return ANYTHING
-        if any(type(option) is type(value) and option == value for option in options):
-            scope.report("MLS0407", node.span, "this option is listed twice")
-            continue
-        options.append(value)
-    return model.LiteralType(tuple(options))
+def read_option(node: syntax.Type, scope: Scope) -> model.Type | None:
+    """Return one option of a union; None for `null`."""
+    if isinstance(node, syntax.Literal) and node.value is None:
+        return None
+    return read(node, scope)
 
 
 def _named(node: syntax.TypeName, scope: Scope) -> model.Type:
     name = node.name.text
-    if name in NOT_YET and scope.kind(name) is None:
-        scope.report("MLS0190", node.name.span, f"`{name}` is not supported yet")
-        return ANYTHING
     if name in CONTAINERS:
         return _container(node, scope)
-    if node.items:
+    if node.items and (name in KNOWN or scope.kind(name) in DECLARED):
         scope.report("MLS0404", node.span, f"`{name}` takes no type in brackets")
         return ANYTHING
     if name in SCALARS:
         return replace(SCALARS[name], constraints=constraints.read(name, node, scope))
+    if name in builtin.NAMES:
+        return builtin.read(node, scope)
     kind = scope.kind(name)
-    if kind not in ("enum", "schema"):
+    if kind not in DECLARED:
         _unknown(node, kind, scope)
         return ANYTHING
     if node.arguments:
-        constraints.read(name, node, scope)
+        _no_arguments(node, kind, scope)
+    if kind == "type":
+        return aliases.type_of(name, scope, read)
     found = scope.imported.get(name)
     where = (found.name, found.module) if found else (name, scope.module)
     return model.EnumType(*where) if kind == "enum" else model.SchemaType(*where)
 
 
+def _no_arguments(node: syntax.TypeName, kind: str, scope: Scope) -> None:
+    name = node.name.text
+    if kind != "type":
+        constraints.read(name, node, scope)
+        return
+    first, last = node.arguments[0], node.arguments[-1]
+    span = node.span._replace(start=(first.name or first.value).span.start, end=last.value.span.end)
+    where = scope.where(name)
+    scope.report(
+        "MLS0405",
+        span,
+        f"`{name}` takes no constraints: it is another name for a type, with those that it has there",
+        labels=scope.labels(where, "declared here"),
+        help="declare a second `type` with these constraints, or write the type out here",
+    )
+
+
 def _container(node: syntax.TypeName, scope: Scope) -> model.Type:
     name = node.name.text
     if len(node.items) != 1:
-        inner = "[str, T]" if name == "map" and len(node.items) == 2 else "[T]"
-        help = (
-            "a map's keys are always strings: write `map[T]`"
-            if inner != "[T]"
-            else f"for example `{name}[str]`"
-        )
+        two = name == "map" and len(node.items) == 2
+        help = "a map's keys are always strings: write `map[T]`" if two else f"for example `{name}[str]`"
         scope.report("MLS0404", node.span, f"`{name}` needs one type in brackets", help=help)
         return ANYTHING
     items = read(node.items[0], scope)
@@ -156,23 +167,41 @@ def distinct(type_: model.Type, scope: Scope) -> int | None:
         return len(scope.enum(type_).members)
     if isinstance(type_, model.ScalarType) and type_.name == "bool":
         return 2
+    if isinstance(type_, model.OptionalType):
+        inner = distinct(type_.type, scope)
+        return None if inner is None else inner + 1
+    if isinstance(type_, model.UnionType):
+        counts = [distinct(option, scope) for option in type_.options]
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
     return None
 
 
 def _unknown(node: syntax.TypeName, kind: str | None, scope: Scope) -> None:
     name = node.name.text
+    if kind is not None:
+        where = scope.where(name)
+        message = f"`{name}` is {article(kind)}, and a type is needed here"
+        scope.report("MLS0305", node.name.span, message, labels=scope.labels(where, "declared here"))
+        return
     if scope.unknowable(name):
         return
-    if kind is not None:
-        scope.report("MLS0305", node.name.span, f"`{name}` is {article(kind)}, and a type is needed here")
-        return
-    meant = OTHER_LANGUAGES.get(name) or nearest(
-        name, (*scope.names("enum", "schema"), *SCALARS, *CONTAINERS)
-    )
-    scope.report(
-        "MLS0301",
-        node.name.span,
-        f"unknown type `{name}`",
-        label="neither a type nor declared in this file",
-        help=f"did you mean `{meant}`?" if meant else "",
-    )
+    meant = OTHER_LANGUAGES.get(name)
+    help = OTHER_WAYS.get(name, "")
+    more: dict[str, Any] = {"help": help} if help else {}
+    if meant and not help:
+        more = {"help": f"did you mean `{meant}`?"}
+        if meant in SCALARS and not node.items and not node.arguments:
+            more["fix"] = replacing(node.name.span, meant)
+    elif not help:
+        more = _lead(node.name, scope)
+    label = "neither a type nor declared in this file"
+    scope.report("MLS0301", node.name.span, f"unknown type `{name}`", label=label, **more)
+
+
+def _lead(name: syntax.Name, scope: Scope) -> dict[str, Any]:
+    """Return the help for an unknown type: one of the language that it nearly is, or what the scope knows."""
+    meant = nearest(name.text, (*scope.names(*DECLARED), *KNOWN))
+    if meant in KNOWN:
+        return {"help": f"did you mean `{meant}`?", "fix": replacing(name.span, meant)}
+    return scope.lead(name.text, name.span, *DECLARED)

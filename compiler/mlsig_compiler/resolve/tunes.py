@@ -1,0 +1,44 @@
+"""The variables of schemas and signatures: `tune tone: choice("terse", "friendly")`."""
+
+from __future__ import annotations
+
+from mlsig_compiler import model, syntax
+from mlsig_compiler.diagnostics import Label
+from mlsig_compiler.resolve import expressions, variables
+from mlsig_compiler.resolve.scope import Scope
+
+
+def read(
+    node: syntax.Schema | syntax.Signature,
+    fields: tuple[model.Field, ...],
+    inherited: tuple[model.Variable, ...],
+    scope: Scope,
+) -> tuple[model.Variable, ...]:
+    """Return the variables of a declaration, those of its base first."""
+    nodes = [member for member in node.members if isinstance(member, syntax.Variable)]
+    _apart(nodes, fields, inherited, scope)
+    names = expressions.Names()
+    names.open = scope.partial(node.head.name.text)
+    known = {variable.name for variable in inherited}
+    own = variables.read([each for each in nodes if each.name.text not in known], names, scope)
+    return (*inherited, *own)
+
+
+def _apart(
+    nodes: list[syntax.Variable],
+    fields: tuple[model.Field, ...],
+    inherited: tuple[model.Variable, ...],
+    scope: Scope,
+) -> None:
+    """Refuse a variable that has the name of a field, because a prompt shows both, or of an inherited one."""
+    known = {field.name: field.span for field in fields}
+    bases = {variable.name for variable in inherited}
+    for node in nodes:
+        name = node.name.text
+        if name in known:
+            labels = (Label(known[name], "the field is declared here"),)
+            message = f"`{name}` is already the name of a field"
+            scope.report("MLS0310", node.name.span, message, labels=labels)
+        elif name in bases:
+            help = "variables are inherited: give this one another name"
+            scope.report("MLS0310", node.name.span, f"variable `{name}` is inherited already", help=help)

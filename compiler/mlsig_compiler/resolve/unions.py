@@ -1,0 +1,141 @@
+"""Unions, optionals and literal types.
+
+    "yes" | "no"            ->   LiteralType(("yes", "no"))
+    Cat | Dog?              ->   OptionalType(UnionType((Cat, Dog)))
+
+Unions inside unions are one union, and literals beside each other one literal type. The options of a union
+must be told apart, so that each value has one meaning; `check_apart` says so once the fields of all schemas
+are known.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mlsig_compiler import model, syntax
+from mlsig_compiler.diagnostics import Fix, Label, replacing
+from mlsig_compiler.resolve import apart
+from mlsig_compiler.resolve.scope import ANYTHING, Scope
+from mlsig_compiler.resolve.wording import described
+from mlsig_compiler.source import Span
+
+
+class Option(NamedTuple):
+    """An option of a union, and where it is written: an alias stands for all of its options."""
+
+    type: model.Type
+    span: Span
+
+
+def optional(type_: model.Type) -> model.Type:
+    """Return the optional of a type; what may be null already stays as it is."""
+    return type_ if type_ is ANYTHING or isinstance(type_, model.OptionalType) else model.OptionalType(type_)
+
+
+def literal(node: syntax.Literal, scope: Scope) -> model.Type:
+    """Return the type of one fixed value."""
+    value = node.value
+    if value is None:
+        help = "write `T?` for a type that takes null"
+        scope.report("MLS0404", node.span, "null alone is not a type", help=help)
+        return ANYTHING
+    if isinstance(value, float):
+        scope.report("MLS0404", node.span, "a number with a fraction cannot be a literal type")
+        return ANYTHING
+    return model.LiteralType((value,))
+
+
+def union(
+    node: syntax.UnionType, read: list[tuple[model.Type | None, syntax.Type]], scope: Scope
+) -> model.Type:
+    """Return the union of options that have been read; None of them is null."""
+    nulls = [origin for type_, origin in read if type_ is None]
+    if nulls:
+        others = [origin for type_, origin in read if type_ is not None]
+        _null(node, nulls[0], others, scope)
+    if any(type_ is ANYTHING for type_, _ in read):
+        return ANYTHING
+    nullable = bool(nulls)
+    options: list[Option] = []
+    for type_, origin in read:
+        if type_ is None:
+            continue
+        nullable = nullable or isinstance(type_, model.OptionalType)
+        inner = type_.type if isinstance(type_, model.OptionalType) else type_
+        parts = inner.options if isinstance(inner, model.UnionType) else (inner,)
+        options += (Option(option, origin.span) for option in parts)
+    found = _joined(options, scope)
+    if not found:
+        return ANYTHING
+    whole = found[0].type if len(found) == 1 else model.UnionType(tuple(option.type for option in found))
+    if isinstance(whole, model.UnionType):
+        scope.unions.append(found)
+    return optional(whole) if nullable else whole
+
+
+def _null(node: syntax.UnionType, null: syntax.Type, others: list[syntax.Type], scope: Scope) -> None:
+    last = scope.written(others[-1].span) if others else "T"
+    fix: Fix | None = None
+    if len(others) == 1 and isinstance(others[0], syntax.TypeName):
+        fix = replacing(node.span, f"{last}?")
+    help = f"write `{last}?`" + (", which makes the whole union optional" if len(others) > 1 else "")
+    scope.report("MLS0404", null.span, "null is not an option of a union", help=help, fix=fix)
+
+
+def _joined(options: list[Option], scope: Scope) -> list[Option]:
+    """Return the options with all literals in one, and none of them twice."""
+    literals: list[str | int | bool] = []
+    where: dict[tuple[type, str | int | bool], Span] = {}
+    found: list[Option] = []
+    place: int | None = None
+    for type_, span in options:
+        if isinstance(type_, model.LiteralType):
+            if place is None:
+                place = len(found)
+                found.append(Option(type_, span))
+            for value in type_.options:
+                first = where.setdefault((type(value), value), span)
+                if value not in [known for known in literals if type(known) is type(value)]:
+                    literals.append(value)
+                else:
+                    message = f"{json.dumps(value, ensure_ascii=False)} is an option twice"
+                    _twice(span, first, "this option is listed twice" if first != span else message, scope)
+            continue
+        same = [option for option in found if option.type == type_]
+        if same:
+            _twice(span, same[0].span, "this option is listed twice", scope)
+            continue
+        found.append(Option(type_, span))
+    if place is not None:
+        found[place] = Option(model.LiteralType(tuple(literals)), found[place].span)
+    return found
+
+
+def _twice(span: Span, first: Span, message: str, scope: Scope) -> None:
+    labels = (Label(first, "first listed here"),) if first != span else ()
+    scope.report("MLS0407", span, message, labels=labels)
+
+
+def check_apart(scope: Scope) -> None:
+    """Report each pair of options, of the unions read so far, that a value could be both of."""
+    waiting, scope.unions = scope.unions, []
+    for options in waiting:
+        for one, other in _pairs([Option(*option) for option in options]):
+            if apart.told_apart(one.type, other.type, scope):
+                continue
+            message = f"a value could be both {described(one.type)} and {described(other.type)}"
+            if one.span == other.span:
+                labels: tuple[Label, ...] = ()
+            else:
+                labels = (Label(one.span, "cannot be told from this"),)
+            help = apart.advice(one.type, other.type)
+            scope.report("MLS0424", other.span, message, labels=labels, help=help)
+            break
+
+
+def _pairs(options: list[Option]) -> Iterator[tuple[Option, Option]]:
+    for index, other in enumerate(options):
+        for one in options[:index]:
+            yield one, other
