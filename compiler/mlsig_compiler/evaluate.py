@@ -3,34 +3,33 @@
     evaluate(condition, {"provider": "local", "temperature": 0.7}) -> True
     default_configuration(space) -> {"provider": "local", …}
 
-Generated code says the same in straight lines; this is what it is compared with.
+Values are plain: records and maps are dicts, members of enums `EnumMember` or their names, dates those of
+Python, a name without a value is null. Generated code says the same in straight lines; this is what it is
+compared with.
 """
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from mlsig_compiler import model
+from mlsig_compiler.functions import CALLS, EvaluationError, contains, equal, finite
 
-Configuration: TypeAlias = Mapping[str, model.Scalar]
+__all__ = ["Chosen", "EvaluationError", "active_branch", "default_configuration", "equal", "evaluate"]
+
+Configuration: TypeAlias = Mapping[str, Any]
 
 ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "+": lambda left, right: left + right,
-    "-": lambda left, right: left - right,
-    "*": lambda left, right: left * right,
-    "/": lambda left, right: left / right,
-    "//": lambda left, right: left // right,
-    "%": lambda left, right: left % right,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
 }
-
-
-def equal(left: Any, right: Any) -> bool:
-    """Compare as the language does: 1 equals 1.0, and true equals only true."""
-    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
-
-
 COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "==": equal,
     "!=": lambda left, right: not equal(left, right),
@@ -38,13 +37,32 @@ COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
-    "in": lambda left, right: any(equal(left, item) for item in right),
-    "not in": lambda left, right: not any(equal(left, item) for item in right),
+    "in": contains,
+    "not in": lambda left, right: not contains(left, right),
 }
+# What a model has whose provider does not say it: no limits, no costs, no extras.
+UNSAID: Final[dict[str, Any]] = {
+    "context_window": math.inf,
+    "max_output": math.inf,
+    "input_cost": 0.0,
+    "output_cost": 0.0,
+    "supports": (),
+}
+MOST_STEPS: Final = 1_000_000
 
 
-class EvaluationError(Exception):
-    """An expression has no value: a division by 0, or a number beyond every float."""
+class Chosen(str):
+    """The model that a configuration chooses: its name, with the figures that its provider states."""
+
+    __slots__ = ("figures",)
+    figures: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, name: str, figures: Mapping[str, Any]) -> Chosen:
+        """Return a name with its figures."""
+        chosen = cls(name)
+        chosen.figures = figures
+        return chosen
 
 
 def evaluate(expr: model.Expr, values: Configuration) -> Any:
@@ -53,38 +71,98 @@ def evaluate(expr: model.Expr, values: Configuration) -> Any:
     Raises:
         EvaluationError: It has none for these values.
     """
-    match expr:
-        case model.Constant(value, _):
-            return value
-        case model.VariableRef(name, _):
-            return values[name]
-        case model.Unary("not", operand, _):
-            return not evaluate(operand, values)
-        case model.Unary(_, operand, _):
-            return -evaluate(operand, values)
-        case model.Binary(op, left, right, _):
+    return _Evaluation(values).of(expr)
+
+
+class _Evaluation:
+    """One expression over one set of values. `own` are the names that `any` and `all` go through."""
+
+    def __init__(self, values: Configuration) -> None:
+        self.values = values
+        self.own: dict[str, Any] = {}
+        self.steps = 0
+
+    def of(self, expr: model.Expr) -> Any:  # noqa: PLR0912  (one case for each node)
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise EvaluationError(f"it takes more than {MOST_STEPS:,} steps")
+        match expr:
+            case model.Constant(value):
+                return value
+            case model.VariableRef(name):
+                return self.own[name] if name in self.own else self.values.get(name)
+            case model.Unary("not", operand):
+                return not self.of(operand)
+            case model.Unary(_, operand):
+                return -self.of(operand)
+            case model.Binary(op, left, right):
+                return self._arithmetic(op, self.of(left), self.of(right))
+            case model.Comparison(first, rest):
+                return self._chain(first, rest)
+            case model.BoolOp("and", operands):
+                return all(self.of(operand) for operand in operands)
+            case model.BoolOp(_, operands):
+                return any(self.of(operand) for operand in operands)
+            case model.Conditional(then, condition, otherwise):
+                return self.of(then if self.of(condition) else otherwise)
+            case model.ListOf(items):
+                return [self.of(item) for item in items]
+            case model.Attribute(operand, name):
+                return self._attribute(self.of(operand), name)
+            case model.Index(operand, key):
+                return self._index(self.of(operand), self.of(key))
+            case model.Call("any" | "all" as function, (model.Each() as each,)):
+                return self._every(each) if function == "all" else not self._every(each, negated=True)
+            case model.Call(function, arguments):
+                return finite(CALLS[function](*(self.of(argument) for argument in arguments)))
+            case model.Each():
+                raise EvaluationError("it is not a value of its own")
+
+    def _arithmetic(self, op: str, left: Any, right: Any) -> Any:
+        try:
+            return finite(ARITHMETIC[op](left, right), of=(left, right))
+        except (ZeroDivisionError, OverflowError) as error:
+            raise EvaluationError(str(error)) from None
+
+    def _chain(self, first: model.Expr, rest: Iterable[tuple[str, model.Expr]]) -> bool:
+        left = self.of(first)
+        for op, operand in rest:
+            right = self.of(operand)
             try:
-                return ARITHMETIC[op](evaluate(left, values), evaluate(right, values))
-            except (ZeroDivisionError, OverflowError) as error:
+                holds = COMPARISONS[op](left, right)
+            except TypeError as error:  # times with and without a zone
                 raise EvaluationError(str(error)) from None
-        case model.Comparison(first, rest, _):
-            return _chain(first, rest, values)
-        case model.BoolOp("and", operands, _):
-            return all(evaluate(operand, values) for operand in operands)
-        case model.BoolOp(_, operands, _):
-            return any(evaluate(operand, values) for operand in operands)
-        case model.ListOf(items, _):
-            return [evaluate(item, values) for item in items]
+            if not holds:
+                return False
+            left = right
+        return True
 
+    def _attribute(self, owner: Any, name: str) -> Any:
+        if isinstance(owner, Chosen):
+            said = owner.figures.get(name)
+            return UNSAID.get(name) if said is None else said
+        if isinstance(owner, Mapping):
+            return owner.get(name)
+        raise EvaluationError(f"there is no `{name}`")
 
-def _chain(first: model.Expr, rest: Iterable[tuple[str, model.Expr]], values: Configuration) -> bool:
-    left = evaluate(first, values)
-    for op, operand in rest:
-        right = evaluate(operand, values)
-        if not COMPARISONS[op](left, right):
-            return False
-        left = right
-    return True
+    def _index(self, owner: Any, key: Any) -> Any:
+        try:
+            return owner[key]
+        except (IndexError, KeyError, TypeError):
+            raise EvaluationError(f"there is nothing at {key!r}") from None
+
+    def _every(self, each: model.Each, *, negated: bool = False) -> bool:
+        """Say whether the element is true of every item; `negated`, whether it is true of none."""
+        try:
+            for item in self.of(each.items):
+                self.own[each.variable] = item
+                if each.condition is not None and not self.of(each.condition):
+                    continue
+                if bool(self.of(each.element)) == negated:
+                    return False
+            return True
+        finally:
+            self.own.pop(each.variable, None)
 
 
 def active_branch(variable: model.Variable, values: Configuration) -> model.Branch | None:

@@ -2,8 +2,8 @@
 
     sorts_of(OptionalType(ScalarType("int")))   ->   {Sort("int"), Sort("null")}
 
-Sorts are coarser than types, since constraints are no part of them, and finer where it helps a message: a literal
-type keeps its values, so that `style == "brief"` can be refused.
+Sorts are coarser than types, since constraints are no part of them, and finer where it helps a message: a
+literal type keeps its values, so that `style == "brief"` can be refused.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Final, Literal, TypeAlias
 from mlsig_compiler import model
 
 Word: TypeAlias = Literal[
-    "str", "int", "float", "bool", "null", "date", "datetime", "json", "image", "audio", "document", "api_key",
-    "unknown",
+    "str", "int", "float", "bool", "null", "date", "datetime", "json", "image", "audio", "document",
+    "api_key", "unknown",
 ]  # fmt: skip
 
 
@@ -36,13 +36,6 @@ class Only:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """The name of a provider or module."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class ListOf:
     """A list of such items; none, for the empty list."""
 
@@ -58,7 +51,7 @@ class MapOf:
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """Numbers in `rank` dimensions, None where that is not known: an embedding, a tensor."""
+    """Numbers in `rank` dimensions: an embedding, a tensor."""
 
     rank: int
 
@@ -89,7 +82,7 @@ class Shape:
     open: bool = False
 
 
-One: TypeAlias = Sort | Only | Option | ListOf | MapOf | Vector | EnumOf | RecordOf | Shape
+One: TypeAlias = Sort | Only | ListOf | MapOf | Vector | EnumOf | RecordOf | Shape
 Sorts: TypeAlias = frozenset[One]
 
 STR: Final[Sorts] = frozenset({Sort("str")})
@@ -131,13 +124,15 @@ BUILTINS: Final[dict[str, Sorts]] = {
 class Environment:
     """What the names of an expression are, and what declared types mean.
 
-    `active` gives, of a name that has no value unless a condition holds, that condition; it is null otherwise.
+    `active` gives the condition without which a name has no value: it is null then.
+    `lenient` says of a declared type whether it may have members that could not be read.
     """
 
     names: Mapping[str, Sorts]
     fields: Callable[[model.RecordType], tuple[model.Field, ...]]
     enum: Callable[[model.EnumType], model.Enum]
     active: Mapping[str, model.Expr] = field(default_factory=dict[str, model.Expr])
+    lenient: Callable[[model.EnumType | model.RecordType], bool] = lambda _: False
 
 
 def sorts_of(type_: model.Type) -> Sorts:
@@ -196,8 +191,8 @@ def without_values(sorts: Sorts) -> Sorts:
 
 
 def assignable(found: Sorts, wanted: Sorts) -> bool:
-    """Say whether each value that was found is one that is wanted. A float takes an int, `json` everything."""
-    if unknown(found) or unknown(wanted) or JSON <= wanted:
+    """Say whether each value that was found is one that is wanted. A float takes an int."""
+    if unknown(found) or unknown(wanted) or wanted >= JSON:
         return True
     return all(any(_fits(one, other) for other in wanted) for one in found)
 
@@ -220,7 +215,7 @@ def overlap(left: Sorts, right: Sorts) -> bool:
     """Say whether some value could be both."""
     if unknown(left) or unknown(right) or JSON & (left | right):
         return True
-    return any(_meet(one, other) for one in left for other in right)
+    return bool(left & right) or any(_meet(one, other) for one in left for other in right)
 
 
 def _meet(left: One, right: One) -> bool:

@@ -1,0 +1,225 @@
+"""Arithmetic and comparisons: what stands at their sides.
+
+name + 1            `+` adds two numbers or joins two strings
+status == "done"    `status` is never "done", when its type does not list it
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlsig_compiler import model
+from mlsig_compiler.typecheck.narrowing import Facts, name_of
+from mlsig_compiler.typecheck.sorts import (
+    BOOL,
+    FLOAT,
+    INT,
+    JSON,
+    NULL,
+    NUMBER,
+    STR,
+    UNKNOWN,
+    EnumOf,
+    ListOf,
+    MapOf,
+    Only,
+    Sort,
+    Sorts,
+    Vector,
+    assignable,
+    overlap,
+    unknown,
+    without_values,
+)
+from mlsig_compiler.typecheck.words import either, shown, values
+
+if TYPE_CHECKING:
+    from mlsig_compiler.typecheck.infer import Inference
+
+PLUS: Final = "`+` adds two numbers or joins two strings"
+EQUALITY: Final = frozenset({"==", "!="})
+MEMBERSHIP: Final = frozenset({"in", "not in"})
+OPAQUE: Final[dict[str, str]] = {"image": "an image", "audio": "audio", "document": "a document"}
+ORDERED: Final = (NUMBER, STR, frozenset({Sort("date")}), frozenset({Sort("datetime")}))
+
+
+def number(sorts: Sorts) -> Sorts:
+    """Return what arithmetic makes of a number: a whole one stays whole."""
+    return INT if without_values(sorts - NULL) == INT else FLOAT
+
+
+def arithmetic(typing: Inference, expr: model.Binary, facts: Facts) -> Sorts:
+    """Return the sorts of `left op right`, and report sides that it does not take."""
+    op = expr.op
+    left, right = typing.of(expr.left, facts), typing.of(expr.right, facts)
+    if op == "+" and any(without_values(side - NULL) == STR for side in (left, right)):
+        for side, found, other in ((expr.left, left, right), (expr.right, right, left)):
+            joins = without_values(other - NULL) == STR
+            typing.judge(
+                side, found, STR if joins else NUMBER | STR, "`+` joins two strings or adds two numbers"
+            )
+        return STR
+    rule = "`+` adds two numbers or joins two strings" if op == "+" else f"each side of `{op}` is a number"
+    for side, found in ((expr.left, left), (expr.right, right)):
+        typing.judge(side, found, NUMBER, rule)
+    if op in ("/", "//", "%"):
+        typing.divisor(expr.right, facts)
+    if op == "/":
+        return FLOAT
+    return number(left | right) if assignable(left | right, NUMBER) and not unknown(left | right) else FLOAT
+
+
+def comparison(typing: Inference, expr: model.Comparison, facts: Facts) -> None:
+    """Report sides of comparisons that cannot be compared, or are never equal."""
+    left, left_sorts = expr.first, typing.of(expr.first, facts)
+    for op, right in expr.rest:
+        right_sorts = typing.of(right, facts)
+        if op in MEMBERSHIP:
+            membership(typing, (left, left_sorts), (right, right_sorts), facts)
+        elif op in EQUALITY:
+            equal(typing, (left, left_sorts), (right, right_sorts))
+        else:
+            ordered(typing, op, (left, left_sorts), (right, right_sorts))
+        left, left_sorts = right, right_sorts
+
+
+Side = tuple[model.Expr, Sorts]
+
+
+def ordered(typing: Inference, op: str, left: Side, right: Side) -> None:
+    """Report what cannot be put in an order."""
+    fine = True
+    for expr, found in (left, right):
+        if found >= JSON:
+            typing.untyped(expr)
+            fine = False
+        elif found > NULL:
+            typing.maybe_null(expr, found - NULL)
+    both = left[1] - NULL | right[1] - NULL
+    if both and (not fine or unknown(both) or any(assignable(both, wanted) for wanted in ORDERED)):
+        return
+    message = f"`{op}` compares two numbers, two strings or two dates"
+    typing.report_pair("MLS0509", left[0], right[0], f"{message}, and this is {_and(left[1], right[1])}")
+
+
+def _and(left: Sorts, right: Sorts) -> str:
+    return f"{shown(left)} and {shown(right)}"
+
+
+def equal(typing: Inference, left: Side, right: Side) -> None:
+    """Report two sides that are never equal, or that may not be compared at all."""
+    if opaque(typing, left, right) or typing.refused(left, right):
+        return
+    if overlap(left[1], right[1]):
+        return
+    for (one, sorts), (other, constants) in ((left, right), (right, left)):
+        name = name_of(one)
+        if name is None or not isinstance(other, model.Constant):
+            continue
+        shown_value = "null" if other.value is None else _written(typing, other)
+        possible = values(sorts)
+        if other.value is None:
+            typing.report("MLS0510", other, f"`{name}` is never null", _never_null(typing, sorts))
+            return
+        if possible and assignable(without_values(constants), without_values(sorts)):
+            help = f"it can be {either(possible)}"
+            typing.report("MLS0510", other, f"`{name}` is never {shown_value}", help)
+            return
+    message = f"{shown(left[1])} is never equal to {shown(right[1])}"
+    typing.report("MLS0509", right[0], message, _enum_help(typing, left, right))
+
+
+def _never_null(typing: Inference, sorts: Sorts) -> str:
+    del typing
+    return f"it is always {shown(sorts)}: leave the test out" if sorts else ""
+
+
+def _enum_help(typing: Inference, left: Side, right: Side) -> str:
+    """Say how a member is written, for one that stands in quotes."""
+    for (_, sorts), (other, _) in ((left, right), (right, left)):
+        value = other.value if isinstance(other, model.Constant) else None
+        for one in sorts:
+            if isinstance(one, EnumOf) and isinstance(value, str):
+                members = [member.name for member in typing.env.enum(one.type).members]
+                example = value if value in members else members[0] if members else "…"
+                return f"a member is written without quotes, after its enum: `{one.type.name}.{example}`"
+    return ""
+
+
+def _written(typing: Inference, expr: model.Expr) -> str:
+    text = typing.diagnostics.source.text[expr.span.start : expr.span.end]
+    return " ".join(text.strip("()").split()) or "this"
+
+
+def opaque(typing: Inference, left: Side, right: Side) -> bool:
+    """Report a comparison with a value that shows nothing of itself, but whether it is there."""
+    for (expr, sorts), (other, others) in ((left, right), (right, left)):
+        words = {one.word for one in sorts if isinstance(one, Sort)}
+        if others == NULL or unknown(sorts):
+            continue
+        if "api_key" in words:
+            help = "only `… != null` can be asked, so that nobody can guess it piece by piece"
+            typing.report_pair("MLS0462", expr, other, "a key is compared with nothing", help)
+            return True
+        for word in OPAQUE:
+            if word in words:
+                help = "only `… != null` can be asked"
+                message = f"{OPAQUE[word]} is compared with nothing"
+                typing.report_pair("MLS0462", expr, other, message, help)
+                return True
+    return False
+
+
+def membership(typing: Inference, left: Side, right: Side, facts: Facts) -> None:
+    """Report an `in` whose right side holds nothing, or never what is on the left."""
+    expr, sorts = right
+    rest = sorts - NULL
+    if unknown(sorts) or rest == JSON:
+        return
+    if sorts > NULL:
+        typing.maybe_null(expr, rest)
+    if isinstance(expr, model.ListOf):
+        for item in expr.items:
+            equal(typing, left, (item, typing.of(item, facts)))
+        return
+    for one in rest:
+        match one:
+            case ListOf(items):
+                wanted = items or UNKNOWN
+            case Vector(1):
+                wanted = NUMBER
+            case MapOf() | Sort("str") | Only(kind="str"):
+                wanted = STR
+            case _:
+                help = 'for example `style in ["terse", "plain"]`'
+                typing.report(
+                    "MLS0509",
+                    expr,
+                    f"`in` looks into a list, a map or a string, and this is {shown(sorts)}",
+                    help,
+                )
+                return
+        if opaque(typing, left, (expr, wanted)):
+            return
+        if wanted == STR and not isinstance(one, ListOf):
+            typing.judge(
+                left[0], left[1], STR, f"what is looked for in {shown(frozenset({one}))} is a string"
+            )
+        elif not overlap(left[1], wanted):
+            message = f"{shown(left[1])} is never in a list of {_items(wanted)}"
+            typing.report("MLS0509", left[0], message, _enum_help(typing, left, (expr, wanted)))
+            return
+
+
+def _items(sorts: Sorts) -> str:
+    """Return what a list holds, for a message."""
+    found = without_values(sorts)
+    if found <= NUMBER:
+        return "numbers"
+    return (
+        "strings"
+        if found == STR
+        else "true and false"
+        if found == BOOL
+        else f"values that are {shown(found)}"
+    )
