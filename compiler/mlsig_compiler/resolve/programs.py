@@ -1,6 +1,6 @@
-"""Programs: a signature, a space, and what to judge candidates by.
+"""Programs: a signature, a space, tools, and what to judge candidates by.
 
-program QA { signature: Answer  space: Tuning  metric accuracy = python("qa:exact")  maximize accuracy }
+program QA { signature: Answer  space: Tuning  tools: [search]  metric accuracy = python("qa:exact") }
 """
 
 from __future__ import annotations
@@ -8,23 +8,32 @@ from __future__ import annotations
 from typing import Final
 
 from mlsig_compiler import model, syntax
+from mlsig_compiler.diagnostics import Label
 from mlsig_compiler.nearest import listed, suggestion
+from mlsig_compiler.resolve import annotated
 from mlsig_compiler.resolve.python import python_ref
-from mlsig_compiler.resolve.records import text
+from mlsig_compiler.resolve.fields import text
 from mlsig_compiler.resolve.scope import Scope
 from mlsig_compiler.source import Span
 
-SETTINGS: Final = ("signature", "space")
-NOT_YET: Final = ("tools",)
+NEEDED: Final = ("signature", "space")
+SETTINGS: Final = (*NEEDED, "tools")
+PLACES: Final[dict[type, str]] = {
+    syntax.Setting: "setting",
+    syntax.Metric: "metric",
+    syntax.Objective: "objective",
+}
 
 
 def read(node: syntax.Program, scope: Scope) -> model.Program | None:
     """Return a program, or None when its signature or space is not known."""
+    annotated.read(node.annotations, "program", scope)
     name = node.head.name
     parts = _parts(node, scope)
     metrics: list[model.Metric] = []
     objectives: list[model.Objective] = []
     for member in node.members:
+        annotated.read(member.annotations, PLACES[type(member)], scope)
         if isinstance(member, syntax.Metric):
             metric = _metric(member, metrics, scope)
             if metric:
@@ -32,12 +41,13 @@ def read(node: syntax.Program, scope: Scope) -> model.Program | None:
         elif isinstance(member, syntax.Objective):
             objectives.append(_objective(member, scope))
     given = {member.name.text for member in node.members if isinstance(member, syntax.Setting)}
-    missing = [part for part in SETTINGS if part not in parts]
+    missing = [part for part in NEEDED if part not in parts]
     # an unknown setting is probably one of these misspelt
-    if missing and not node.broken and given <= {*SETTINGS, *NOT_YET}:
+    if missing and not node.broken and given <= set(SETTINGS):
         message = f"program `{name.text}` has no {' and no '.join(f'`{part}`' for part in missing)}"
         help = f"add {' and '.join(f'`{part}: …`' for part in missing)}"
         scope.report("MLS0601", name.span, message, help=help)
+    tools = _tools(parts.pop("tools", None), scope)
     found = {part: _named(part, value, scope) for part, value in parts.items()}
     signature, space = found.get("signature"), found.get("space")
     if signature is None or space is None:
@@ -48,6 +58,7 @@ def read(node: syntax.Program, scope: Scope) -> model.Program | None:
         space=space,
         metrics=tuple(metrics),
         objectives=tuple(objectives),
+        tools=tools,
         description=text(node.head.description),
         span=name.span,
     )
@@ -62,9 +73,7 @@ def _parts(node: syntax.Program, scope: Scope) -> dict[str, syntax.Value]:
         if not isinstance(member, syntax.Setting):
             continue
         name, value = member.name, member.value
-        if name.text in NOT_YET:
-            scope.report("MLS0190", name.span, f"`{name.text}` is not supported yet")
-        elif name.text not in SETTINGS:
+        if name.text not in SETTINGS:
             help = suggestion(name.text, SETTINGS) or f"it has {listed(SETTINGS)}"
             scope.report("MLS0306", name.span, f"a program has no setting `{name.text}`", help=help)
         elif name.text in found:
@@ -85,13 +94,32 @@ def _named(part: str, value: syntax.Value, scope: Scope) -> str | None:
     return value.path[0]
 
 
+def _tools(value: syntax.Value | None, scope: Scope) -> tuple[str, ...]:
+    """Return the names of the tools in a list, without those that are none."""
+    if value is None:
+        return ()
+    if not isinstance(value, syntax.ListValue):
+        help = f"write `[{scope.written(value.span)}]`" if isinstance(value, syntax.Reference) else ""
+        scope.report("MLS0304", value.span, "a list of the names of tools is needed here", help=help)
+        return ()
+    first: dict[str, Span] = {}
+    for item in value.items:
+        name = _named("tool", item, scope)
+        if name in first:
+            labels = (Label(first[name], "first listed here"),)
+            scope.report("MLS0407", item.span, f"tool `{name}` is listed twice", labels=labels)
+        elif name is not None:
+            first[name] = item.span
+    return tuple(first)
+
+
 def _metric(member: syntax.Metric, earlier: list[model.Metric], scope: Scope) -> model.Metric | None:
     name = member.name
+    python = python_ref(member.value, scope)
     for other in earlier:
         if other.name == name.text:
             scope.twice(name, other.span, f"metric `{name.text}`")
             return None
-    python = python_ref(member.value, scope)
     return model.Metric(name=name.text, python=python, description=text(member.description), span=name.span)
 
 
