@@ -17,11 +17,7 @@ from mlsig_compiler.bugs import blaming
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.parse import parse
 from mlsig_compiler.resolve import Library
-from mlsig_compiler.source import Source, Span
-
-
-class Unreadable:
-    """The answer for a module whose file is there and cannot be read, which has been reported."""
+from mlsig_compiler.source import Source, Span, Unreadable
 
 
 Find: TypeAlias = Callable[[str], Source | Unreadable | None]

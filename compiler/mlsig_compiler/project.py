@@ -1,22 +1,24 @@
-"""The files of a run.
+"""The files of a run, and those that they import.
 
     find([Path("schemas")], roots=()) -> Found(sources, problems)
+    found.locate("a.b")               -> the source of a module under one of the source roots
 
-`schemas/a/b.mlsig` under the source root `schemas` is module `a.b`. What cannot be read is a finding like any
-other.
+`schemas/a/b.mlsig` under the source root `schemas` is module `a.b`. Source roots are the configured ones, the
+folders that were given, and the folders of files that were given alone. What cannot be read is a finding like
+any other. Links to folders are not followed, and a link to a file only within the source roots.
 """
 
 from __future__ import annotations
 
-import keyword
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from mlsig_compiler.diagnostics import Diagnostic, Diagnostics
-from mlsig_compiler.source import Source, Span
+from mlsig_compiler.diagnostics import Diagnostic, Diagnostics, Severity
+from mlsig_compiler.naming import Names, absolute, hides_python, parts_of, refusal
+from mlsig_compiler.source import Source, Span, Unreadable
 
 SUFFIX: Final = ".mlsig"
 LARGEST: Final = 16 * 2**20
@@ -30,37 +32,118 @@ class Found:
 
     sources: list[Source] = field(default_factory=list[Source])
     problems: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    roots: list[Path] = field(default_factory=list[Path])
+    package: str | None = None
+    _names: Names = field(default_factory=Names)
+    _located: dict[str, Source | Unreadable | None] = field(
+        default_factory=dict[str, "Source | Unreadable | None"]
+    )
+    _modules: dict[str, str] = field(default_factory=dict[str, str])  # of a file's real path
 
-    def problem(self, code: str, path: Path, message: str, help: str = "") -> None:
+    def problem(
+        self, code: str, path: Path, message: str, help: str = "", severity: Severity = "error"
+    ) -> None:
         """Note something wrong with a whole file or folder."""
         diagnostics = Diagnostics(Source(path, "", ""))
-        diagnostics.report(code, START, message, help=help)
+        diagnostics.report(code, START, message, help=help, severity=severity)
         self.problems.extend(diagnostics)
 
+    def add(self, file: Path, data: bytes | None = None) -> None:
+        """Read a file that the run is about; `data` is what stands in it, where that is known already."""
+        parts = self._parts(file)
+        if parts is None:
+            return
+        module = ".".join(parts)
+        self._modules[os.path.realpath(file)] = module
+        source = read(file, module, self) if data is None else decoded(file, module, data, self)
+        self._located[module] = source or Unreadable()
+        if source is not None:
+            self.sources.append(source)
 
-def find(paths: Iterable[Path], roots: Sequence[Path] = ()) -> Found:
-    """Return the `.mlsig` files at paths, files or folders; `roots` are the configured source roots."""
-    found = Found()
+    def locate(self, module: str) -> Source | Unreadable | None:
+        """Return the source of a module, from the first root that has it; what is wrong with it is noted."""
+        if module not in self._located:
+            self._located[module] = self._locate(tuple(module.split(".")))
+        return self._located[module]
+
+    def _locate(self, parts: tuple[str, ...]) -> Source | Unreadable | None:
+        for root in self.roots:
+            path = root.joinpath(*parts[:-1], parts[-1] + SUFFIX)
+            if not _spelt(root, path):
+                continue
+            module = ".".join(parts)
+            known = self._modules.setdefault(os.path.realpath(path), module)
+            if known != module:
+                message = f"this file is imported as the module `{module}`, and read as `{known}`"
+                self.problem("MLS0905", path, message, f"name its source root: {root.as_posix()}")
+                return Unreadable()
+            if self.leaves(path) or self._parts(path, (root,)) is None:
+                return Unreadable()
+            return read(path, module, self) or Unreadable()
+        return None
+
+    def _parts(self, file: Path, roots: Sequence[Path] = ()) -> tuple[str, ...] | None:
+        """Return a file's module name; one that it cannot have is noted."""
+        parts = parts_of(file, roots or self.roots)
+        refused = refusal(parts)
+        if refused is not None:
+            self.problem("MLS0904", file, *refused)
+            return None
+        clash = self._names.clash(parts, file)
+        if clash is not None:
+            code, refused = clash
+            self.problem(code, file, *refused)
+            return None
+        if hides_python(parts, self.package):
+            message = f"the module `{parts[0]}` would hide Python's own `{parts[0]}`"
+            help = "rename it, put it into a folder, or say in [tool.mlsig] which `package` the output is"
+            self.problem("MLS0911", file, message, help, "warning")
+        return parts
+
+    def leaves(self, file: Path) -> bool:
+        """Say whether a link leads out of the source roots, and note it."""
+        real = Path(os.path.realpath(file))
+        inside = any(real.is_relative_to(os.path.realpath(root)) for root in self.roots)
+        if not inside:
+            message = f"this link leads out of the source roots, to {real.as_posix()}"
+            self.problem("MLS0910", file, message, "name that file or its folder itself")
+        return not inside
+
+
+def find(paths: Iterable[Path], roots: Sequence[Path] = (), package: str | None = None) -> Found:
+    """Return the `.mlsig` files at paths, files or folders.
+
+    Args:
+        paths: Files and folders.
+        roots: The configured source roots.
+        package: The Python package that the generated modules will be in, if they are in one.
+    """
     given = list(dict.fromkeys(paths))
-    folders = [*roots, *(path for path in given if path.is_dir())]
+    found = Found(roots=[*roots, *(path for path in given if path.is_dir())], package=package)
     files: dict[Path, Path] = {}
     for path in given:
         for file in _files(path, found):
-            files.setdefault(Path(os.path.realpath(file)), file)
-    modules: dict[str, Path] = {}
+            files.setdefault(absolute(file), file)
     for file in sorted(files.values()):
-        module = _module(file, folders, found)
-        if module is None:
-            continue
-        if module in modules:
-            message = f"this file and {modules[module].as_posix()} would both become the module `{module}`"
-            found.problem("MLS0905", file, message, "rename one, or put them under one source root")
-            continue
-        modules[module] = file
-        source = read(file, module, found)
-        if source is not None:
-            found.sources.append(source)
+        found.add(file)
+    found.roots += sorted(_alone(files.values(), found.roots))
     return found
+
+
+def given(file: Path, data: bytes, roots: Sequence[Path] = (), package: str | None = None) -> Found:
+    """Return a file with the bytes that it will have; what it imports is read."""
+    found = Found(roots=list(roots), package=package)
+    found.add(file, data)
+    found.roots += _alone([file], roots)
+    return found
+
+
+def _alone(files: Iterable[Path], roots: Sequence[Path]) -> set[Path]:
+    """Return the folders of files that no root contains."""
+    known = [absolute(root) for root in roots]
+    return {
+        file.parent for file in files if not any(absolute(file).is_relative_to(root) for root in known)
+    }
 
 
 def _files(path: Path, found: Found) -> Iterator[Path]:
@@ -68,12 +151,12 @@ def _files(path: Path, found: Found) -> Iterator[Path]:
         inside = sorted(_walk(path, found))
         if not inside:
             found.problem("MLS0903", path, f"there is no {SUFFIX} file in this folder")
-        yield from inside
-    elif not path.exists():
+        yield from (file for file in inside if not (file.is_symlink() and found.leaves(file)))
+    elif not path.exists() and not path.is_symlink():
         similar = [other.name for other in _siblings(path) if other.suffix == SUFFIX]
         help = f"the folder has {', '.join(similar[:5])}" if similar else ""
         found.problem("MLS0901", path, "there is no such file or folder", help)
-    elif not path.is_file() or path.suffix != SUFFIX:
+    elif path.suffix != SUFFIX or (path.exists() and not path.is_file()):
         found.problem("MLS0904", path, f"this is not a {SUFFIX} file")
     else:
         yield path
@@ -97,39 +180,33 @@ def _walk(folder: Path, found: Found) -> Iterator[Path]:
         )
 
 
-def _module(file: Path, folders: Sequence[Path], found: Found) -> str | None:
-    """Return a file's module name: its path from the first root that contains it, or else its own name."""
-    absolute = _absolute(file)
-    parts: tuple[str, ...] = (absolute.stem,)
-    for folder in folders:
-        root = _absolute(folder)
-        if absolute.is_relative_to(root):
-            parts = absolute.relative_to(root).with_suffix("").parts
-            break
-    for part in parts:
-        if not (part.isidentifier() and part.isascii()) or keyword.iskeyword(part):
-            message = f"`{part}` cannot be the name of a Python module"
-            found.problem(
-                "MLS0904", file, message, "use letters, digits and underscores, and begin with a letter"
-            )
-            return None
-    return ".".join(parts)
-
-
-def _absolute(path: Path) -> Path:
-    """Return a path from the root, without `..`; links keep their names, which are the modules'."""
-    return Path(os.path.abspath(path))  # noqa: PTH100  (Path.resolve follows links)
+def _spelt(root: Path, path: Path) -> bool:
+    """Say whether a file is there under exactly this name: some file systems do not tell case apart."""
+    if not os.path.lexists(path):
+        return False
+    while path != root:
+        if path.name not in {entry.name for entry in _siblings(path)}:
+            return False
+        path = path.parent
+    return True
 
 
 def read(path: Path, module: str, found: Found) -> Source | None:
     """Return a file's text, or None when it cannot be read, which is noted."""
     try:
-        if path.stat().st_size > LARGEST:
-            found.problem("MLS0902", path, f"this file is larger than {LARGEST // 2**20} MiB")
-            return None
-        data = path.read_bytes()
+        # the size of what is no file, such as a device, says nothing
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
     except OSError as error:
         found.problem("MLS0902", path, f"this file cannot be read: {error.strerror}")
+        return None
+    return decoded(path, module, data, found)
+
+
+def decoded(path: Path, module: str, data: bytes, found: Found) -> Source | None:
+    """Return the text of a file's bytes, or None when they are not text, which is noted."""
+    if len(data) > LARGEST:
+        found.problem("MLS0902", path, f"this file is larger than {LARGEST // 2**20} MiB")
         return None
     try:
         # utf-8-sig drops the mark that some editors put first

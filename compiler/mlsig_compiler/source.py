@@ -53,3 +53,7 @@ class Source:
         start = self._starts[number - 1]
         end = self._starts[number] if number < len(self._starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
+
+
+class Unreadable:
+    """The answer for a module whose file is there and cannot be read, which has been reported."""

@@ -125,10 +125,10 @@ def test_files_that_cannot_be_read(files: Files, monkeypatch: pytest.MonkeyPatch
     os.mkfifo(root / "pipe.mlsig")
     assert codes(project.find([Path("pipe.mlsig")]).problems) == ["MLS0904"]
 
-    def refuse(_: Path) -> bytes:
-        raise PermissionError(13, "Permission denied")
+    def refuse(_: Path, mode: str) -> bytes:
+        raise PermissionError(13, "Permission denied", mode)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     (problem,) = project.find([Path("large.mlsig")]).problems
     assert (problem.code, problem.message) == ("MLS0902", "this file cannot be read: Permission denied")
 
@@ -256,19 +256,27 @@ def test_the_exit_code_is_that_of_the_gravest_finding(
     assert capsys.readouterr().out
 
 
+@pytest.mark.parametrize("verb", [["check"], ["compile", "--out", "out"], ["ir"]])
+@pytest.mark.parametrize(("where", "said"), [("resolve", " on a.mlsig"), ("analyse_all", "")])
 def test_a_bug_of_ours_is_not_the_users(
-    files: Files, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    where: str,
+    said: str,
+    verb: list[str],
+    files: Files,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files({"a.mlsig": GOOD})
 
-    def broken(_: object) -> object:
+    def broken(*_: object) -> object:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(front, "analyse", broken)
+    monkeypatch.setattr(front, where, broken)
     with pytest.raises(SystemExit) as ended:
-        main(["check", "a.mlsig"])
+        main([*verb, "a.mlsig"])
     assert ended.value.code == BUG
-    assert "This is a bug of mlsig" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "ZeroDivisionError" in err
+    assert f"error: mlsig failed{said}: oops\nThis is a bug of mlsig" in err
 
 
 def test_a_terminal_without_unicode_is_no_reason_to_fail(files: Files) -> None:

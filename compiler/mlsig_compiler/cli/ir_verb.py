@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlsig_compiler.cli import OK, USAGE
-from mlsig_compiler.cli.check_verb import exit_code
+from mlsig_compiler.cli.findings import exit_code, in_order, own_mistakes
 from mlsig_compiler.diagnostics import Diagnostic
 from mlsig_compiler.render import render, wants_color
 from mlsig_compiler.source import Source
@@ -57,13 +57,13 @@ def run(options: argparse.Namespace) -> int:
             "error: name files or folders to read, or set `src` in [tool.mlsig] of pyproject.toml\n"
         )
         return USAGE
-    project = find(paths, config.src)
-    found += project.problems
+    project = find(paths, config.src, config.package)
     from mlsig_compiler.front import analyse_all  # noqa: PLC0415
 
-    analysis = analyse_all(project.sources, lambda _: None)
-    found += analysis
-    _say(found)
+    with own_mistakes():
+        analysis = analyse_all(project.sources, project.locate)
+    found += [*project.problems, *analysis]
+    _say(in_order(found))
     if any(finding.severity == "error" for finding in found):
         return exit_code(found)
     from mlsig_compiler.ir import document, text  # noqa: PLC0415

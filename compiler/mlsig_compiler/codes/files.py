@@ -18,12 +18,15 @@ FILES: Final = (
         "MLS0904",
         "not the name of a module",
         "Each file becomes a Python module of its name, so the names of files and folders are Python "
-        "names, and files end in .mlsig.",
+        "names without an underscore in front, and files end in .mlsig. `std` is the library that comes with "
+        "mlsig.",
     ),
     Code(
         "MLS0905",
         "two files that become one module",
-        "Two source roots have a file at the same place, and one module would overwrite the other.",
+        "Two source roots have a file at the same place, and one module would overwrite the other; or a file "
+        "and a folder have one name, and Python would find only one of them; or one file would be two modules, "
+        "because it is reached from two source roots.",
     ),
     Code(
         "MLS0908",
@@ -40,5 +43,24 @@ FILES: Final = (
         "MLS0907",
         "an unknown key of the configuration",
         "`[tool.mlsig]` has the keys `src`, `out` and `package`.",
+    ),
+    Code(
+        "MLS0909",
+        "names that differ only in case",
+        "Two files or folders differ only in the case of their names. Not every file system tells them apart, "
+        "so one generated module would overwrite the other on some machines.",
+    ),
+    Code(
+        "MLS0910",
+        "a link that leaves the source roots",
+        "A link to a file is read only when the file is in a source root itself, so that compiling a folder "
+        "reads nothing else. Links to folders are not followed at all.",
+    ),
+    Code(
+        "MLS0911",
+        "a module that hides one of Python's own",
+        "The generated module would have the name of a module of Python's standard library, and whoever "
+        "imports that would get this one. Where the generated modules are in a package of yours, `package` "
+        "in [tool.mlsig] says so, and any name is fine.",
     ),
 )
