@@ -8,6 +8,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV ?= .venv
 BENCH_VENV ?= .venv-bench
 PYTEST_ARGS ?=
+# Tests of one real model stay together, so that it is served once.
+PARALLEL ?= -n auto --maxprocesses 8 --dist loadgroup
 # Branches, over the whole suite; raise it when the figure has risen.
 COVERAGE ?= 95
 
@@ -42,7 +44,7 @@ demo: $(READY)
 		|| { code=$$?; echo "\`make demo\` goes on where this stopped" >&2; exit $$code; }
 
 test: $(READY)
-	"$(BIN)/python" -m pytest $(PYTEST_ARGS)
+	"$(BIN)/python" -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 cov: PYTEST_ARGS += --cov --cov-report=term --cov-fail-under=$(COVERAGE)
 cov: test
