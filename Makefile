@@ -19,7 +19,7 @@ BENCH_READY := $(BENCH_VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help setup demo test cov lint format types bench lock clean
+.PHONY: help setup demo test cov lint format types docs bench lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -56,6 +56,9 @@ lint: $(READY)
 format: $(READY)
 	"$(BIN)/ruff" check --fix .
 	"$(BIN)/ruff" format .
+
+docs: $(READY)
+	"$(BIN)/python" -m mlsig_compiler.codes > docs/errors.md
 
 types: $(READY)
 	"$(BIN)/mypy"

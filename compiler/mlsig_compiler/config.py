@@ -4,6 +4,10 @@
 src = ["schemas"]            # source roots, from the folder of pyproject.toml
 out = "src/generated"        # where modules are written
 package = "app.generated"    # the Python package that `out` is, for imports between generated modules
+
+[tool.mlsig.lint]
+select = ["MLS0701"]         # the only warnings wanted (default: all)
+ignore = ["MLS0703"]         # warnings that are not wanted
 """
 
 from __future__ import annotations
@@ -26,6 +30,8 @@ class Config:
     src: tuple[Path, ...] = ()
     out: Path | None = None
     package: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
 
 
 def load(folder: Path) -> tuple[Config, list[Diagnostic]]:
@@ -65,19 +71,21 @@ def _validated(table: Mapping[str, Any], root: Path, diagnostics: Diagnostics) -
     # pydantic takes longer to import than a small file takes to check
     from pydantic import ValidationError  # noqa: PLC0415
 
-    from mlsig_compiler.settings import Settings  # noqa: PLC0415
+    from mlsig_compiler.settings import Lint, Settings  # noqa: PLC0415
 
     text = diagnostics.source.text
     try:
         settings = Settings.model_validate(table)
     except ValidationError as error:
         for problem in error.errors(include_url=False):
-            key = str(problem["loc"][0])
+            where = [str(part) for part in problem["loc"] if isinstance(part, str)]
+            key = where[-1]
             span = _key(text, key)
             if problem["type"] == "extra_forbidden":
-                known = tuple(Settings.model_fields)
+                known = tuple((Lint if len(where) > 1 else Settings).model_fields)
                 help = suggestion(key, known) or f"there are {listed(known)}"
-                diagnostics.report("MLS0907", span, f"`[tool.mlsig]` has no key `{key}`", help=help)
+                table_name = ".".join(["tool.mlsig", *where[:-1]])
+                diagnostics.report("MLS0907", span, f"`[{table_name}]` has no key `{key}`", help=help)
             else:
                 reason = problem["msg"].removeprefix("Value error, ")
                 diagnostics.report("MLS0906", span, f"`{key}`: {reason[:1].lower()}{reason[1:]}")
@@ -86,6 +94,8 @@ def _validated(table: Mapping[str, Any], root: Path, diagnostics: Diagnostics) -
         src=tuple(root / folder for folder in settings.src),
         out=root / settings.out if settings.out is not None else None,
         package=settings.package,
+        select=tuple(settings.lint.select),
+        ignore=tuple(settings.lint.ignore),
     )
 
 

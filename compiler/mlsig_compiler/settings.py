@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from mlsig_compiler.codes import refused
+
 
 def _package(name: str) -> str:
     if all(
@@ -25,6 +27,25 @@ def _folder(path: str) -> str:
 Folder = Annotated[str, Field(min_length=1, strict=True), AfterValidator(_folder)]
 
 
+def _code(code: str) -> str:
+    problem = refused(code)
+    if problem:
+        raise ValueError(problem)
+    return code
+
+
+Code = Annotated[str, Field(strict=True), AfterValidator(_code)]
+
+
+class Lint(BaseModel):
+    """Which warnings a project wants."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    select: list[Code] = Field(default_factory=list)
+    ignore: list[Code] = Field(default_factory=list)
+
+
 class Settings(BaseModel):
     """What a project may say."""
 
@@ -33,3 +54,4 @@ class Settings(BaseModel):
     src: list[Folder] = Field(default_factory=list)
     out: Folder | None = None
     package: Annotated[str, Field(strict=True), AfterValidator(_package)] | None = None
+    lint: Lint = Lint()

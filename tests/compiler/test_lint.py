@@ -174,14 +174,6 @@ def test_an_output_is_checked_by_a_check_or_a_metric() -> None:
             "this variable hides the declaration `n`",
         ),
         ('enum n { a }  tool t(n: str) -> str = python("m:f")', "this parameter hides the declaration `n`"),
-        (
-            f"enum n {{ a }}\n{TOOL}pipeline P(q: str) -> str {{ n = look(q=q)  return n }}",
-            "this step hides the declaration `n`",
-        ),
-        (
-            "enum n { a }  schema A { xs: list[int]  check c: any(n > 0 for n in xs) }",
-            "this variable hides the declaration `n`",
-        ),
     ],
 )
 def test_names_that_hide_declarations(text: str, message: str) -> None:

@@ -33,6 +33,9 @@ def test_full() -> None:
         "  |      ^^^^^^^ neither a type nor declared in this file\n"
         "  |\n"
         "  = help: did you mean `int`?\n"
+        "  |\n"
+        "7 -   y: integer\n"
+        "7 +   y: int\n"
         "\n"
         "error[MLS0310]: field `x` is declared twice\n"
         " --> case.mlsig:8:3\n"
@@ -237,7 +240,7 @@ def test_colour_is_for_full_only() -> None:
     diagnostics = found("schema A { x: strr }")
     assert "\x1b[1;31m" in render(diagnostics, "full", color=True)
     plain = render(diagnostics, "full", color=True)
-    for code in ("\x1b[1;31m", "\x1b[1;34m", "\x1b[1m", "\x1b[0m"):
+    for code in ("\x1b[1;31m", "\x1b[1;32m", "\x1b[1;34m", "\x1b[1m", "\x1b[0m"):
         plain = plain.replace(code, "")
     assert plain == render(diagnostics, "full")
     for format in FORMATS[1:]:

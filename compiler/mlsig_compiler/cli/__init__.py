@@ -27,6 +27,7 @@ INTERRUPTED: Final = 130
 VERBS: Final = {
     "compile": "compile .mlsig files to typed Python modules",
     "check": "report mistakes in .mlsig files, write nothing",
+    "lint": "report mistakes, and what is right and probably not meant",
     "ir": "print the resolved model of .mlsig files as JSON, for other tools",
     "explain": "say what the code of a finding means",
     "eval": "measure a program on a data set",

@@ -2,6 +2,7 @@
 
 mlsig check schemas/
 mlsig check --output-format github
+mlsig check --fix                       # what can be mended for certain is mended first
 mlsig check --resolve-python            # python("module:name") is looked for as well
 mlsig check --stdin-filename schemas/a.mlsig - < unsaved
 """
@@ -10,11 +11,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mlsig_compiler.cli import USAGE
+from mlsig_compiler.cli import STORAGE, USAGE
 from mlsig_compiler.cli.findings import exit_code, own_mistakes, report
 from mlsig_compiler.diagnostics import Diagnostic
 from mlsig_compiler.nearest import counted
@@ -22,6 +23,7 @@ from mlsig_compiler.render import FORMATS
 
 if TYPE_CHECKING:
     from mlsig_compiler.config import Config
+    from mlsig_compiler.front import Analysis
     from mlsig_compiler.project import Found
 
 STDIN: Final = Path("-")
@@ -38,6 +40,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output-format", choices=FORMATS, default="full", help="how findings are written")
     parser.add_argument(
+        "--fix", action="store_true", help="mend what can be mended for certain, in the files"
+    )
+    parser.add_argument(
         "--resolve-python",
         action="store_true",
         help="look for what python(…) names, in source files that Python would import; nothing is run",
@@ -49,35 +54,70 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check the files, print what was found, and return the exit code."""
-    from mlsig_compiler.config import load  # noqa: PLC0415  (`--help` needs neither this nor the parser)
-
-    config, found = load(Path.cwd())
-    paths: Sequence[Path] = options.paths or config.src
-    if not paths and not found:
-        return _misused("name files or folders to check, or set `src` in [tool.mlsig] of pyproject.toml")
-    if STDIN in paths and (len(paths) > 1 or options.stdin_filename is None):
-        return _misused("`-` stands alone, with --stdin-filename to say which file it is")
-    with own_mistakes():
-        again, files = checked(paths, config, options)
-    found += again
-    report(found, options.output_format)
-    sys.stderr.write(f"{summary(found, files)}\n")
-    return exit_code(found)
+    return examine(options)[0]
 
 
-def checked(
-    paths: Sequence[Path], config: Config, options: argparse.Namespace
-) -> tuple[list[Diagnostic], int]:
-    """Return what is wrong in files and in what they import, and how many were named."""
+def examine(
+    options: argparse.Namespace,
+    more: Callable[[Analysis, Found, Config], Iterable[Diagnostic]] | None = None,
+) -> tuple[int, list[Diagnostic]]:
+    """Check the files, print what was found, and return it with the exit code.
+
+    `more` is asked for what else there is to say about files that are right.
+    """
+    # `--help` needs no parser
+    from mlsig_compiler.config import load  # noqa: PLC0415
     from mlsig_compiler.front import analyse_all  # noqa: PLC0415
 
-    project = _project(paths, config, options.stdin_filename)
-    analysis = analyse_all(project.sources, project.locate)
-    if options.resolve_python:
-        from mlsig_compiler.pyrefs import resolve  # noqa: PLC0415
+    config, problems = load(Path.cwd())
+    paths: Sequence[Path] = options.paths or config.src
+    if not paths and not problems:
+        return _misused("name files or folders to check, or set `src` in [tool.mlsig] of pyproject.toml"), []
+    if STDIN in paths and (len(paths) > 1 or options.stdin_filename is None):
+        return _misused("`-` stands alone, with --stdin-filename to say which file it is"), []
+    if STDIN in paths and options.fix:
+        return _misused("standard input cannot be mended: --fix needs files"), []
+    files = 0
 
-        resolve(analysis, project.roots)
-    return [*project.problems, *analysis], len(project.sources)
+    def look() -> list[Diagnostic]:
+        nonlocal files
+        project = _project(paths, config, options.stdin_filename)
+        files = len(project.sources)
+        with own_mistakes():
+            analysis = analyse_all(project.sources, project.locate, keep=more is not None)
+            if options.resolve_python:
+                from mlsig_compiler.pyrefs import resolve  # noqa: PLC0415
+
+                resolve(analysis, project.roots)
+            found = [*problems, *project.problems, *analysis]
+            return [*found, *more(analysis, project, config)] if more else found
+
+    try:
+        found = _mended(look, paths) if options.fix else look()
+    except OSError as error:
+        sys.stderr.write(f"error: {error.filename or paths[0]}: {error.strerror or error}\n")
+        return STORAGE, []
+    report(found, options.output_format)
+    sys.stderr.write(f"{summary(found, files)}\n")
+    _say_fixable(found, options)
+    return exit_code(found), found
+
+
+def _mended(look: Callable[[], list[Diagnostic]], paths: Sequence[Path]) -> list[Diagnostic]:
+    """Mend the files, say what was done, and return what is left."""
+    from mlsig_compiler.fixes import mend  # noqa: PLC0415
+
+    mended = mend(look, paths)
+    for path, codes in mended.fixed.items():
+        said = ", ".join(dict.fromkeys(codes))
+        sys.stderr.write(f"fixed {path.as_posix()}: {counted(len(codes), 'finding')} ({said})\n")
+    return mended.left
+
+
+def _say_fixable(found: Sequence[Diagnostic], options: argparse.Namespace) -> None:
+    number = sum(diagnostic.fix is not None for diagnostic in found)
+    if number and not options.fix:
+        sys.stderr.write(f"{number} fixable with `mlsig {options.verb} --fix`\n")
 
 
 def _misused(message: str) -> int:

@@ -1,4 +1,7 @@
-"""`mlsig explain MLS0301`: what a finding means, with a wrong and a right example."""
+"""`mlsig explain MLS0301`: what a finding means, with a wrong and a right example.
+
+`mlsig explain` on its own lists all codes.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,19 @@ from mlsig_compiler.cli import OK, USAGE
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's options."""
-    parser.add_argument("code", help="a code of a finding, such as MLS0301")
+    parser.add_argument(
+        "code", nargs="?", metavar="CODE", help="a code of a finding, such as MLS0301 (default: list all)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the page of a code."""
+    """Print the page of a code, or the list of all."""
     from mlsig_compiler.codes import CODES  # noqa: PLC0415
     from mlsig_compiler.nearest import nearest  # noqa: PLC0415
 
+    if options.code is None:
+        sys.stdout.writelines(f"{code}  {CODES[code].title}\n" for code in sorted(CODES))
+        return OK
     asked = str(options.code).upper()
     code = CODES.get(asked)
     if code is None:

@@ -13,11 +13,28 @@ from mlsig_compiler.codes.code import Code
 from mlsig_compiler.codes.files import FILES
 from mlsig_compiler.codes.lint import LINT
 from mlsig_compiler.codes.names import NAMES
+from mlsig_compiler.codes.pipelines import PIPELINES
 from mlsig_compiler.codes.programs import PROGRAMS
+from mlsig_compiler.codes.resources import RESOURCES
 from mlsig_compiler.codes.spaces import SPACES
 from mlsig_compiler.codes.text import TEXT
 from mlsig_compiler.codes.types import TYPES
+from mlsig_compiler.nearest import suggestion
 
-__all__ = ["CODES", "Code"]
+__all__ = ["CODES", "Code", "refused"]
 
-CODES: Final = {entry.code: entry for entry in (*TEXT, *NAMES, *TYPES, *SPACES, *PROGRAMS, *LINT, *FILES)}
+CODES: Final[dict[str, Code]] = {
+    entry.code: entry
+    for entry in (*TEXT, *NAMES, *TYPES, *SPACES, *PROGRAMS, *PIPELINES, *RESOURCES, *LINT, *FILES)
+}
+
+
+def refused(code: str) -> str:
+    """Say why a code cannot be chosen for lint, or nothing."""
+    known = [entry.code for entry in LINT]
+    if code in known:
+        return ""
+    if code in CODES:
+        return f"{code} is an error, and errors are always reported"
+    near = suggestion(code, known)
+    return f"no warning has the code {code!a}{f'; {near}' if near else ''}"

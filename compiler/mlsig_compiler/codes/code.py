@@ -5,6 +5,8 @@ from __future__ import annotations
 from textwrap import fill, indent
 from typing import Final, Literal, NamedTuple
 
+from mlsig_compiler.render import printable
+
 LONGEST: Final = 200
 
 
@@ -45,16 +47,15 @@ class Code(NamedTuple):
         return "\n\n".join(parts) + "\n"
 
     def markdown(self) -> str:
-        """Return the page as docs/errors.md has it, without its heading."""
+        """Return the page as docs/errors.md has it, without its heading and title."""
         parts = [self.explanation]
         if self.wrong:
-            # not marked as mlsig: what is wrong cannot be checked with the other examples of the docs
-            parts += ["Wrong:", f"```\n{_short(self.wrong)}\n```"]
-            parts += ["Right:", f"```mlsig\n{_short(self.right)}\n```"]
+            parts += ["Wrong:", f"```text\n{_short(self.wrong)}\n```"]
+            parts += ["Right:", f"```text\n{_short(self.right)}\n```"]
         return "\n\n".join(parts) + "\n"
 
 
 def _short(example: str) -> str:
-    """Return an example without most of a long repetition, which only the compiler needs to see."""
-    lines = example.strip().splitlines()
+    """Return an example for people: long repetitions cut, characters that cannot be seen spelt out."""
+    lines = [printable(line) for line in example.strip().split("\n")]
     return "\n".join(line if len(line) <= LONGEST else f"{line[:LONGEST]}…" for line in lines)

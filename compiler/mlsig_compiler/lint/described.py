@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 
-from mlsig_compiler import model
+from mlsig_compiler import model, syntax
 from mlsig_compiler.lint.run import Home, Run, Subject
 from mlsig_compiler.lint.types import parts
+from mlsig_compiler.source import Span
 
 
 def undescribed(subject: Subject, run: Run) -> None:
@@ -23,7 +24,7 @@ def undescribed(subject: Subject, run: Run) -> None:
                 "MLS0703", _name(subject, node.name), f"tool `{node.name}` has no description", help=help
             )
         if isinstance(node, model.Signature):
-            mentioned = {word.lower() for word in re.findall(r"\w+", node.instructions)}
+            mentioned = {word.lower() for word in re.findall(r"\w+", _instructions(node, subject))}
             for role, fields in (("input", node.inputs), ("output", node.outputs)):
                 for field in fields:
                     if not _described(field, mentioned, run):
@@ -35,8 +36,15 @@ def undescribed(subject: Subject, run: Run) -> None:
                         )
 
 
-def _name(subject: Subject, name: str) -> model.Span:
+def _name(subject: Subject, name: str) -> Span:
     return subject.nodes()[name].head.name.span
+
+
+def _instructions(node: model.Signature, subject: Subject) -> str:
+    """Return the instructions that somebody wrote; those made of names say nothing."""
+    written = subject.nodes()[node.name]
+    own = isinstance(written, syntax.Signature) and written.instructions is not None
+    return node.instructions if own or node.extends is not None else ""
 
 
 def _described(field: model.Field, mentioned: set[str], run: Run) -> bool:
