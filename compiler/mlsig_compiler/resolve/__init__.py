@@ -9,7 +9,8 @@ Declarations are read in passes, because names may be used before they are decla
 `scope` what the earlier ones made. A file's declarations keep the order of the source.
 """
 
-# Not `from __future__ import annotations`: it would hide the module `annotations` of this package.
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -21,11 +22,13 @@ from mlsig_compiler.resolve import (
     enums,
     extending,
     fields,
+    pipelines,
     programs,
     providers,
     schemas,
     signatures,
     spaces,
+    tools,
     types,
     unions,
 )
@@ -59,9 +62,7 @@ def resolve(
         name=source.module,
         declarations=tuple(declarations.values()),
         imports=tuple(
-            model.Import(
-                module=found.module, name=found.name, local=local, kind=found.kind, span=found.span
-            )
+            model.Import(module=found.module, name=found.name, local=local, kind=found.kind, span=found.span)
             for local, found in scope.imported.items()
         ),
     )
@@ -126,16 +127,13 @@ def _records(scope: Scope) -> None:
 
 
 def _tools(scope: Scope) -> None:
-    _later(scope, syntax.Tool)
+    for node in scope.of(syntax.Tool):
+        scope.make(node, tools.read(node, scope))
 
 
 def _programs(scope: Scope) -> None:
     for node in scope.of(syntax.Program):
         scope.make(node, programs.read(node, scope))
-
-
-def _pipelines(scope: Scope) -> None:
-    _later(scope, syntax.Pipeline)
 
 
 def _resources(scope: Scope) -> None:
@@ -151,7 +149,7 @@ PASSES: Final[tuple[Pass, ...]] = (
     _records,
     _tools,
     _programs,
-    _pipelines,
+    pipelines.read_all,
     _resources,
     unions.check_apart,
 )

@@ -11,8 +11,8 @@ from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label
 from mlsig_compiler.nearest import listed, suggestion
 from mlsig_compiler.resolve import annotated
-from mlsig_compiler.resolve.python import python_ref
 from mlsig_compiler.resolve.fields import text
+from mlsig_compiler.resolve.python import python_ref
 from mlsig_compiler.resolve.scope import Scope
 from mlsig_compiler.source import Span
 
