@@ -38,8 +38,8 @@ NUMBER = model.Constraints(ge=1, le=10)
         ("map[int]?", model.OptionalType(model.MapType(model.ScalarType("int")))),
         ('"yes" | "no" | 1 | true', model.LiteralType(("yes", "no", 1, True))),
         ('"only"', model.LiteralType(("only",))),
-        ("E", model.EnumType("E")),
-        ("list[I?]", model.ListType(model.OptionalType(model.SchemaType("I")))),
+        ("E", model.EnumType("E", "case")),
+        ("list[I?]", model.ListType(model.OptionalType(model.SchemaType("I", "case")))),
     ],
 )
 def test_types(written: str, expected: model.Type | None) -> None:
@@ -57,9 +57,9 @@ def test_types(written: str, expected: model.Type | None) -> None:
         ("float = 3", 3.0),
         ("probability = 1", 1.0),
         ("int? = null", None),
-        ("E = a", model.EnumMember("E", "a")),
-        ("E? = E.b", model.EnumMember("E", "b")),
-        ("list[E] = [a, b]", [model.EnumMember("E", "a"), model.EnumMember("E", "b")]),
+        ("E = a", model.EnumMember("E", "a", "case")),
+        ("E? = E.b", model.EnumMember("E", "b", "case")),
+        ("list[E] = [a, b]", [model.EnumMember("E", "a", "case"), model.EnumMember("E", "b", "case")]),
         ("I = { n: 3 }", {"n": 3}),
         ('map[list[int]] = { "a b": [1], c: [] }', {"a b": [1], "c": []}),
         ('json = { "a": [1, null, true, 0.5, { }] }', {"a": [1, None, True, 0.5, {}]}),
@@ -92,7 +92,7 @@ def test_the_end_of_a_pattern_is_the_very_end() -> None:
 def test_schemas_may_refer_to_what_comes_later() -> None:
     found = module("schema A { b: B = { x: later } }\nschema B { x: E }\nenum E { later }").declarations[0]
     assert isinstance(found, model.Schema)
-    assert found.fields[0].default == {"x": model.EnumMember("E", "later")}
+    assert found.fields[0].default == {"x": model.EnumMember("E", "later", "case")}
 
 
 def test_a_signature() -> None:

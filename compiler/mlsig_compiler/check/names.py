@@ -7,9 +7,9 @@ beside the method of every string: each would compile to a class that does not w
 from __future__ import annotations
 
 import keyword
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
@@ -21,6 +21,9 @@ CONFIG: Final = frozenset({"key", "to_dict"})
 ENUM: Final = frozenset(name for name in dir(StrEnum) if not name.startswith("_")) | {"name", "value", "mro"}
 TYPES: Final = frozenset(KNOWN)
 WORDS: Final = frozenset({"true", "false", "null"})
+FIGURES: Final = ("cost", "latency")
+# The words of messages for kinds whose own name would not be clear.
+CALLED: Final = {"alias": "type", "fragment": "variable"}
 
 
 class Use(NamedTuple):
@@ -55,40 +58,82 @@ def check(module: model.Module, diagnostics: Diagnostics) -> None:
 def uses(module: model.Module) -> Iterator[Use]:
     """Yield every name that the user chose and that becomes a name in Python."""
     for imported in module.imports:
-        if imported.local != imported.name:
-            yield Use(imported.local, imported.span, "an imported name", TYPES, "a type of the language")
+        types = TYPES if imported.kind in ("enum", "schema", "type") else ()
+        yield Use(imported.local, imported.span, "what is imported", types, "a type of the language")
     for node in module.declarations:
         kind = type(node).__name__.lower()
-        types = TYPES if kind in ("enum", "schema") else ()
-        yield Use(node.name, node.span, f"this {kind}", types, "a type of the language")
-        match node:
-            case model.Enum():
-                for member in node.members:
-                    yield Use(
-                        member.name, member.span, "a member of an enum", ENUM, "a method of every Python enum"
-                    )
-            case model.Schema():
-                yield from _fields(node.fields, RECORD)
-            case model.Signature():
-                yield from _fields(node.inputs, RECORD | {"self"})
-                yield from _fields(node.outputs, RECORD)
-                yield from _variables(node.tunes)
-            case model.Space():
-                yield from _variables(node.variables)
-            case model.Program():
-                for metric in node.metrics:
-                    yield Use(
-                        metric.name, metric.span, "a metric", ("cost", "latency"), "measured of every program"
-                    )
-            case model.Provider():
-                continue
+        types = TYPES if isinstance(node, model.Enum | model.Schema | model.Alias) else ()
+        yield Use(node.name, node.span, f"this {CALLED.get(kind, kind)}", types, "a type of the language")
+        yield from _inside(node)
 
 
-def _fields(fields: tuple[model.Field, ...], taken: Collection[str]) -> Iterator[Use]:
+def _inside(node: model.Declaration) -> Iterator[Use]:
+    match node:
+        case model.Enum():
+            for member in node.members:
+                yield Use(
+                    member.name, member.span, "a member of an enum", ENUM, "a method of every Python enum"
+                )
+        case model.Schema():
+            yield from _fields(node.fields, RECORD)
+            yield from _plain(node.checks, "a check")
+            yield from _variables(node.tunes)
+        case model.Signature():
+            yield from _fields(node.inputs, RECORD | {"self"})
+            yield from _fields(node.outputs, RECORD)
+            yield from _plain(node.checks, "a check")
+            yield from _variables(node.tunes)
+        case model.Space():
+            yield from _variables((*node.variables, *node.composites))
+            yield from _plain(node.constraints, "a constraint")
+        case model.Program():
+            for metric in node.metrics:
+                yield Use(metric.name, metric.span, "a metric", FIGURES, "measured of every program")
+        case model.Tool():
+            yield from _plain(node.parameters, "a parameter")
+        case model.Pipeline():
+            yield from _plain(node.parameters, "a parameter")
+            yield from _plain([step for step in node.steps if step.name], "a step")
+        case model.Resource():
+            yield from _resource(node)
+        case _:
+            return
+
+
+def _resource(node: model.Resource) -> Iterator[Use]:
+    yield from _fields([attribute.field for attribute in node.attributes], RECORD)
+    members = (*node.belongs_to, *node.has_many, *node.calculations, *node.actions)
+    for member in members:
+        what = "a member of a resource"
+        yield Use(member.name, member.span, what, RECORD, "a name that every generated record has")
+    for action in node.actions:
+        yield from _plain(action.parameters, "a parameter")
+
+
+class Named(Protocol):
+    """What has a name of its own."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        ...
+
+    @property
+    def span(self) -> Span:
+        """Where it is written."""
+        ...
+
+
+def _plain(nodes: Iterable[Named], what: str) -> Iterator[Use]:
+    for node in nodes:
+        yield Use(node.name, node.span, what)
+
+
+def _fields(fields: Iterable[Named], taken: Collection[str]) -> Iterator[Use]:
     for field in fields:
         yield Use(field.name, field.span, "a field", taken, "a name that every generated record has")
 
 
-def _variables(variables: tuple[model.Variable, ...]) -> Iterator[Use]:
+def _variables(variables: Iterable[Named]) -> Iterator[Use]:
     for variable in variables:
         yield Use(variable.name, variable.span, "a variable", CONFIG, "a method of every configuration")

@@ -10,7 +10,8 @@ TYPES: Final = (
     Code(
         "MLS0401",
         "a constraint with a value of the wrong kind",
-        "Bounds are numbers, lengths whole numbers of 0 or more, a pattern a string.",
+        "Bounds are numbers, lengths whole numbers of 0 or more, a pattern a string. The extents of an "
+        "`embedding` or `tensor` are whole numbers, 1 or more, and a `dtype` is a name.",
         'schema A { x: str(min_length="3") }',
         "schema A { x: str(min_length=3) }",
     ),
@@ -24,8 +25,8 @@ TYPES: Final = (
     Code(
         "MLS0404",
         "a type that is put together wrongly",
-        "`list` and `map` need one type in brackets, other types take none; null and fractions are "
-        "not literal types.",
+        "`list` and `map` need one type in brackets, other types take none; `embedding` needs its size, "
+        "`tensor` its extents; null and fractions are not literal types, and null is no option of a union.",
         "schema A { x: list }",
         "schema A { x: list[str] }",
     ),
@@ -33,7 +34,8 @@ TYPES: Final = (
         "MLS0405",
         "a constraint that the type does not take",
         "Numbers take `ge gt le lt multiple_of` and a range, strings `min_length max_length pattern`,"
-        " lists `min_length max_length unique`, maps `min_length max_length`.",
+        " lists `min_length max_length unique`, maps, `token_list` and `reasoning_chain` `min_length "
+        "max_length`. Aliases and declared types take none.",
         "schema A { x: list[str](ge=1) }",
         "schema A { x: list[str](min_length=1) }",
     ),
@@ -47,7 +49,7 @@ TYPES: Final = (
     Code(
         "MLS0407",
         "said twice",
-        "A constraint, or an option of a literal type, is there twice.",
+        "A constraint, an annotation, or an option of a union is there twice.",
         "schema A { x: int(ge=1, ge=2) }",
         "schema A { x: int(ge=2) }",
     ),
@@ -94,7 +96,7 @@ TYPES: Final = (
         "MLS0415",
         "a schema that no value can have",
         "Each value would have to contain another one, without end. Recursion needs a way out: `?`, a"
-        " list or a map.",
+        " list, a map, or another option of a union.",
         "schema Node { next: Node }",
         "schema Node { next: Node? }",
     ),
@@ -135,5 +137,55 @@ TYPES: Final = (
         "`@variable` take nothing.",
         "schema A { @alias(other) x: str }",
         'schema A { @alias("other") x: str }',
+    ),
+    Code(
+        "MLS0423",
+        "a declaration made of itself",
+        "Aliases stand for other types, and schemas and signatures extend others: neither may come back to "
+        "itself. A type that contains itself is a schema with a field that is optional, a list or a map.",
+        "type Tree = list[Trees]\ntype Trees = list[Tree]\nschema A { t: Tree }",
+        "schema Tree { children: list[Tree] }",
+    ),
+    Code(
+        "MLS0424",
+        "options of a union that cannot be told apart",
+        "A value has one meaning. The options of a union are told apart by the kind of their JSON (string, "
+        "number, true or false, list, map), enums and literals by their values, and schemas by a field that "
+        "both need and whose fixed values differ, or by a field that one needs and the other does not have.",
+        "schema Cat { name: str }\nschema Dog { name: str }\nschema Home { pet: Cat | Dog }",
+        'schema Cat { kind: "cat"  name: str }\nschema Dog { kind: "dog"  name: str }\n'
+        "schema Home { pet: Cat | Dog }",
+    ),
+    Code(
+        "MLS0425",
+        "a key in a file",
+        "Files are shared, stored and printed, and keys are not. An `api_key` is read from the environment, "
+        "or handed in by who calls.",
+        'schema A { key: api_key = "sk-1234" }',
+        'schema A { key: api_key = env("OPENAI_API_KEY") }',
+    ),
+    Code(
+        "MLS0426",
+        "a field that cannot be varied",
+        "`@variable` makes a field one of the variables of the signatures that reach it, so there must be a "
+        "fixed set of values to choose from: `bool`, an enum, literals, or a number with a range.",
+        "schema A { @variable size: int }",
+        "schema A { @variable size: int(1..10) }",
+    ),
+    Code(
+        "MLS0427",
+        "a transform of nothing",
+        "A transform sets one field of its own schema: `transform text = strip(text)`. Only one in Python "
+        "may be for the whole record.",
+        "schema A { text: str  transform strip(text) }",
+        "schema A { text: str  transform text = strip(text) }",
+    ),
+    Code(
+        "MLS0428",
+        "an example that breaks a check",
+        "Examples are shown to the model as right answers, so each must pass the checks of its signature, "
+        "and the records in it those of their schemas. The same holds for defaults.",
+        "signature S { input n: int  output m: int  check more: m > n  example { n: 2, m: 1 } }",
+        "signature S { input n: int  output m: int  check more: m > n  example { n: 2, m: 3 } }",
     ),
 )

@@ -9,11 +9,15 @@ An alias may use others, in any order; aliases that stand for each other in a ci
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label
 from mlsig_compiler.resolve import annotated
 from mlsig_compiler.resolve.scope import ANYTHING, Scope
+
+# Aliases of aliases could otherwise stand for types beyond any size, and nest them beyond any depth.
+LARGEST: Final = 256
 
 
 def type_of(name: str, scope: Scope, read: Callable[[syntax.Type, Scope], model.Type]) -> model.Type:
@@ -30,6 +34,10 @@ def type_of(name: str, scope: Scope, read: Callable[[syntax.Type, Scope], model.
         node = scope.syntax[name]
         type_ = read(node.type, scope) if isinstance(node, syntax.Alias) else ANYTHING
         scope.unfolding.pop()
+        if _size(type_) > LARGEST:
+            message = f"`{name}` stands for more than {LARGEST} types, one in another"
+            scope.report("MLS0108", scope.syntax[name].head.name.span, message)
+            type_ = ANYTHING
         # One of a circle has been found to mean nothing while it was read.
         scope.aliases.setdefault(name, type_)
     return scope.aliases[name]
@@ -46,6 +54,17 @@ def alias(node: syntax.Alias, type_: model.Type, scope: Scope) -> model.Alias:
         deprecated=said.deprecated,
         span=node.head.name.span,
     )
+
+
+def _size(type_: model.Type) -> int:
+    """Count the types inside a type, of which those that aliases stand for have been found to be few."""
+    match type_:
+        case model.ListType(inner) | model.MapType(inner) | model.OptionalType(inner):
+            return 1 + _size(inner)
+        case model.UnionType(options):
+            return 1 + sum(map(_size, options))
+        case _:
+            return 1
 
 
 def _circle(names: list[str], scope: Scope) -> None:

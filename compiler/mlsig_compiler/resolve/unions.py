@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Fix, Label, replacing
@@ -20,6 +20,9 @@ from mlsig_compiler.resolve import apart
 from mlsig_compiler.resolve.scope import ANYTHING, Scope
 from mlsig_compiler.resolve.wording import described
 from mlsig_compiler.source import Span
+
+# Each option is compared with each other one.
+MOST: Final = 64
 
 
 class Option(NamedTuple):
@@ -96,13 +99,18 @@ def _joined(options: list[Option], scope: Scope) -> list[Option]:
                 place = len(found)
                 found.append(Option(type_, span))
             for value in type_.options:
-                first = where.setdefault((type(value), value), span)
-                if value not in [known for known in literals if type(known) is type(value)]:
+                key = (type(value), value)
+                if key not in where:
+                    where[key] = span
                     literals.append(value)
                 else:
-                    message = f"{json.dumps(value, ensure_ascii=False)} is an option twice"
-                    _twice(span, first, "this option is listed twice" if first != span else message, scope)
+                    message = f"{json.dumps(value, ensure_ascii=False)} is listed twice"
+                    _twice(span, where[key], message, scope)
             continue
+        if len(found) == MOST:
+            help = "make it a schema with a field that says which it is"
+            scope.report("MLS0404", span, f"a union has at most {MOST} options besides literals", help=help)
+            return []
         same = [option for option in found if option.type == type_]
         if same:
             _twice(span, same[0].span, "this option is listed twice", scope)

@@ -12,7 +12,7 @@ import json
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label, replacing
 from mlsig_compiler.nearest import listed, nearest, suggestion
-from mlsig_compiler.resolve import arrays, builtin_values, entries, scalars, secrets, trials
+from mlsig_compiler.resolve import arrays, builtin_values, choosing, entries, scalars, secrets
 from mlsig_compiler.resolve.scalars import refused
 from mlsig_compiler.resolve.scope import ANYTHING, Scope, Skip
 from mlsig_compiler.resolve.wording import described, shown
@@ -45,7 +45,7 @@ def _read(node: syntax.Value, type_: model.Type, scope: Scope) -> model.Value:
     if type_ == secrets.KEY:
         return secrets.key(node, scope)
     if isinstance(type_, model.UnionType):
-        return trials.union(node, type_, scope, read)
+        return read(node, choosing.option_of(node, type_, scope), scope)
     if isinstance(node, syntax.Call):
         help = "only an `api_key` comes from the environment" if node.function.text == "env" else ""
         raise refused(node.span, f"{shown(node)} is not {described(type_)}", scope, help=help)
