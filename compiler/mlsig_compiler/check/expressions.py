@@ -1,204 +1,176 @@
-"""The types of expressions: what `when`, `constraint` and `forbid` may say.
+"""The types of expressions over the variables of a space: conditions, constraints, composites.
 
-    demos == "many"      a number is never equal to a string
-    style == "brief"     `style` is never "brief"
+    demos == "many"                       a number is never equal to a string
+    style == "brief"                      `style` is never "brief"
+    max_hops > 3                          `max_hops` may be null, outside of its group
+    max_tokens <= model.context_window    a figure of the chosen model
 
-A condition is a bool made of comparisons; arithmetic is for numbers; a divisor must not be able to be 0.
+What holds everywhere is in `typecheck`; here is what the domains of variables say besides. A divisor must not
+be able to be 0, because an expression has a value in every configuration.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Final, Literal, TypeAlias
+from collections.abc import Iterable
+from typing import Final
 
 from mlsig_compiler import model
-from mlsig_compiler.diagnostics import Diagnostics, Label
-from mlsig_compiler.nearest import suggestion
+from mlsig_compiler.check.intervals import Intervals
+from mlsig_compiler.diagnostics import Diagnostics, Label, replacing
+from mlsig_compiler.nearest import listed, nearest
 from mlsig_compiler.resolve import membership
+from mlsig_compiler.resolve.providers import ABILITIES
+from mlsig_compiler.source import Span
+from mlsig_compiler.typecheck.infer import Inference
+from mlsig_compiler.typecheck.narrowing import Facts
+from mlsig_compiler.typecheck.operators import Side
+from mlsig_compiler.typecheck.sorts import (
+    BOOL,
+    FLOAT,
+    INT,
+    NULL,
+    SCALARS,
+    UNKNOWN,
+    Environment,
+    ListOf,
+    Sorts,
+    only,
+)
+from mlsig_compiler.typecheck.words import literal
+from mlsig_compiler.walking import key
 
-Sort: TypeAlias = Literal["number", "string", "bool", "null"]
-Sorts: TypeAlias = frozenset[Sort]
-
-NUMBER: Final[Sorts] = frozenset({"number"})
-STRING: Final[Sorts] = frozenset({"string"})
-BOOL: Final[Sorts] = frozenset({"bool"})
-ANY: Final[Sorts] = frozenset({"number", "string", "bool", "null"})
 NAMED: Final = frozenset({"provider", "module"})
-EQUALITY: Final = frozenset({"==", "!="})
-MEMBERSHIP: Final = frozenset({"in", "not in"})
+# What can be asked of the chosen model. Where its provider does not say them, there is no limit, and no cost.
+FIGURES: Final[dict[str, Sorts]] = {
+    "context_window": INT,
+    "max_output": INT,
+    "input_cost": FLOAT,
+    "output_cost": FLOAT,
+    "supports": frozenset({ListOf(frozenset(only(ability) for ability in ABILITIES))}),
+}
 
 
-def sort_of(value: model.Scalar) -> Sort:
-    """Return the sort of a value."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "bool"
-    return "string" if isinstance(value, str) else "number"
+def sorts_of_variable(variable: model.Variable) -> Sorts:
+    """Return what a variable can be while it is active."""
+    domain = variable.domain
+    if isinstance(domain, model.OptionsDomain):
+        found = (NULL if option is None else frozenset({only(option)}) for option in domain.options)
+        return frozenset(sort for sorts in found for sort in sorts)
+    return INT if isinstance(domain, model.IntDomain) else FLOAT
 
 
-def shown(sorts: Sorts) -> str:
-    """Return sorts for a message."""
-    words = {"number": "a number", "string": "a string", "bool": "true or false", "null": "null"}
-    return " or ".join(words[sort] for sort in sorted(sorts))
+def _no_fields(_: model.RecordType) -> tuple[model.Field, ...]:
+    return ()
 
 
-class Typing:
+def _no_enum(type_: model.EnumType) -> model.Enum:
+    return model.Enum(type_.name, (), "", Span(0, 0))
+
+
+class Typing(Inference):
     """The types of the expressions of one space."""
 
     def __init__(self, space: model.Space, diagnostics: Diagnostics) -> None:
         self.variables = {variable.name: variable for variable in space.variables}
-        self.diagnostics = diagnostics
+        self.composites = {composite.name: composite for composite in space.composites}
+        self.intervals = Intervals(self.variables, self.composites)
+        names = {name: sorts_of_variable(variable) for name, variable in self.variables.items()}
+        names |= {name: SCALARS[composite.type] for name, composite in self.composites.items()}
+        members = (*space.variables, *space.composites)
+        active = {member.name: member.active for member in members if member.active is not None}
+        super().__init__(Environment(names, _no_fields, _no_enum, active), diagnostics)
 
-    def condition(self, expr: model.Expr) -> None:
-        """Check a condition, which must be a bool."""
-        self._expect(expr, BOOL, "a condition")
-
-    def _expect(self, expr: model.Expr, wanted: Sorts, what: str) -> None:
-        found = self._sorts(expr)
-        if found <= wanted or found == ANY:
-            return
-        help = "compare it with something" if wanted == BOOL and isinstance(expr, model.VariableRef) else ""
-        self.diagnostics.report(
-            "MLS0509", expr.span, f"{what} is {shown(wanted)}, and this is {shown(found)}", help=help
-        )
-
-    def _sorts(self, expr: model.Expr) -> Sorts:
-        """Return what the value of an expression can be, and report what is wrong inside it."""
-        match expr:
-            case model.Constant(str() | int() | float() | None as value, _):
-                return frozenset({sort_of(value)})
-            case model.VariableRef(name, _):
-                domain = self.variables[name].domain
-                if isinstance(domain, model.OptionsDomain):
-                    return frozenset(sort_of(option) for option in domain.options)
-                return NUMBER
-            case model.Unary("not", operand, _):
-                self._expect(operand, BOOL, "what `not` negates")
-                return BOOL
-            case model.Unary(_, operand, _):
-                self._expect(operand, NUMBER, "what `-` negates")
-                return NUMBER
-            case model.Binary(op, left, right, _):
-                self._expect(left, NUMBER, f"each side of `{op}`")
-                self._expect(right, NUMBER, f"each side of `{op}`")
-                if op in ("/", "//", "%"):
-                    self._divisor(right)
-                return NUMBER
-            case model.BoolOp(op, operands, _):
-                for operand in operands:
-                    self._expect(operand, BOOL, f"each side of `{op}`")
-                return BOOL
-            case model.Comparison():
-                self._comparison(expr)
-                return BOOL
-            case model.ListOf():
-                self.diagnostics.report("MLS0509", expr.span, "a list can only stand after `in` and `not in`")
-                return ANY
-            case _:
-                return ANY
-
-    def _comparison(self, expr: model.Comparison) -> None:
-        left = expr.first
-        left_sorts = self._sorts(left)
-        for op, right in expr.rest:
-            if op in MEMBERSHIP:
-                self._membership(left, left_sorts, right)
-                right_sorts = ANY
-            else:
-                right_sorts = self._sorts(right)
-                self._pair(op, (left, left_sorts), (right, right_sorts), expr)
-            left, left_sorts = right, right_sorts
-
-    def _membership(self, left: model.Expr, left_sorts: Sorts, right: model.Expr) -> None:
-        if not isinstance(right, model.ListOf):
-            help = 'for example `style in ["terse", "plain"]`'
-            self.diagnostics.report("MLS0509", right.span, "`in` needs a list here", help=help)
-            return
-        for item in right.items:
-            self._equal(left, left_sorts, item, self._sorts(item))
-
-    def _pair(
-        self, op: str, one: tuple[model.Expr, Sorts], other: tuple[model.Expr, Sorts], whole: model.Comparison
+    def condition(
+        self, expr: model.Expr, what: str = "a condition", given: Iterable[model.Expr | None] = ()
     ) -> None:
-        if op in EQUALITY:
-            self._equal(*one, *other)
-            return
-        left_sorts, right_sorts = one[1], other[1]
-        both = left_sorts | right_sorts
-        if ANY in (left_sorts, right_sorts) or both in (NUMBER, STRING):
-            return
-        found = f"{shown(left_sorts)} and {shown(right_sorts)}"
-        message = f"`{op}` compares two numbers or two strings, and this is {found}"
-        self.diagnostics.report("MLS0509", whole.span, message)
+        """Check a condition, which must be a bool; `given` are conditions that hold where it stands."""
+        self.value(expr, BOOL, what, given)
 
-    def _equal(self, left: model.Expr, left_sorts: Sorts, right: model.Expr, right_sorts: Sorts) -> None:
-        """Report two sides that are never equal."""
-        if isinstance(left, model.VariableRef) and isinstance(right, model.Constant):
-            self._option(self.variables[left.name], right)
-        elif isinstance(right, model.VariableRef) and isinstance(left, model.Constant):
-            self._option(self.variables[right.name], left)
-        elif not left_sorts & right_sorts:
-            message = f"{shown(left_sorts)} is never equal to {shown(right_sorts)}"
-            self.diagnostics.report("MLS0509", right.span, message)
+    def value(
+        self, expr: model.Expr, wanted: Sorts, what: str, given: Iterable[model.Expr | None] = ()
+    ) -> None:
+        """Check an expression that must have such a value: a composite."""
+        facts = {}
+        for condition in given:
+            if condition is not None:
+                facts |= self.known.learn(condition, facts, True)
+        self.expect(expr, wanted, what, facts)
 
-    def _option(self, variable: model.Variable, constant: model.Constant) -> None:
-        """Report a constant that a variable cannot be."""
-        value, domain = constant.value, variable.domain
-        if isinstance(value, model.EnumMember):
-            return
-        text = self.diagnostics.source.text[constant.span.start : constant.span.end].strip("()")
+    def of(self, expr: model.Expr, facts: Facts) -> Sorts:
+        """Return what an expression can be; figures of the chosen model are known here alone."""
+        if isinstance(expr, model.Attribute) and isinstance(expr.operand, model.VariableRef):
+            variable = self.variables.get(expr.operand.name)
+            if variable is not None and variable.kind == "model":
+                found = super().of(expr.operand, facts)
+                if found >= NULL:
+                    self.maybe_null(expr.operand, found - NULL)
+                return self._figure(expr)
+        return super().of(expr, facts)
+
+    def _figure(self, expr: model.Attribute) -> Sorts:
+        if expr.name in FIGURES:
+            return FIGURES[expr.name]
+        span = Span(expr.span.end - len(expr.name), expr.span.end)
+        meant = nearest(expr.name, FIGURES)
+        help = f"did you mean `{meant}`?" if meant else f"it has {listed(FIGURES)}"
+        fix = replacing(span, meant) if meant else None
+        self.diagnostics.report("MLS0463", span, f"a model has no figure `{expr.name}`", help=help, fix=fix)
+        return UNKNOWN
+
+    def refused(self, left: Side, right: Side) -> bool:
+        """Report a constant that a variable cannot be; say whether these are a variable and a constant."""
+        for (one, _), (other, _) in ((left, right), (right, left)):
+            if not isinstance(one, model.VariableRef) or not isinstance(other, model.Constant):
+                continue
+            variable = self.variables.get(one.name)
+            if variable is not None and not isinstance(other.value, model.EnumMember):
+                self._option(variable, other, other.value)
+                return True
+        return False
+
+    def _option(self, variable: model.Variable, constant: model.Constant, value: model.Scalar) -> None:
+        domain, span = variable.domain, constant.span
+        text = self.diagnostics.source.text[span.start : span.end].strip("()")
         label = Label(variable.span, "declared here")
         if variable.kind in NAMED and text.startswith('"'):
-            help = f"write `{value}`, without quotes"
-            message = f"the options of `{variable.name}` are names, not strings"
-            self.diagnostics.report("MLS0509", constant.span, message, labels=(label,), help=help)
+            fits = value in domain.options if isinstance(domain, model.OptionsDomain) else False
+            self.diagnostics.report(
+                "MLS0509",
+                span,
+                f"the options of `{variable.name}` are names, not strings",
+                labels=(label,),
+                help=f"write `{value}`, without quotes",
+                fix=replacing(span, str(value)) if fits else None,
+            )
             return
-        if not membership.refusal(self._as_float(value, domain), domain):
+        if value is None and variable.active is not None:
             return
+        if not membership.refusal(_as_float(value, domain), domain):
+            return
+        fix = None
         if isinstance(domain, model.OptionsDomain):
-            help = suggestion(str(value), [option for option in domain.options if isinstance(option, str)])
+            words = [option for option in domain.options if isinstance(option, str)]
+            meant = nearest(value, words) if isinstance(value, str) else None
+            help = f"did you mean `{meant}`?" if meant else ""
             help = help or f"it can be {membership.options_text(domain)}"
+            quoted = text.startswith('"')
+            fix = replacing(span, literal(meant) if quoted else meant) if meant else None
         else:
             help = f"it is a number from {domain.low:.12g} to {domain.high:.12g}"
-        message = f"`{variable.name}` is never {json.dumps(value, ensure_ascii=False)}"
-        self.diagnostics.report("MLS0510", constant.span, message, labels=(label,), help=help)
+        message = f"`{variable.name}` is never {literal(value)}"
+        self.diagnostics.report("MLS0510", span, message, labels=(label,), help=help, fix=fix)
 
-    @staticmethod
-    def _as_float(value: model.Scalar, domain: model.Domain) -> model.Scalar:
-        """Return a whole number as one, so that `demos == 4.0` is judged as `demos == 4`."""
-        if isinstance(value, float) and value.is_integer() and isinstance(domain, model.IntDomain):
-            return int(value)
-        return value
-
-    def _divisor(self, expr: model.Expr) -> None:
-        low, high = self._interval(expr)
-        if low <= 0 <= high:
-            help = "divide by a number or by a variable whose range leaves 0 out"
+    def divisor(self, expr: model.Expr, facts: Facts) -> None:
+        """Report a divisor that can be 0, and is not known to be another where it stands."""
+        if self.intervals.zero(expr) and ("nonzero", key(expr)) not in facts:
+            help = (
+                "divide by a number or by a variable whose range leaves 0 out, or test that it is not 0 first"
+            )
             self.diagnostics.report("MLS0511", expr.span, "this divisor can be 0", help=help)
 
-    def _interval(self, expr: model.Expr) -> tuple[float, float]:
-        """Return bounds of a number; the widest where nothing better is known."""
-        everything = (float("-inf"), float("inf"))
-        match expr:
-            case model.Constant(int() | float() as value, _):
-                return float(value), float(value)
-            case model.VariableRef(name, _):
-                domain = self.variables[name].domain
-                if not isinstance(domain, model.OptionsDomain):
-                    return domain.low, domain.high
-                numbers = [float(option) for option in domain.options if isinstance(option, int | float)]
-                return (min(numbers), max(numbers)) if numbers and 0.0 not in numbers else everything
-            case model.Unary("-", operand, _):
-                low, high = self._interval(operand)
-                return -high, -low
-            case model.Binary("+", left, right, _):
-                (a, b), (c, d) = self._interval(left), self._interval(right)
-                return a + c, b + d
-            case model.Binary("*", left, right, _):
-                (a, b), (c, d) = self._interval(left), self._interval(right)
-                if min(a, c) >= 0:
-                    return a * c if a and c else 0.0, b * d if b and d else 0.0
-                return everything
-            case _:
-                return everything
+
+def _as_float(value: model.Scalar, domain: model.Domain) -> model.Scalar:
+    """Return a whole number as one, so that `demos == 4.0` is judged as `demos == 4`."""
+    if isinstance(value, float) and value.is_integer() and isinstance(domain, model.IntDomain):
+        return int(value)
+    return value

@@ -125,6 +125,15 @@ def _read(node: syntax.Expr, names: Names, scope: Scope) -> model.Expr:
 
 
 def _comparison(node: syntax.Comparison, names: Names, scope: Scope) -> model.Comparison:
+    match node:  # `tools in model.supports`
+        case syntax.Comparison(
+            syntax.Reference((name,)) as first,
+            ((("in" | "not in") as op, syntax.Attribute(name=syntax.Name("supports")) as right),),
+        ) if not names.has(name):
+            ability = members.ability(first, scope)
+            return model.Comparison(ability, ((op, read(right, names, scope)),), node.span)
+        case _:
+            pass
     start, *others = _all((node.first, *(operand for _, operand in node.rest)), names, scope)
     operators: list[syntax.Comparator] = [op for op, _ in node.rest]
     return model.Comparison(start, tuple(zip(operators, others, strict=True)), node.span)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
 from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.resolve.providers import ABILITIES
 from mlsig_compiler.resolve.scope import Scope, Skip, article
 from mlsig_compiler.typecheck.functions import FUNCTIONS, OVER_ITEMS
 
@@ -63,6 +64,22 @@ def member(type_: model.EnumType, name: syntax.Name, scope: Scope) -> model.Enum
         fix = replacing(name.span, meant) if meant else None
         message = f"`{type_.name}` has no member `{name.text}`"
         scope.report("MLS0303", name.span, message, help=help, fix=fix)
+    raise Skip
+
+
+def ability(node: syntax.Reference, scope: Scope) -> model.Constant:
+    """Return what a model may support: the name before `in model.supports`.
+
+    Raises:
+        Skip: It is no ability, which has been reported.
+    """
+    name = node.path[0]
+    if name in ABILITIES:
+        return model.Constant(name, node.span)
+    meant = nearest(name, ABILITIES)
+    help = f"did you mean `{meant}`?" if meant else f"there are {listed(ABILITIES)}"
+    fix = replacing(node.span, meant) if meant else None
+    scope.report("MLS0302", node.span, f"`{name}` is not an ability of a model", help=help, fix=fix)
     raise Skip
 
 

@@ -27,7 +27,7 @@ from mlsig_compiler.typecheck.sorts import (
     plain,
     unknown,
 )
-from mlsig_compiler.typecheck.words import shown
+from mlsig_compiler.typecheck.words import items, shown
 
 if TYPE_CHECKING:
     from mlsig_compiler.typecheck.infer import Inference
@@ -64,9 +64,15 @@ def _argument(typing: Inference, function: Function, takes: str, expr: model.Exp
         return UNKNOWN
     found = shown(sorts)
     if takes in ("numbers", "ordered", "texts") and any(isinstance(one, ListOf) for one in rest):
-        items = frozenset(sort for one in rest if isinstance(one, ListOf) for sort in one.items)
-        found = f"a list whose items are {shown(items)}"
-    return typing.report("MLS0509", expr, f"`{function.name}` takes {TAKES[takes]}, and this is {found}")
+        found = (
+            f"a list of {items(frozenset(i for one in rest if isinstance(one, ListOf) for i in one.items))}"
+        )
+    help = ""
+    if function.name == "contains" and any(isinstance(one, ListOf) for one in rest):
+        help = "whether a list has an item is asked with `item in list`"
+    return typing.report(
+        "MLS0509", expr, f"`{function.name}` takes {TAKES[takes]}, and this is {found}", help
+    )
 
 
 def accepts(takes: str, one: One) -> bool:
@@ -79,29 +85,31 @@ def accepts(takes: str, one: One) -> bool:
             return True
         case "whole", Sort("int"):
             return True
-        case "numbers", ListOf(items):
-            return assignable(items, NUMBER)
+        case "numbers", ListOf(held):
+            return assignable(held, NUMBER)
         case "numbers", Vector():
             return True
         case "sized", Sort("str") | ListOf() | MapOf() | Vector():
             return True
         case "list", ListOf():
             return True
-        case "ordered", ListOf(items):
-            return any(assignable(items, wanted) for wanted in ORDERED)
-        case "texts", ListOf(items):
-            return assignable(items, STR)
+        case "ordered", ListOf(held):
+            return any(assignable(held, wanted) for wanted in ORDERED)
+        case "texts", ListOf(held):
+            return assignable(held, STR)
         case _:
             return False
 
 
 def _comparable(lists: Sorts) -> bool:
-    items = frozenset(sort for one in lists if isinstance(one, ListOf) for sort in one.items)
-    return any(assignable(items, wanted) for wanted in ORDERED)
+    held = frozenset(sort for one in lists if isinstance(one, ListOf) for sort in one.items)
+    return any(assignable(held, wanted) for wanted in ORDERED)
 
 
 def result(function: Function, given: list[Sorts]) -> Sorts:
     """Return what a function gives for such arguments."""
+    if function.result in ("same", "number", "item") and any(unknown(sorts) for sorts in given):
+        return UNKNOWN
     match function.result:
         case "int":
             return INT
@@ -119,15 +127,15 @@ def result(function: Function, given: list[Sorts]) -> Sorts:
             used = given[:1] if function.name == "round" else given
             return number(frozenset(sort for sorts in used for sort in sorts))
         case "item":
-            items = [one.items for one in given[0] if isinstance(one, ListOf)]
-            whole = len(items) == len(given[0]) and all(items)
-            return number(frozenset(sort for sorts in items for sort in sorts)) if whole else FLOAT
+            lists = [one.items for one in given[0] if isinstance(one, ListOf)]
+            whole = len(lists) == len(given[0]) and all(lists)
+            return number(frozenset(sort for sorts in lists for sort in sorts)) if whole else FLOAT
 
 
 def _each(typing: Inference, function: str, each: model.Each, facts: Facts) -> None:
     """Type `element for variable in items if condition`."""
-    items = typing.of(each.items, facts)
-    typing.known.bound[each.variable] = gone_through(typing, each.items, items)
+    found = typing.of(each.items, facts)
+    typing.known.bound[each.variable] = gone_through(typing, each.items, found)
     if each.condition is not None:
         typing.expect(each.condition, BOOL, "what stands after `if`", facts)
         facts = narrowed(typing.known, each.condition, facts, True)
@@ -146,8 +154,8 @@ def gone_through(typing: Inference, expr: model.Expr, sorts: Sorts) -> Sorts:
     found: set[One] = set()
     for one in rest or sorts:
         match one:
-            case ListOf(items):
-                found |= items or UNKNOWN
+            case ListOf(held):
+                found |= held or UNKNOWN
             case MapOf():
                 found |= STR
             case Vector(rank):

@@ -11,6 +11,7 @@ from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck import calls, members, operators
+from mlsig_compiler.typecheck.calls import accepts
 from mlsig_compiler.typecheck.narrowing import NOTHING, Facts, Known, name_of, narrowed
 from mlsig_compiler.typecheck.sorts import (
     BOOL,
@@ -108,8 +109,9 @@ class Inference:
         if found >= JSON:
             self.untyped(expr)
             return UNKNOWN
-        help = "compare it with something" if wanted == BOOL and name_of(expr) else ""
-        return self.report("MLS0509", expr, f"{rule}, and this is {shown(found)}", help)
+        return self.report(
+            "MLS0509", expr, f"{rule}, and this is {shown(found)}", _tested(expr, found, wanted)
+        )
 
     def maybe_null(self, expr: model.Expr, rest: Sorts) -> Sorts:
         """Report a value that is used as if it were never null."""
@@ -150,3 +152,14 @@ class Inference:
         for operand in expr.operands:
             self.expect(operand, BOOL, f"each side of `{expr.op}`", known)
             known.update(self.known.learn(operand, known, expr.op == "and"))
+
+
+def _tested(expr: model.Expr, found: Sorts, wanted: Sorts) -> str:
+    """Say how a value that is no condition becomes one."""
+    name = name_of(expr)
+    if wanted != BOOL or not name:
+        return ""
+    if found > NULL:
+        return f"test `{name} != null`, or compare it with something"
+    sized = all(accepts("sized", one) for one in found)
+    return f"test `len({name}) > 0`, or compare it with something" if sized else "compare it with something"

@@ -6,12 +6,11 @@ status == "done"    `status` is never "done", when its type does not list it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mlsig_compiler import model
 from mlsig_compiler.typecheck.narrowing import Facts, name_of
 from mlsig_compiler.typecheck.sorts import (
-    BOOL,
     FLOAT,
     INT,
     JSON,
@@ -31,12 +30,12 @@ from mlsig_compiler.typecheck.sorts import (
     unknown,
     without_values,
 )
-from mlsig_compiler.typecheck.words import either, shown, values
+from mlsig_compiler.typecheck.words import either, items, shown, values
 
 if TYPE_CHECKING:
     from mlsig_compiler.typecheck.infer import Inference
 
-PLUS: Final = "`+` adds two numbers or joins two strings"
+Side: TypeAlias = tuple[model.Expr, Sorts]
 EQUALITY: Final = frozenset({"==", "!="})
 MEMBERSHIP: Final = frozenset({"in", "not in"})
 OPAQUE: Final[dict[str, str]] = {"image": "an image", "audio": "audio", "document": "a document"}
@@ -51,22 +50,37 @@ def number(sorts: Sorts) -> Sorts:
 def arithmetic(typing: Inference, expr: model.Binary, facts: Facts) -> Sorts:
     """Return the sorts of `left op right`, and report sides that it does not take."""
     op = expr.op
-    left, right = typing.of(expr.left, facts), typing.of(expr.right, facts)
-    if op == "+" and any(without_values(side - NULL) == STR for side in (left, right)):
-        for side, found, other in ((expr.left, left, right), (expr.right, right, left)):
-            joins = without_values(other - NULL) == STR
-            typing.judge(
-                side, found, STR if joins else NUMBER | STR, "`+` joins two strings or adds two numbers"
-            )
-        return STR
-    rule = "`+` adds two numbers or joins two strings" if op == "+" else f"each side of `{op}` is a number"
-    for side, found in ((expr.left, left), (expr.right, right)):
-        typing.judge(side, found, NUMBER, rule)
+    sides = ((expr.left, typing.of(expr.left, facts)), (expr.right, typing.of(expr.right, facts)))
+    if op == "+":
+        return _added(typing, sides)
+    found = [typing.judge(side, sorts, NUMBER, f"each side of `{op}` is a number") for side, sorts in sides]
     if op in ("/", "//", "%"):
         typing.divisor(expr.right, facts)
-    if op == "/":
+    if op == "/" or any(unknown(sorts) for sorts in found):
         return FLOAT
-    return number(left | right) if assignable(left | right, NUMBER) and not unknown(left | right) else FLOAT
+    return number(found[0] | found[1])
+
+
+def _added(typing: Inference, sides: tuple[Side, Side]) -> Sorts:
+    """Return what `+` makes of two numbers or two strings; report anything else, both sides at once."""
+    (left, left_sorts), (right, right_sorts) = sides
+    both = left_sorts - NULL | right_sorts - NULL
+    if both and not unknown(both) and (assignable(both, NUMBER) or assignable(both, STR)):
+        for expr, sorts in sides:
+            if sorts > NULL:
+                typing.maybe_null(expr, sorts - NULL)
+        return STR if assignable(both, STR) else number(both)
+    if unknown(both):
+        return UNKNOWN
+    for expr, sorts in sides:
+        if sorts >= JSON:
+            typing.untyped(expr)
+            return UNKNOWN
+    mixed = assignable(both, NUMBER | STR)
+    help = "values are not converted to strings" if mixed else ""
+    message = f"`+` adds two numbers or joins two strings, and this is {_and(left_sorts, right_sorts)}"
+    typing.report_pair("MLS0509", left, right, message, help)
+    return UNKNOWN
 
 
 def comparison(typing: Inference, expr: model.Comparison, facts: Facts) -> None:
@@ -81,9 +95,6 @@ def comparison(typing: Inference, expr: model.Comparison, facts: Facts) -> None:
         else:
             ordered(typing, op, (left, left_sorts), (right, right_sorts))
         left, left_sorts = right, right_sorts
-
-
-Side = tuple[model.Expr, Sorts]
 
 
 def ordered(typing: Inference, op: str, left: Side, right: Side) -> None:
@@ -119,19 +130,17 @@ def equal(typing: Inference, left: Side, right: Side) -> None:
         shown_value = "null" if other.value is None else _written(typing, other)
         possible = values(sorts)
         if other.value is None:
-            typing.report("MLS0510", other, f"`{name}` is never null", _never_null(typing, sorts))
+            help = f"it is always {shown(sorts)}: leave the test out"
+            typing.report("MLS0510", other, f"`{name}` is never null", help)
             return
         if possible and assignable(without_values(constants), without_values(sorts)):
             help = f"it can be {either(possible)}"
             typing.report("MLS0510", other, f"`{name}` is never {shown_value}", help)
             return
     message = f"{shown(left[1])} is never equal to {shown(right[1])}"
+    if overlap(without_values(left[1]), without_values(right[1])):
+        message = "these two have no value in common"
     typing.report("MLS0509", right[0], message, _enum_help(typing, left, right))
-
-
-def _never_null(typing: Inference, sorts: Sorts) -> str:
-    del typing
-    return f"it is always {shown(sorts)}: leave the test out" if sorts else ""
 
 
 def _enum_help(typing: Inference, left: Side, right: Side) -> str:
@@ -184,8 +193,8 @@ def membership(typing: Inference, left: Side, right: Side, facts: Facts) -> None
         return
     for one in rest:
         match one:
-            case ListOf(items):
-                wanted = items or UNKNOWN
+            case ListOf(held):
+                wanted = held or UNKNOWN
             case Vector(1):
                 wanted = NUMBER
             case MapOf() | Sort("str") | Only(kind="str"):
@@ -206,20 +215,6 @@ def membership(typing: Inference, left: Side, right: Side, facts: Facts) -> None
                 left[0], left[1], STR, f"what is looked for in {shown(frozenset({one}))} is a string"
             )
         elif not overlap(left[1], wanted):
-            message = f"{shown(left[1])} is never in a list of {_items(wanted)}"
+            message = f"{shown(left[1])} is never in a list of {items(wanted)}"
             typing.report("MLS0509", left[0], message, _enum_help(typing, left, (expr, wanted)))
             return
-
-
-def _items(sorts: Sorts) -> str:
-    """Return what a list holds, for a message."""
-    found = without_values(sorts)
-    if found <= NUMBER:
-        return "numbers"
-    return (
-        "strings"
-        if found == STR
-        else "true and false"
-        if found == BOOL
-        else f"values that are {shown(found)}"
-    )

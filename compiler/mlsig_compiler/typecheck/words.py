@@ -9,7 +9,11 @@ import json
 from collections.abc import Iterable
 from typing import Final
 
+from mlsig_compiler import model
 from mlsig_compiler.typecheck.sorts import (
+    BOOL,
+    NUMBER,
+    STR,
     EnumOf,
     ListOf,
     MapOf,
@@ -21,6 +25,7 @@ from mlsig_compiler.typecheck.sorts import (
     Sorts,
     Vector,
     plain,
+    without_values,
 )
 
 WORDS: Final[dict[str, str]] = {
@@ -59,6 +64,8 @@ def _word(one: One) -> str:
             return "a map"
         case Vector():
             return "a vector"
+        case RecordOf(model.OutputType(name)):
+            return f"what `{name}` returns"
         case EnumOf(type_) | RecordOf(type_):
             return f"{'an' if type_.name[0] in 'AEIOU' else 'a'} `{type_.name}`"
         case Shape(what):
@@ -70,6 +77,16 @@ def _word(one: One) -> str:
 def literal(value: object) -> str:
     """Return a value as the language writes it."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def items(sorts: Sorts) -> str:
+    """Return what a list holds, for a message: `strings`."""
+    found = without_values(sorts)
+    if found <= NUMBER:
+        return "numbers"
+    if found == STR:
+        return "strings"
+    return "true and false" if found == BOOL else f"values that are {shown(found)}"
 
 
 def either(words: Iterable[str], most: int = 8) -> str:
