@@ -212,7 +212,7 @@ def test_check_reports_every_file(files: Files, capsys: pytest.CaptureFixture[st
         "s/a.mlsig:1:15: error[MLS0301] unknown type `strr`\n"
         "s/b.mlsig:1:15: error[MLS0301] unknown type `strr`\n"
     )
-    assert err == "checked 3 files, found 2 errors\n"
+    assert err == "checked 3 files, found 2 errors\n2 fixable with `mlsig check --fix`\n"
 
 
 def test_check_writes_json(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
@@ -267,7 +267,7 @@ def test_a_bug_of_ours_is_not_the_users(
 ) -> None:
     files({"a.mlsig": GOOD})
 
-    def broken(*_: object) -> object:
+    def broken(*_: object, **__: object) -> object:
         raise ZeroDivisionError("oops")
 
     monkeypatch.setattr(front, where, broken)

@@ -35,6 +35,6 @@ def refused(code: str) -> str:
     if code in known:
         return ""
     if code in CODES:
-        return f"{code} is an error, and errors are always reported"
+        return f"`{code}` is an error, and errors are always reported"
     near = suggestion(code, known)
-    return f"no warning has the code {code!a}{f'; {near}' if near else ''}"
+    return f"no warning has the code `{code}`{f'; {near}' if near else ''}"
