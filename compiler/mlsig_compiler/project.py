@@ -21,7 +21,7 @@ from mlsig_compiler.naming import Names, absolute, hides_python, parts_of, refus
 from mlsig_compiler.source import Source, Span, Unreadable
 
 SUFFIX: Final = ".mlsig"
-LARGEST: Final = 16 * 2**20
+LARGEST: Final = 4 * 2**20
 START: Final = Span(0, 0)
 SKIPPED: Final = frozenset({"__pycache__", "node_modules"})
 

@@ -73,8 +73,8 @@ TEXT: Final = (
     Code(
         "MLS0109",
         "a character that cannot stand here",
-        "Names are made of the letters a to z, digits and underscores; strings stand in straight "
-        "double quotes.",
+        "Names are made of the letters a to z, digits and underscores, so that no two names look alike; "
+        "strings stand in straight double quotes.",
         "schema A { x: str = 'single' }",
         'schema A { x: str = "double" }',
     ),
@@ -85,6 +85,22 @@ TEXT: Final = (
         "this language.",
         "}" * 120,
         "enum A { x }",
+    ),
+    Code(
+        "MLS0111",
+        "nothing follows an annotation",
+        "An annotation says something about the declaration or the member that follows it. Here the body, "
+        "or the file, ends before one does.",
+        "enum A { x  @deprecated }",
+        "enum A { x }",
+    ),
+    Code(
+        "MLS0112",
+        "the fields of a signature cannot be read",
+        "The short form of a signature is a string: inputs, `->`, outputs. Fields are separated by commas, and "
+        "a type may follow each after a colon; without one it is `str`.",
+        'signature Summarise = "document length -> summary"',
+        'signature Summarise = "document, length: int -> summary"',
     ),
     Code(
         "MLS0190",

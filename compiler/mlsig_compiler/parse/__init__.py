@@ -26,7 +26,11 @@ from mlsig_compiler.parse.recover import recover
 from mlsig_compiler.source import Source, Span
 
 # Control characters, and those that make text read in another order than it is written.
-FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+FORBIDDEN: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+# Tokens in a file, many times what people write: trees of more would not fit the memory of small machines.
+MOST: Final = 500_000
 
 _lock: Final = RLock()
 
@@ -42,6 +46,10 @@ def parse(source: Source, diagnostics: Diagnostics) -> syntax.File:
     """Return the syntax tree of a file, as much of it as can be read, and report what cannot."""
     clean = without_forbidden(source, diagnostics)
     with _lock, collector_held():
+        if len(clean) > MOST and parser()[0].counts(clean, MOST) > MOST:
+            message = f"this file has more than {MOST:,} words and signs"
+            diagnostics.report("MLS0902", Span(0, 0), message, help="split it into several files")
+            return syntax.File((), (), broken=True)
         comments: list[syntax.Comment] = []
         try:
             file: syntax.File = fragment("file", clean, Span(0, len(clean)), diagnostics, comments)
@@ -92,8 +100,8 @@ def fragment(
 
 
 def _report(builder: Builder, diagnostics: Diagnostics) -> None:
-    for code, where, message in builder.findings:
-        diagnostics.report(code, where, message)
+    for code, where, message, help, fix in builder.findings:
+        diagnostics.report(code, where, message, help=help, fix=fix)
 
 
 def without_forbidden(source: Source, diagnostics: Diagnostics) -> str:

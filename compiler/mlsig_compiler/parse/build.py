@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from mlsig_compiler import syntax
+from mlsig_compiler.diagnostics import Fix, replacing
 from mlsig_compiler.parse.machine import Token
 from mlsig_compiler.source import Span
 
@@ -23,6 +24,7 @@ Parts: TypeAlias = Sequence[Any]
 NodeT = TypeVar("NodeT")
 LARGEST: Final = 2**63 - 1
 CONSTANTS: Final = {"TRUE": True, "FALSE": False, "NULL": None}
+PYTHON: Final = {"True": (True, "true"), "False": (False, "false"), "None": (None, "null")}
 UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 WORDS: Final[dict[str, Any]] = {
     "RETRY": "retry",
@@ -46,6 +48,16 @@ class Branches(NamedTuple):
     span: Span
 
 
+class Finding(NamedTuple):
+    """Something that the grammar allows and the language does not."""
+
+    code: str
+    span: Span
+    message: str
+    help: str = ""
+    fix: Fix | None = None
+
+
 class GroupHead(NamedTuple):
     """`when condition`, before the members that it governs."""
 
@@ -54,9 +66,9 @@ class GroupHead(NamedTuple):
 
 
 class Builder:
-    """One method a rule. `findings` collects what is wrong inside tokens: code, span, message."""
+    """One method a rule. `findings` collects what is wrong inside tokens."""
 
-    findings: list[tuple[str, Span, str]]
+    findings: list[Finding]
 
     def __init__(self) -> None:
         self.findings = []
@@ -86,7 +98,7 @@ class Builder:
             else:
                 found.append(part)
         for annotation in waiting:
-            self.findings.append(("MLS0111", annotation.span, "nothing follows this annotation"))
+            self.findings.append(Finding("MLS0111", annotation.span, "nothing follows this annotation"))
         return tuple(found)
 
     def annotation(self, parts: Parts) -> syntax.Annotation:
@@ -278,7 +290,11 @@ class Builder:
         return node(syntax.Pipeline, [*head, self.annotated(members)], span)
 
     def step(self, parts: Parts) -> syntax.Step:
-        return syntax.Step(parts[0], parts[1], tuple(parts[2:]), extent(parts))
+        name: syntax.Name = parts[0]
+        if name.text in WORDS.values():
+            message = f"`{name.text}` is an option of steps, so a step cannot have this name"
+            self.findings.append(Finding("MLS0103", name.span, message))
+        return syntax.Step(name, parts[1], tuple(parts[2:]), extent(parts))
 
     def return_(self, parts: Parts) -> syntax.Step:
         return syntax.Step(None, parts[1], tuple(parts[2:]), extent(parts))
@@ -466,7 +482,16 @@ class Builder:
     def constant(self, parts: Parts) -> syntax.Literal:
         return self.literal([None, parts[0]])
 
-    variable = reference
+    def named(self, parts: Parts) -> syntax.Reference | syntax.Literal:
+        word, *rest = parts
+        if not rest and word.text in PYTHON:
+            value, written = PYTHON[word.text]
+            message = f"`{word.text}` is written `{written}`"
+            self.findings.append(Finding("MLS0103", word.span, message, "", replacing(word.span, written)))
+            return syntax.Literal(value, word.span)
+        return self.reference(parts)
+
+    variable = named
 
     def parenthesised(self, parts: Parts) -> syntax.Expr:
         node: syntax.Expr = parts[1]._replace(span=Span(parts[0].span.start, parts[2].span.end))
@@ -497,7 +522,8 @@ class Builder:
             value = json.loads(raw, strict=False)
             value.encode("utf-8")
         except (ValueError, UnicodeEncodeError):
-            self.findings.append(("MLS0106", token.span, "this string has an escape that JSON does not know"))
+            message = "this string has an escape that JSON does not know"
+            self.findings.append(Finding("MLS0106", token.span, message))
             return raw[1:-1]
         return str(value)
 
@@ -511,7 +537,7 @@ class Builder:
             whole = int(digits[-20:])
             if whole <= LARGEST:
                 return whole
-        self.findings.append(("MLS0107", token.span, "this number is too large"))
+        self.findings.append(Finding("MLS0107", token.span, "this number is too large"))
         return 1
 
 

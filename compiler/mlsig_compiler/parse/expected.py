@@ -6,9 +6,12 @@ explain(error, …) -> Explanation(span, "a type is needed here, before `output`
 from __future__ import annotations
 
 import keyword
+import re
 from typing import Final, NamedTuple
 
-from mlsig_compiler.parse.machine import END, Fault
+from mlsig_compiler.diagnostics import Fix, replacing
+from mlsig_compiler.parse.machine import END, Fault, Token
+from mlsig_compiler.parse.openings import FORMS
 from mlsig_compiler.source import Span
 
 SPELLING: Final = {
@@ -32,13 +35,18 @@ SPELLING: Final = {
 }
 FOUND_HELP: Final = {
     ",": "members stand side by side, with no comma between them",
+    ";": "nothing is needed between members",
     "=": "to compare, write `==`",
     "//": "a comment begins with `#`",
     "/": "a comment begins with `#`",
     "|": "to say that either may hold, write `or`",
 }
-
 IN_EXPRESSIONS: Final = frozenset({"=", "|"})
+HEAD: Final = frozenset({"LBRACE", "STRING", "DOC", "EXTENDS"})
+BODIED: Final = frozenset({"enum", "schema", "signature", "space", "provider", "program", "resource"})
+MODULE: Final = frozenset({"NAME"})
+ROOTED: Final = "a module is named from the source root: `from folder.module import Name`"
+PATH: Final = re.compile(r'"(?:\./)?(\w+(?:[/.]\w+)*?)(?:\.mlsig)?"', re.ASCII)
 
 
 class Explanation(NamedTuple):
@@ -47,15 +55,27 @@ class Explanation(NamedTuple):
     span: Span
     message: str
     help: str
+    fix: Fix | None = None
 
 
-def explain(error: Fault, end: int, *, comparing: bool) -> Explanation:
-    """Explain an error in a piece that ends at an offset; `comparing`: after a condition."""
+def explain(error: Fault, end: int, *, kind: str = "", comparing: bool = False) -> Explanation:
+    """Explain an error in a piece that ends at an offset.
+
+    `kind` is the word that begins the declaration, where the piece is one or its head; `comparing`: after a
+    condition.
+    """
     wanted, token = error.wanted, error.token
     if token.type == END:
         what = _phrase(wanted) or "more"
-        return Explanation(Span(end, end), f"{what} is needed here", "")
+        return Explanation(Span(end, end), f"{what} is needed here", FORMS.get(kind, ""))
+    if kind == "from" and wanted == MODULE:
+        told = _module(token)
+        if told:
+            return told
     found = shown(token.text)
+    if kind and found == "extends":
+        message = f"{'an' if kind == 'enum' else 'a'} {kind} extends nothing"
+        return Explanation(token.span, message, "only schemas, signatures and spaces extend another")
     what = "" if END in wanted else _phrase(wanted)
     help = FOUND_HELP.get(found, "")
     if found in IN_EXPRESSIONS:
@@ -64,9 +84,29 @@ def explain(error: Fault, end: int, *, comparing: bool) -> Explanation:
         help = ""
     if keyword.iskeyword(found) and "name" in what:
         help = f"`{found}` is a word of Python, which cannot be a name"
+    if kind in BODIED and found in (":", "(", "="):
+        help = f"the members of {'an' if kind == 'enum' else 'a'} {kind} stand between `{{` and `}}`"
+    if kind == "from" and found == "/":
+        help = "the name of a module has dots between its parts: `folder.module`"
+    help = help or FORMS.get(kind, "")
     if what:
         return Explanation(token.span, f"{what} is needed here, and `{found}` is found", help)
     return Explanation(token.span, f"`{found}` cannot stand here", help)
+
+
+def _module(token: Token) -> Explanation | None:
+    """Explain what stands where the name of a module is needed."""
+    if token.type in ("STRING", "DOC"):
+        path = PATH.fullmatch(token.text)
+        fix = replacing(token.span, path[1].replace("/", ".")) if path else None
+        return Explanation(token.span, "a module is named without quotation marks", ROOTED, fix)
+    if token.text[0] == ".":
+        return Explanation(token.span, "a module is not named from where the file is", ROOTED)
+    if token.text == "*":
+        return Explanation(
+            token.span, "each name that is imported is said", "write the names in place of `*`"
+        )
+    return None
 
 
 def shown(text: str) -> str:
@@ -77,7 +117,9 @@ def shown(text: str) -> str:
 
 def _phrase(wanted: frozenset[str]) -> str:
     """Return what is needed, in words, from the terminals that could follow."""
-    if "NOT" in wanted and "NAME" in wanted:
+    if "LBRACE" in wanted and wanted <= HEAD:
+        return "`{`"
+    if {"LPAR", "TRUE", "NAME"} <= wanted:
         return "an expression"
     if {"LBRACE", "LSQB", "STRING"} <= wanted:
         return "a value"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -24,7 +25,7 @@ SIGN, COMMENT, ODD = "", "#", "?"
 Values: TypeAlias = list[Any]
 Make: TypeAlias = Callable[[Values], Any]
 
-_new: Final[Callable[..., Any]] = tuple.__new__  # pyright: ignore[reportUnknownMemberType]
+_new: Final[Callable[..., Any]] = tuple[Any, ...].__new__
 
 
 class Token(NamedTuple):
@@ -57,6 +58,11 @@ class Machine:
         self._pattern = self._expression(tables.patterns, signs)
         self._rules = [(rule.origin, rule.size, _make(rule, builder)) for rule in tables.rules]
         self._kept = frozenset(tables.kept)
+        self._ends = frozenset(tables.ends.values())
+
+    def counts(self, text: str, most: int) -> int:
+        """Return how many tokens and comments a text has, as far as `most` and one."""
+        return sum(1 for _ in islice(self._pattern.finditer(text), most + 1))
 
     def _expression(self, patterns: dict[str, str], signs: dict[str, str]) -> re.Pattern[str]:
         """Return the expression of a token after blanks; `_types` gets the terminal of each of its groups."""
@@ -156,6 +162,8 @@ class Machine:
     def _takes(self, states: list[int], terminal: str) -> bool:
         tried = list(states)
         while True:
+            if terminal == END and tried[-1] in self._ends:
+                return True
             action = self.tables.actions[tried[-1]].get(terminal)
             if action is None:
                 return False

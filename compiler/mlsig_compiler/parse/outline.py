@@ -58,10 +58,14 @@ class Piece(NamedTuple):
 
 
 class Declaration(NamedTuple):
-    """A declaration: its tokens, and those of its body; `word` is empty where none begins one."""
+    """A declaration: its tokens, and those of its body; `word` is empty where none begins one.
+
+    The annotations before it are the tokens of `whole` that stand before `first`.
+    """
 
     word: str
     whole: Piece
+    first: int
     body: Piece | None
 
 
@@ -76,12 +80,13 @@ class Outline:
         """
         self.text = clean
         self._report = mistakes.report
-        self.tokens = tokens(clean, mistakes)
+        self.tokens, self.comments = tokens(clean, mistakes)
         self._lost = [token for token in self.tokens if token.sort == "lost"]
         self._swallowed: list[int] = []
         self._open = {"(": 0, "[": 0, "{": 0}
         self.closed_by: dict[int, int] = {}
         self.declarations: list[Declaration] = []
+        self._annotated: dict[int, int] = {}
         self._outline()
         self.diagnosed = sorted([*mistakes.places, *self._swallowed])
 
@@ -102,11 +107,14 @@ class Outline:
         stack: list[int] = []
         starts: list[int] = []
         suspect: int | None = None
+        annotations = Annotations(self.tokens)
         for index, token in enumerate(self.tokens):
+            annotations.pass_(index, bool(stack))
             if token.sort == "word" and self._begins_declaration(index, starts, bool(stack)):
                 self._unclosed(stack, suspect, index)
                 suspect = None
                 starts.append(index)
+                self._annotated[index] = annotations.before(index)
             elif token.sort == "open":
                 stack.append(index)
                 self._open[token.text] += 1
@@ -122,18 +130,18 @@ class Outline:
         if not inside:
             if starts and starts[-1] == index - 1:
                 return False  # the name of the declaration that has just begun
-            return index == 0 or self.tokens[index - 1].text not in NOT_BEFORE_A_DECLARATION
-        # In an open bracket only strong evidence counts: the first column, a name, and what stands after a
-        # name.
-        after = [token.text for token in self.tokens[index + 1 : index + 3]]
-        return (
-            token.text in BODIED
-            and token.first
-            and token.indent == 0
-            and len(after) == 2
-            and self.tokens[index + 1].sort == "word"
-            and (after[1] in ("{", "(", "=", "extends") or after[1].startswith('"'))
-        )
+            if index == 0 or self.tokens[index - 1].text not in NOT_BEFORE_A_DECLARATION:
+                return True
+        # In an open bracket, and where something else should follow, only strong evidence counts: the first
+        # column, a name, and what stands after a name.
+        if not token.first or token.indent or index + 2 >= len(self.tokens):
+            return False
+        name, after = self.tokens[index + 1 : index + 3]
+        if name.sort != "word":
+            return False
+        if token.text == "from":
+            return after.text in (".", "import")
+        return token.text in BODIED and (after.text in ("{", "(", "=", "extends") or after.text[0] == '"')
 
     def _pop(self, stack: list[int]) -> int:
         self._open[self.tokens[stack[-1]].text] -= 1
@@ -187,22 +195,23 @@ class Outline:
         return lost.text.startswith('"""') or "\n" not in self.text[token.start : lost.start]
 
     def _declare(self, starts: list[int]) -> None:
-        if not starts or starts[0] > 0:
-            starts = [0, *starts]
-        for first, last in zip(starts, [*starts[1:], len(self.tokens)], strict=True):
-            if first == last:
-                continue
-            word = self.tokens[first].text if self.tokens[first].text in DECLARATIONS else ""
-            opener = next((at for at in range(first, last) if self.tokens[at].text == "{"), None)
+        firsts = [self._annotated[start] for start in starts]
+        end = 0
+        for start, first, last in zip(starts, firsts, [*firsts, len(self.tokens)][1:], strict=True):
+            self._undeclared(end, first)
+            opener = next((at for at in range(start, last) if self.tokens[at].text == "{"), None)
             body = None
             end = last
-            if word and opener is not None:
+            if opener is not None:
                 close = self.closed_by.get(opener, last)
                 body = Piece(opener + 1, min(close, last))
                 end = min(close + 1, last)
-            self.declarations.append(Declaration(word, Piece(first, end), body))
-            if end < last and word:
-                self.declarations.append(Declaration("", Piece(end, last), None))
+            self.declarations.append(Declaration(self.tokens[start].text, Piece(first, end), start, body))
+        self._undeclared(end, len(self.tokens))
+
+    def _undeclared(self, first: int, last: int) -> None:
+        if first < last:
+            self.declarations.append(Declaration("", Piece(first, last), first, None))
 
     # Members
 
@@ -213,10 +222,13 @@ class Outline:
         starts = [body.first]
         index = body.first
         while index < body.last:
-            if index > body.first and self._begins_member(kind, index, body.last) and index != starts[-1]:
-                starts.append(index)
+            token = self.tokens[index]
+            if index == body.first or self._begins_member(kind, index, body.last):
+                if index > body.first:
+                    starts.append(index)
                 following = self.tokens[index + 1 : index + 2]
-                if kind != "enum" and following and not following[0].first:
+                named = token.text == "@" or (token.sort == "word" and kind != "enum")
+                if named and following and not following[0].first:
                     index += 1  # the name after a keyword is part of the member
             if self.tokens[index].sort == "open" and index in self.closed_by:
                 index = min(self.closed_by[index], body.last)
@@ -236,10 +248,41 @@ class Outline:
         following = self.tokens[index + 1 : min(index + 3, end)]
         texts = [other.text for other in following]
         if token.text in MEMBERS[kind]:
-            return token.first or bool(following and (following[0].sort == "word" or texts[0] in ("{", "(")))
+            opening = ("{", "(", "[") if token.text == "return" else ("{", "(")
+            return token.first or bool(following and (following[0].sort == "word" or texts[0] in opening))
         if kind == "pipeline":
             return texts[:1] == ["="]
         if kind in NAME_LED:
             return token.first or texts[:1] == [":"]
         # `inptu question:` is a member too, and so is `question:`
         return token.first and (texts[:1] == [":"] or (texts[1:] == [":"] and following[0].sort == "word"))
+
+
+class Annotations:
+    """Finds the annotations that end where a declaration begins, while tokens are passed one by one."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self._tokens = tokens
+        self._first: int | None = None
+        self._opened: int | None = None
+        self._next = 0
+
+    def pass_(self, index: int, inside: bool) -> None:
+        """Pass a token; `inside` brackets."""
+        token = self._tokens[index]
+        if inside:
+            if self._opened is not None and token.sort == "close":
+                self._next = index + 1
+            return
+        if token.text == "@":
+            if self._first is None or self._next != index:
+                self._first = index
+            self._next, self._opened = index + 2, None
+        elif token.sort == "open":
+            self._opened = index if token.text == "(" and self._next == index else None
+
+    def before(self, index: int) -> int:
+        """Return where the annotations of the declaration at a token begin: there, if it has none."""
+        first = self._first if self._first is not None and self._next == index else index
+        self._first = self._opened = None
+        return first

@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from mlsig_compiler import syntax
-from mlsig_compiler.diagnostics import Diagnostics
+from mlsig_compiler.diagnostics import Diagnostics, Edit, Fix
 from mlsig_compiler.nearest import listed, suggestion
-from mlsig_compiler.parse.expected import explain
+from mlsig_compiler.parse.expected import explain, shown
 from mlsig_compiler.parse.machine import Fault
-from mlsig_compiler.parse.outline import DECLARATIONS, MEMBERS, Declaration, Outline, Piece
-from mlsig_compiler.parse.scan import Mistakes, TooMany
+from mlsig_compiler.parse.openings import meant
+from mlsig_compiler.parse.outline import MEMBERS, Declaration, Outline, Piece
+from mlsig_compiler.parse.scan import Mistakes, Token, TooMany
 from mlsig_compiler.source import Span
 
+SEPARATORS: Final = frozenset({",", ";"})
+DEEPEST: Final = 64
 CONDITIONS: Final = frozenset({"when", "constraint", "forbid", "prefer", "check"})
 NODES: Final[dict[str, Callable[..., Any]]] = {
     "enum": syntax.Enum,
@@ -64,6 +67,8 @@ class Recovery:
         self.mistakes = mistakes
         self.parse = parse
         self._annotated = annotated
+        self._depth = 0
+        self._separators: list[Token] = []
 
     def file(self) -> syntax.File:
         """Return the declarations that can be read."""
@@ -76,54 +81,70 @@ class Recovery:
                 imports.extend(part.imports)
                 found.extend(part.declarations)
                 broken = broken or part.broken
+            self._separated("declarations", self._separators)
         except TooMany:
             broken = True
-        return syntax.File(tuple(imports), tuple(found), broken=broken)
+        return syntax.File(tuple(imports), tuple(found), tuple(self.outline.comments), broken)
 
-    def _explain(self, error: Fault, piece: Piece, help: str = "") -> None:
+    def _explain(self, error: Fault, piece: Piece, kind: str = "") -> None:
         at = error.token.span.start
         before = (token.text for token in self.outline.tokens[piece.first : piece.last] if token.start < at)
         comparing = any(word in CONDITIONS for word in before)
-        told = explain(error, self.outline.span(piece).end, comparing=comparing)
-        self._report(told.span, told.message, help or told.help)
-
-    def _report(self, span: Span, message: str, help: str) -> None:
-        self.mistakes.report("MLS0103", span, message, help=help)
+        told = explain(error, self.outline.span(piece).end, kind=kind, comparing=comparing)
+        self.mistakes.report("MLS0103", told.span, told.message, help=told.help, fix=told.fix)
 
     def _declaration(self, declaration: Declaration) -> syntax.File:
         """Return what can be read of a declaration, as a file that is broken when its name is not known."""
         whole = declaration.whole
+        last = self.outline.tokens[whole.last - 1]
+        if last.text in SEPARATORS and declaration.body is None:
+            self._separators.append(last)
+            if whole.last == whole.first + 1:
+                return syntax.File((), ())
+            whole = Piece(whole.first, whole.last - 1)
+            declaration = declaration._replace(whole=whole)
         error: Fault | None = None
         if not self.outline.was_diagnosed(whole):
             try:
                 read: syntax.File = self.parse("file", self.outline.span(whole))
                 return read
-            except Fault as unexpected:
-                error = unexpected
+            except Fault as fault:
+                error = fault
         kind = declaration.word
         if not kind:
             if error is not None:
                 self._no_declaration(whole)
             return NOTHING
-        if declaration.body is None or kind not in BODIED:
+        if kind not in BODIED:
             if error is not None:
-                self._explain(error, whole)
+                self._explain(error, whole, kind)
             return NOTHING
-        head = self._head(kind, Piece(whole.first, declaration.body.first - 1))
+        return self._bodied(kind, declaration, error)
+
+    def _bodied(self, kind: str, declaration: Declaration, error: Fault | None) -> syntax.File:
+        whole, body = declaration.whole, declaration.body
+        annotations = [
+            node
+            for piece in self.outline.members("enum", Piece(whole.first, declaration.first))
+            for node in self._member(kind, piece)
+        ]
+        if body is None:
+            head = self._named(kind, Piece(declaration.first, whole.last))
+            if error is not None:
+                self._explain(error, whole, kind)
+        else:
+            head = self._head(kind, Piece(declaration.first, body.first - 1))
         if head is None:
             return NOTHING
-        made = self._body(kind, head, declaration.body, self.outline.span(whole))
-        return syntax.File((), (made,))
+        start = self.outline.tokens[declaration.first].start
+        span = Span(start, self.outline.span(whole).end)
+        made = self._body(kind, head, body or Piece(whole.last, whole.last), span)
+        return syntax.File((), self._annotated([*annotations, made]))
 
     def _no_declaration(self, piece: Piece) -> None:
         token = self.outline.tokens[piece.first]
-        help = suggestion(token.text, DECLARATIONS) if token.sort == "word" else ""
-        words = listed(sorted(DECLARATIONS), most=len(DECLARATIONS))
-        text = token.text if len(token.text) <= 30 else f"{token.text[:26]}…"
-        message = f"a declaration is needed here, and `{text.splitlines()[0]}` is found"
-        self._report(
-            Span(token.start, token.end), message, help or f"a declaration begins with one of {words}"
-        )
+        message = f"a declaration is needed here, and `{shown(token.text)}` is found"
+        self.mistakes.report("MLS0103", token.span, message, help=meant(token.text))
 
     def _head(self, kind: str, piece: Piece) -> syntax.Head | syntax.PipelineHead | None:
         if not self.outline.was_diagnosed(piece):
@@ -131,13 +152,17 @@ class Recovery:
                 head: syntax.Head | syntax.PipelineHead = self.parse(f"{kind}_head", self.outline.span(piece))
                 return head
             except Fault as error:
-                self._explain(error, piece)
+                self._explain(error, piece, kind)
+        return self._named(kind, piece)
+
+    def _named(self, kind: str, piece: Piece) -> syntax.Head | syntax.PipelineHead | None:
+        """Return a head of which only the name can be read."""
         tokens = self.outline.tokens[piece.first + 1 : piece.last]
-        if tokens and tokens[0].sort == "word":
-            name = syntax.Name(tokens[0].text, Span(tokens[0].start, tokens[0].end))
-            lost = syntax.Head(name, None, None, self.outline.span(piece), broken=True)
-            return syntax.PipelineHead(lost, (), None) if kind == "pipeline" else lost
-        return None
+        if not tokens or tokens[0].sort != "word":
+            return None
+        name = syntax.Name(tokens[0].text, tokens[0].span)
+        lost = syntax.Head(name, None, None, self.outline.span(piece), broken=True)
+        return syntax.PipelineHead(lost, (), None) if kind == "pipeline" else lost
 
     def _body(
         self, kind: str, head: syntax.Head | syntax.PipelineHead, body: Piece, span: Span
@@ -146,7 +171,7 @@ class Recovery:
         instructions: syntax.Text | None = None
         if kind == "signature" and pieces and self.outline.tokens[pieces[0].first].sort == "string":
             instructions, pieces = self._instructions(pieces)
-        members = self._annotated(node for piece in pieces for node in self._member(kind, piece))
+        members = self._members(kind, pieces)
         if isinstance(head, syntax.PipelineHead):
             return syntax.Pipeline(*head, members, span, broken=True)
         if kind == "signature":
@@ -161,18 +186,81 @@ class Recovery:
         rest = Piece(first.first + 1, first.last)
         return text, [rest, *others] if rest.first < rest.last else others
 
+    # Members
+
+    def _members(self, kind: str, pieces: list[Piece]) -> tuple[Any, ...]:
+        """Return the members that can be read. All separators in one body are one mistake."""
+        separators: list[Token] = []
+        found: list[Any] = []
+        for piece in pieces:
+            last = self.outline.tokens[piece.last - 1]
+            if last.text in SEPARATORS and piece.last > piece.first + 1 and not self._is_fine(kind, piece):
+                separators.append(last)
+                made = self._member(kind, Piece(piece.first, piece.last - 1))
+            else:
+                made = self._member(kind, piece)
+            found.extend(made)
+            while not made and found and isinstance(found[-1], syntax.Annotation):
+                found.pop()  # what it is about is lost
+        self._separated("members", separators)
+        return self._annotated(found)
+
+    def _separated(self, what: str, separators: list[Token]) -> None:
+        if not separators:
+            return
+        message = f"{what} stand side by side, with no `{separators[0].text}` between them"
+        edits = tuple(Edit(token.span, self._instead(token)) for token in separators)
+        self.mistakes.report("MLS0103", separators[0].span, message, fix=Fix("", edits))
+
+    def _instead(self, separator: Token) -> str:
+        """Return what keeps the words around a separator apart."""
+        after = self.outline.text[separator.end : separator.end + 1]
+        return " " if after.isalnum() or after in ("_", '"') else ""
+
+    def _is_fine(self, kind: str, piece: Piece) -> bool:
+        try:
+            self.parse(f"{kind}_member", self.outline.span(piece))
+        except Fault:
+            return False
+        return True
+
     def _member(self, kind: str, piece: Piece) -> tuple[Any, ...]:
+        if kind == "space" and (group := self._group(piece)) is not None:
+            return group
         if self.outline.was_diagnosed(piece):
             return ()
+        first = self.outline.tokens[piece.first]
         try:
-            return (self.parse(f"{kind}_member", self.outline.span(piece)),)
+            start = "annotation" if first.text == "@" else f"{kind}_member"
+            return (self.parse(start, self.outline.span(piece)),)
         except Fault as error:
-            first = self.outline.tokens[piece.first]
             words = MEMBERS.get(kind, frozenset())
             if kind in ("signature", "space") and first.text != "@" and first.text not in words:
                 help = suggestion(first.text, words) or f"it holds {listed(sorted(words))}"
-                message = f"`{first.text.splitlines()[0][:30]}` does not begin a member of a {kind}"
-                self._report(Span(first.start, first.end), message, help)
+                message = f"`{shown(first.text)}` does not begin a member of a {kind}"
+                self.mistakes.report("MLS0103", first.span, message, help=help)
             else:
                 self._explain(error, piece)
         return ()
+
+    def _group(self, piece: Piece) -> tuple[Any, ...] | None:
+        """Return a group of which each member is read on its own, or None when the piece is no group."""
+        tokens = self.outline.tokens
+        opener = next((at for at in range(piece.first, piece.last) if tokens[at].text == "{"), None)
+        if tokens[piece.first].text != "when" or opener is None or self._depth == DEEPEST:
+            return None
+        close = self.outline.closed_by.get(opener, piece.last)
+        head = Piece(piece.first, opener)
+        condition = None
+        if not self.outline.was_diagnosed(head):
+            try:
+                condition = self.parse("group_head", self.outline.span(head)).condition
+            except Fault as error:
+                self._explain(error, head)
+        self._depth += 1
+        inside = Piece(opener + 1, min(close, piece.last))
+        members = self._members("space", self.outline.members("space", inside))
+        self._depth -= 1
+        if condition is None:
+            return ()
+        return (syntax.Group(condition, members, self.outline.span(piece)),)

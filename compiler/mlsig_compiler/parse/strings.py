@@ -50,7 +50,7 @@ def _filled(
     try:
         return node._replace(members=parse(inside))
     except Fault as error:
-        told = explain(error, inside.end, comparing=False)
+        told = explain(error, inside.end)
         help = told.help or 'for example "question, passages: list[str] -> answer"'
         diagnostics.report("MLS0112", told.span, told.message, help=help)
         return node._replace(broken=True)
