@@ -5,8 +5,11 @@ nearest("pasages", ["question", "passages"]) == "passages"
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, TypedDict
+
+from mlsig_compiler.diagnostics import Fix, replacing
+from mlsig_compiler.source import Span
 
 LONGEST: Final = 64
 
@@ -42,6 +45,26 @@ def distance(one: str, other: str) -> int:
             current.append(cost)
         before, previous = previous, current
     return previous[-1]
+
+
+class Correction(TypedDict):
+    """What to say with the report of a wrong word."""
+
+    help: str
+    fix: Fix | None
+
+
+def correction(word: str, span: Span, known: Sequence[str], otherwise: str = "") -> Correction:
+    """Return the help for a word at a place, `otherwise` where no known one is near, and the fix.
+
+    There is a fix only where one known name alone is near enough to be meant.
+    """
+    name = nearest(word, known)
+    if name is None:
+        return {"help": otherwise, "fix": None}
+    others = [other for other in known if other != name]
+    alone = nearest(word, others) is None or name.lower() == word.lower()
+    return {"help": f"did you mean `{name}`?", "fix": replacing(span, name) if alone else None}
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics, Label
-from mlsig_compiler.nearest import listed, suggestion
+from mlsig_compiler.nearest import correction, listed, suggestion
 from mlsig_compiler.resolve import Origins
 
 MEASURED: Final = ("cost", "latency")
@@ -107,9 +107,10 @@ def _check_objectives(node: model.Program, origin: syntax.Program, diagnostics: 
     for objective in node.objectives:
         known = (*metrics, *MEASURED)
         if objective.name not in known and not origin.broken:
-            help = suggestion(objective.name, known) or f'add `metric {objective.name} = python("…")`'
+            more = f'add `metric {objective.name} = python("…")`'
+            lead = correction(objective.name, objective.span, known, more)
             message = f"`{objective.name}` is neither a metric of this program nor `cost` or `latency`"
-            diagnostics.report("MLS0603", objective.span, message, help=help)
+            diagnostics.report("MLS0603", objective.span, message, **lead)
         earlier = first.setdefault(objective.name, objective)
         if earlier is not objective:
             labels = (Label(earlier.span, "first declared here"),)

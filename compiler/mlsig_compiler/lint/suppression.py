@@ -98,7 +98,8 @@ def _useless(suppression: Suppression, rules: Collection[str], useless: Diagnost
     for code, span in idle:
         help, fix = "", None
         if code not in CODES:
-            message, help = f"there is no code `{code}`", suggestion(code, CODES)
+            message = f"there is no code `{code}`"
+            help = suggestion(code, CODES)
         elif not _silent(code):
             message, help = f"{code} is an error, and errors cannot be ignored", "mend it instead"
         else:

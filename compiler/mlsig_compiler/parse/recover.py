@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Diagnostics, Edit, Fix
-from mlsig_compiler.nearest import listed, suggestion
+from mlsig_compiler.nearest import correction, listed
 from mlsig_compiler.parse.expected import explain, shown
 from mlsig_compiler.parse.machine import Fault
 from mlsig_compiler.parse.openings import meant
@@ -236,9 +236,10 @@ class Recovery:
         except Fault as error:
             words = MEMBERS.get(kind, frozenset())
             if kind in ("signature", "space") and first.text != "@" and first.text not in words:
-                help = suggestion(first.text, words) or f"it holds {listed(sorted(words))}"
+                listing = f"it holds {listed(sorted(words))}"
+                lead = correction(first.text, first.span, sorted(words), listing)
                 message = f"`{shown(first.text)}` does not begin a member of a {kind}"
-                self.mistakes.report("MLS0103", first.span, message, help=help)
+                self.mistakes.report("MLS0103", first.span, message, **lead)
             else:
                 self._explain(error, piece)
         return ()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
 
 from mlsig_compiler import syntax
-from mlsig_compiler.nearest import listed, suggestion
+from mlsig_compiler.nearest import correction, listed
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.source import Span
 
@@ -78,8 +78,8 @@ def sort(kind: str, arguments: tuple[syntax.Argument, ...], scope: Scope) -> Sai
                     name.text, "`true` or `false`"
                 )
                 raise wrong(value.span, f"`{name.text}` needs {needs}", scope)
-            help = suggestion(name.text, takes) or (f"it takes {listed(takes)}" if takes else "")
-            raise wrong(name.span, f"`{kind}` takes no `{name.text}`", scope, help=help)
+            lead = correction(name.text, name.span, takes, f"it takes {listed(takes)}" if takes else "")
+            raise wrong(name.span, f"`{kind}` takes no `{name.text}`", scope, **lead)
     return said
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from mlsig_compiler import model, syntax
-from mlsig_compiler.nearest import listed, suggestion
+from mlsig_compiler.nearest import correction, listed
 from mlsig_compiler.resolve.entries import entries
 from mlsig_compiler.resolve.scalars import length, refused
 from mlsig_compiler.resolve.scope import Scope, Skip
@@ -80,8 +80,8 @@ def _shape(node: syntax.Value, type_: model.BuiltinType, what: str, scope: Scope
     for entry in entries(node, type_, scope):
         name = entry.key.text
         if name not in needed and not more:
-            help = suggestion(name, needed) or f"it has {listed(needed)}"
-            scope.report("MLS0414", entry.key.span, f"{what} has no field `{name}`", help=help)
+            lead = correction(name, entry.key.span, needed, f"it has {listed(needed)}")
+            scope.report("MLS0414", entry.key.span, f"{what} has no field `{name}`", **lead)
             failed = True
             continue
         try:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from mlsig_compiler import model, syntax
 from mlsig_compiler.backtracking import danger
 from mlsig_compiler.diagnostics import Label
-from mlsig_compiler.nearest import listed, suggestion
+from mlsig_compiler.nearest import correction, listed
 from mlsig_compiler.patterns import anchored
 from mlsig_compiler.resolve.scope import Scope
 from mlsig_compiler.source import Span
@@ -96,12 +96,11 @@ def _range(name: str, node: syntax.Range, scope: Scope) -> dict[str, Any]:
 
 def _refused(name: str, word: str, where: Span, scope: Scope) -> None:
     takes = TAKES.get(name, ())
-    help = suggestion(word, takes)
-    if not help and word in BOUNDS and "min_length" in takes:
+    help = f"`{name}` takes {listed(takes)}" if takes else f"`{name}` takes no constraints"
+    if word in BOUNDS and "min_length" in takes:
         help = "to bound the length write `min_length` or `max_length`"
-    if not help:
-        help = f"`{name}` takes {listed(takes)}" if takes else f"`{name}` takes no constraints"
-    scope.report("MLS0405", where, f"`{name}` has no constraint `{word}`", help=help)
+    lead = correction(word, where, takes, help)
+    scope.report("MLS0405", where, f"`{name}` has no constraint `{word}`", **lead)
 
 
 def _constraint_value(name: str, word: str, value: syntax.Value | syntax.Range, scope: Scope) -> Any:

@@ -9,7 +9,7 @@ from typing import Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label
-from mlsig_compiler.nearest import listed, suggestion
+from mlsig_compiler.nearest import correction, listed
 from mlsig_compiler.resolve import annotated
 from mlsig_compiler.resolve.fields import text
 from mlsig_compiler.resolve.python import python_ref
@@ -74,8 +74,8 @@ def _parts(node: syntax.Program, scope: Scope) -> dict[str, syntax.Value]:
             continue
         name, value = member.name, member.value
         if name.text not in SETTINGS:
-            help = suggestion(name.text, SETTINGS) or f"it has {listed(SETTINGS)}"
-            scope.report("MLS0306", name.span, f"a program has no setting `{name.text}`", help=help)
+            lead = correction(name.text, name.span, SETTINGS, f"it has {listed(SETTINGS)}")
+            scope.report("MLS0306", name.span, f"a program has no setting `{name.text}`", **lead)
         elif name.text in found:
             scope.twice(name, first[name.text], f"`{name.text}`")
         else:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics, Label
-from mlsig_compiler.nearest import suggestion
+from mlsig_compiler.nearest import correction
 from mlsig_compiler.resolve import importing
 from mlsig_compiler.resolve.importing import Imported
 from mlsig_compiler.resolve.library import Library
@@ -193,6 +193,12 @@ class Scope:
                 found = found or self.made.get(type_.name)
                 return found.outputs if isinstance(found, model.Signature) else ()
 
+    def schema(self, type_: model.SchemaType) -> model.Schema | None:
+        """Return the schema that a type names, None while it is not made."""
+        own = type_.module == self.module
+        found = self.made.get(type_.name) if own else self._elsewhere(type_.module, type_.name)
+        return found if isinstance(found, model.Schema) else None
+
     def lenient(self, type_: model.EnumType | model.RecordType) -> bool:
         """Say whether a declared type may have members that could not be read."""
         if type_.module == self.module:
@@ -261,7 +267,7 @@ class Scope:
             span,
             f"`{name}` is {article(found)}, and {article(wanted)} is needed here",
             labels=(Label(where, "declared here"),) if where else (),
-            help=suggestion(name, self.names(wanted)),
+            **correction(name, span, self.names(wanted)),
         )
 
     def lead(self, name: str, span: Span, *kinds: str) -> dict[str, Any]:
