@@ -26,7 +26,9 @@ def check(resolved: Resolved, diagnostics: Diagnostics) -> None:
         if isinstance(node, model.Enum) and not node.members:
             diagnostics.report("MLS0419", node.span, f"enum `{node.name}` has no members")
         if isinstance(node, model.Signature):
-            missing = [side for side in ("input", "output") if not getattr(node, f"{side}s")]
+            written = {getattr(member, "role", "") for member in getattr(origin, "members", ())}
+            sides = {"input": node.inputs, "output": node.outputs}
+            missing = [side for side, fields in sides.items() if not fields and side not in written]
             if missing:
                 message = f"signature `{node.name}` has no {' and no '.join(missing)}"
                 diagnostics.report("MLS0418", node.span, message, help=f"add `{missing[0]} …: str`")

@@ -24,6 +24,7 @@ from mlsig_compiler.resolve import (
     fields,
     pipelines,
     programs,
+    proofs,
     providers,
     schemas,
     signatures,
@@ -152,6 +153,7 @@ PASSES: Final[tuple[Pass, ...]] = (
     pipelines.read_all,
     _resources,
     unions.check_apart,
+    proofs.check,
 )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from mlsig_compiler import model
+from mlsig_compiler.nearest import listed
 from mlsig_compiler.resolve.scope import ANYTHING, Scope
 
 STRING: Final = frozenset({"string"})
@@ -123,13 +124,16 @@ def required(field: model.Field) -> bool:
     return isinstance(field.default, model.Missing)
 
 
-def advice(one: model.Type, other: model.Type) -> str:
+def advice(one: model.Type, other: model.Type, scope: Scope) -> str:
     """Return what can be done about two types that are not told apart."""
     for whole in (one, other):
         if whole == model.ScalarType("json"):
             return "`json` takes every value already"
     if isinstance(one, model.SchemaType) and isinstance(other, model.SchemaType):
         return f'give each a field of its own value, for example `kind: "{one.name.lower()}"`'
+    left, right = _values(one, scope), _values(other, scope)
+    if left and right:
+        return f"both have {listed(sorted(str(value) for _, value in left & right))}"
     both = kinds(one) & kinds(other)
     if isinstance(one, model.ListType) and isinstance(other, model.ListType):
         return "write one list whose items are a union: `list[A | B]`"

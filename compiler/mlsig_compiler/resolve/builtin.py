@@ -64,7 +64,8 @@ def _extent(value: syntax.Value | syntax.Range, what: str, scope: Scope) -> int 
     number = value.value if isinstance(value, syntax.Literal) else None
     if type(number) is int and 1 <= number <= LARGEST:
         return number
-    scope.report("MLS0401", value.span, f"{what} is a whole number from 1 to {LARGEST:,}".replace(",", "_"))
+    most = f"{LARGEST:,}".replace(",", "_")
+    scope.report("MLS0401", value.span, f"{what} is a whole number from 1 to {most}")
     return None
 
 
@@ -76,7 +77,7 @@ def _tensor(node: syntax.TypeName, scope: Scope) -> model.Type:
         name, value = argument
         if name is None:
             free = isinstance(value, syntax.Reference) and value.path == ("_",)
-            extent = None if free else _extent(value, "an extent of a `tensor`, if not `_`,", scope)
+            extent = None if free else _extent(value, "an extent of a `tensor`, where it is not `_`,", scope)
             wrong = wrong or (extent is None and not free)
             shape.append(extent)
         elif name.text != "dtype":

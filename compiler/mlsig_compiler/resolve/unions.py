@@ -79,11 +79,14 @@ def union(
 
 
 def _null(node: syntax.UnionType, null: syntax.Type, others: list[syntax.Type], scope: Scope) -> None:
-    last = scope.written(others[-1].span) if others else "T"
+    named = [scope.written(other.span) for other in others if isinstance(other, syntax.TypeName)]
     fix: Fix | None = None
-    if len(others) == 1 and isinstance(others[0], syntax.TypeName):
-        fix = replacing(node.span, f"{last}?")
-    help = f"write `{last}?`" + (", which makes the whole union optional" if len(others) > 1 else "")
+    if not named:
+        help = "give the union a name with `type`, and write that name with `?`"
+    elif len(others) == 1:
+        help, fix = f"write `{named[0]}?`", replacing(node.span, f"{named[0]}?")
+    else:
+        help = f"write `{named[-1]}?`, which makes the whole union optional"
     scope.report("MLS0404", null.span, "null is not an option of a union", help=help, fix=fix)
 
 
@@ -138,7 +141,7 @@ def check_apart(scope: Scope) -> None:
                 labels: tuple[Label, ...] = ()
             else:
                 labels = (Label(one.span, "cannot be told from this"),)
-            help = apart.advice(one.type, other.type)
+            help = apart.advice(one.type, other.type, scope)
             scope.report("MLS0424", other.span, message, labels=labels, help=help)
             break
 
