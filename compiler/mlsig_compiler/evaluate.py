@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from typing import Any, Final, TypeAlias
 
 from mlsig_compiler import model
@@ -128,6 +129,7 @@ class _Evaluation:
         left = self.of(first)
         for op, operand in rest:
             right = self.of(operand)
+            left, right = _timed(left, right), _timed(right, left)
             try:
                 holds = COMPARISONS[op](left, right)
             except TypeError as error:  # times with and without a zone
@@ -163,6 +165,17 @@ class _Evaluation:
             return True
         finally:
             self.own.pop(each.variable, None)
+
+
+def _timed(value: Any, other: Any) -> Any:
+    """Return a string that is compared with a date as the date that it says."""
+    if not isinstance(value, str) or not isinstance(other, date):
+        return value
+    read = datetime.fromisoformat if isinstance(other, datetime) else date.fromisoformat
+    try:
+        return read(value)
+    except ValueError as error:
+        raise EvaluationError(str(error)) from None
 
 
 def active_branch(variable: model.Variable, values: Configuration) -> model.Branch | None:

@@ -22,7 +22,7 @@ from mlsig_compiler.resolve import membership
 from mlsig_compiler.resolve.providers import ABILITIES
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck.infer import Inference
-from mlsig_compiler.typecheck.narrowing import Facts
+from mlsig_compiler.typecheck.narrowing import Facts, Learned
 from mlsig_compiler.typecheck.operators import Side
 from mlsig_compiler.typecheck.sorts import (
     BOOL,
@@ -76,8 +76,8 @@ class Typing(Inference):
         self.intervals = Intervals(self.variables, self.composites)
         names = {name: sorts_of_variable(variable) for name, variable in self.variables.items()}
         names |= {name: SCALARS[composite.type] for name, composite in self.composites.items()}
-        members = (*space.variables, *space.composites)
-        active = {member.name: member.active for member in members if member.active is not None}
+        active = {v.name: v.active for v in space.variables if v.active is not None}
+        active |= {c.name: c.active for c in space.composites if c.active is not None}
         super().__init__(Environment(names, _no_fields, _no_enum, active), diagnostics)
 
     def condition(
@@ -90,7 +90,7 @@ class Typing(Inference):
         self, expr: model.Expr, wanted: Sorts, what: str, given: Iterable[model.Expr | None] = ()
     ) -> None:
         """Check an expression that must have such a value: a composite."""
-        facts = {}
+        facts = Learned()
         for condition in given:
             if condition is not None:
                 facts |= self.known.learn(condition, facts, True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from mlsig_compiler.codes.code import Code
+from mlsig_compiler.codes.expressions import EXPRESSIONS
 from mlsig_compiler.codes.files import FILES
 from mlsig_compiler.codes.lint import LINT
 from mlsig_compiler.codes.names import NAMES
@@ -25,7 +26,18 @@ __all__ = ["CODES", "Code", "refused"]
 
 CODES: Final[dict[str, Code]] = {
     entry.code: entry
-    for entry in (*TEXT, *NAMES, *TYPES, *SPACES, *PROGRAMS, *PIPELINES, *RESOURCES, *LINT, *FILES)
+    for entry in (
+        *TEXT,
+        *NAMES,
+        *TYPES,
+        *EXPRESSIONS,
+        *SPACES,
+        *PROGRAMS,
+        *PIPELINES,
+        *RESOURCES,
+        *LINT,
+        *FILES,
+    )
 }
 
 

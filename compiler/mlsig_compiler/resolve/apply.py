@@ -185,7 +185,7 @@ def arguments(node: syntax.Apply, name: str, scope: Scope) -> tuple[syntax.Expr,
     most = len(found) if wanted.more else len(wanted.parameters)
     if wanted.fewest <= len(found) <= most:
         return tuple(found)
-    fewest = wanted.fewest
+    fewest = FUNCTIONS[name].fewest
     takes = counted(fewest, "argument") if fewest == most else f"{fewest} or {most} arguments"
     if name in WITH_MORE and name != "round":
         takes = "a list, or several numbers"

@@ -22,6 +22,7 @@ PYTHON_CONSTANTS: Final = {
     "True": "true",
     "False": "false",
     "None": "null",
+    "none": "null",
     "nil": "null",
     "undefined": "null",
 }

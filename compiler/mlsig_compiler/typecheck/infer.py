@@ -116,6 +116,9 @@ class Inference:
     def maybe_null(self, expr: model.Expr, rest: Sorts) -> Sorts:
         """Report a value that is used as if it were never null."""
         name = name_of(expr)
+        if not rest:
+            self.report("MLS0460", expr, f"{f'`{name}`' if name else 'this'} is null here")
+            return UNKNOWN
         if name is None:
             self.report("MLS0460", expr, "this may be null", "test that it is not null first")
             return rest

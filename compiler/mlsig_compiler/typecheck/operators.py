@@ -6,6 +6,8 @@ status == "done"    `status` is never "done", when its type does not list it
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mlsig_compiler import model
@@ -25,12 +27,13 @@ from mlsig_compiler.typecheck.sorts import (
     Sort,
     Sorts,
     Vector,
+    Word,
     assignable,
     overlap,
     unknown,
     without_values,
 )
-from mlsig_compiler.typecheck.words import either, items, shown, values
+from mlsig_compiler.typecheck.words import either, items, literal, shown, values
 
 if TYPE_CHECKING:
     from mlsig_compiler.typecheck.infer import Inference
@@ -38,6 +41,11 @@ if TYPE_CHECKING:
 Side: TypeAlias = tuple[model.Expr, Sorts]
 EQUALITY: Final = frozenset({"==", "!="})
 MEMBERSHIP: Final = frozenset({"in", "not in"})
+TIMES: Final[dict[Word, Callable[[str], date]]] = {
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+}
+EXAMPLES: Final = {"date": "2026-11-23", "datetime": "2026-11-23T09:30:00Z"}
 OPAQUE: Final[dict[str, str]] = {"image": "an image", "audio": "audio", "document": "a document"}
 ORDERED: Final = (NUMBER, STR, frozenset({Sort("date")}), frozenset({Sort("datetime")}))
 
@@ -67,7 +75,7 @@ def _added(typing: Inference, sides: tuple[Side, Side]) -> Sorts:
     both = left_sorts - NULL | right_sorts - NULL
     if both and not unknown(both) and (assignable(both, NUMBER) or assignable(both, STR)):
         for expr, sorts in sides:
-            if sorts > NULL:
+            if sorts >= NULL:
                 typing.maybe_null(expr, sorts - NULL)
         return STR if assignable(both, STR) else number(both)
     if unknown(both):
@@ -99,12 +107,13 @@ def comparison(typing: Inference, expr: model.Comparison, facts: Facts) -> None:
 
 def ordered(typing: Inference, op: str, left: Side, right: Side) -> None:
     """Report what cannot be put in an order."""
+    left, right = timed(typing, left, right), timed(typing, right, left)
     fine = True
     for expr, found in (left, right):
         if found >= JSON:
             typing.untyped(expr)
             fine = False
-        elif found > NULL:
+        elif found >= NULL:
             typing.maybe_null(expr, found - NULL)
     both = left[1] - NULL | right[1] - NULL
     if both and (not fine or unknown(both) or any(assignable(both, wanted) for wanted in ORDERED)):
@@ -119,6 +128,7 @@ def _and(left: Sorts, right: Sorts) -> str:
 
 def equal(typing: Inference, left: Side, right: Side) -> None:
     """Report two sides that are never equal, or that may not be compared at all."""
+    left, right = timed(typing, left, right), timed(typing, right, left)
     if opaque(typing, left, right) or typing.refused(left, right):
         return
     if overlap(left[1], right[1]):
@@ -158,6 +168,22 @@ def _enum_help(typing: Inference, left: Side, right: Side) -> str:
 def _written(typing: Inference, expr: model.Expr) -> str:
     text = typing.diagnostics.source.text[expr.span.start : expr.span.end]
     return " ".join(text.strip("()").split()) or "this"
+
+
+def timed(typing: Inference, side: Side, other: Side) -> Side:
+    """Return a string that is written out beside a date as the date that it is; report one that is none."""
+    (expr, _), (_, others) = side, other
+    value = expr.value if isinstance(expr, model.Constant) else None
+    for word, read in TIMES.items():
+        if not isinstance(value, str) or others - NULL != {Sort(word)}:
+            continue
+        try:
+            read(value)
+        except ValueError:
+            help = f"for example {literal(EXAMPLES[word])}"
+            return expr, typing.report("MLS0509", expr, f"{_written(typing, expr)} is not a `{word}`", help)
+        return expr, others - NULL
+    return side
 
 
 def opaque(typing: Inference, left: Side, right: Side) -> bool:
