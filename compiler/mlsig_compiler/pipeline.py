@@ -3,19 +3,23 @@
     source -> parse -> resolve -> check -> plan -> emit -> write
      text     AST      model      model    units   text    files
 
-`front` goes from a source to a proved model; `write` is called by the command, when every file of a run is
+`front` goes from sources to proved models; `write` is called by the command, when every file of a run is
 right.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+from mlsig_compiler.bugs import blaming
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.emit import emit
-from mlsig_compiler.front import analyse
+from mlsig_compiler.front import Analysis, analyse_all
+from mlsig_compiler.imports import Find
 from mlsig_compiler.manifest import source_hash
 from mlsig_compiler.plan import supported
+from mlsig_compiler.plan.foreign import providers
 from mlsig_compiler.plan.module import plan
 from mlsig_compiler.source import Source
 
@@ -29,15 +33,41 @@ class Compiled:
     diagnostics: Diagnostics
 
 
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What became of the files of a run: texts by module, none at all when anything is wrong."""
+
+    analysis: Analysis
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+
+
 def compile_source(source: Source) -> Compiled:
-    """Compile one file; nothing is written.
+    """Compile one file that imports nothing but `std`; nothing is written.
 
     Raises:
-        InternalError: The compiler found itself to be wrong.
+        FailedOn: The compiler found itself to be wrong.
     """
-    module, diagnostics = analyse(source)
-    if module is not None:
-        supported.report(module, diagnostics)
-    if module is None or diagnostics.errors:
-        return Compiled(source, None, diagnostics)
-    return Compiled(source, emit(plan(module, source_hash(source.text))), diagnostics)
+    made = compile_all([source], lambda _: None)
+    return Compiled(source, made.texts.get(source.module), made.analysis.diagnostics[source.module])
+
+
+def compile_all(sources: Sequence[Source], find: Find) -> Compilation:
+    """Compile files; what they import is read, not compiled. Nothing is written.
+
+    Raises:
+        FailedOn: The compiler found itself to be wrong.
+    """
+    analysis = analyse_all(sources, find)
+    for source in sources:
+        module = analysis.modules[source.module]
+        if module is not None:
+            supported.report(module, analysis.diagnostics[source.module])
+    made = Compilation(analysis)
+    if not analysis.errors:
+        for source in sources:
+            module = analysis.modules[source.module]
+            if module is not None:
+                with blaming(source):
+                    inlined = providers(module, analysis.library)
+                    made.texts[source.module] = emit(plan(module, source_hash(source.text), inlined))
+    return made

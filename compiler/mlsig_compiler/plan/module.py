@@ -56,12 +56,19 @@ class ModuleUnit:
     references: frozenset[tuple[str, str]]
 
 
-def plan(module: Module, source_hash: str) -> ModuleUnit:
-    """Return everything that the module's text needs; `source_hash` is in hexadecimal."""
+def plan(module: Module, source_hash: str, inlined: tuple[Provider, ...] = ()) -> ModuleUnit:
+    """Return everything that the module's text needs.
+
+    Args:
+        module: The module.
+        source_hash: The hash of its source, in hexadecimal.
+        inlined: Providers of other modules that programs need: written here again, and not exported.
+    """
     declared = [identifier(declaration.name) for declaration in module.declarations]
-    if len(set(declared)) != len(declared):
+    known = [*declared, *(identifier(provider.name) for provider in inlined)]
+    if len(set(known)) != len(known):
         raise InternalError(f"a name is declared twice in {module.name}")
-    names = Names(declared)
+    names = Names(known)
     enums, schemas = _of(module, Enum), _of(module, Schema)
     types = Types({enum.name: enum for enum in enums}, {schema.name: schema for schema in schemas})
     signatures = {signature.name: signature for signature in _of(module, Signature)}
@@ -75,7 +82,7 @@ def plan(module: Module, source_hash: str) -> ModuleUnit:
         for signature in signatures.values()
     )
     space_units = tuple(plan_space(space, names) for space in spaces.values())
-    provider_units = tuple(plan_provider(provider, names) for provider in _of(module, Provider))
+    provider_units = tuple(plan_provider(provider, names) for provider in (*_of(module, Provider), *inlined))
     program_units = tuple(
         plan_program(
             program,
@@ -101,7 +108,7 @@ def plan(module: Module, source_hash: str) -> ModuleUnit:
         spaces=space_units,
         providers=provider_units,
         programs=program_units,
-        aliases=_aliases(module, names),
+        aliases=_aliases((*module.declarations, *inlined), names),
         imports=names.imports(),
         references=frozenset(
             (metric.python.module, metric.python.attribute)
@@ -115,9 +122,9 @@ def _of(module: Module, kind: type[DeclarationT]) -> list[DeclarationT]:
     return [declaration for declaration in module.declarations if isinstance(declaration, kind)]
 
 
-def _aliases(module: Module, names: Names) -> dict[str, str]:
+def _aliases(declarations: tuple[Declaration, ...], names: Names) -> dict[str, str]:
     found: dict[str, str] = {}
-    for declaration in module.declarations:
+    for declaration in declarations:
         alias = names.alias(declaration.name)
         if alias:
             kind = names("Final") if isinstance(declaration, Provider) else names("TypeAlias")

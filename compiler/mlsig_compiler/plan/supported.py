@@ -9,30 +9,29 @@ are written, so that nothing is left out silently.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from itertools import zip_longest
+from typing import Final
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
-from mlsig_compiler.source import Span
+from mlsig_compiler.plan.foreign import Missing, foreign
 
-
-class Missing(NamedTuple):
-    """A construct that cannot be generated."""
-
-    what: str
-    span: Span
+UNDERSTOOD: Final = "`mlsig check` understands it already"
 
 
 def report(module: model.Module, diagnostics: Diagnostics) -> None:
     """Report what a module has that cannot be generated yet."""
-    for imported in module.imports:
-        message = f"code for `from {imported.module} import` cannot be generated yet"
-        diagnostics.report("MLS0190", Span(0, 0), message)
-        break
-    for node in module.declarations:
+    for missing in foreign(module):
+        message = f"code that uses {missing.what} of another file cannot be generated yet"
+        diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
+    ends = [node.span.start for node in module.declarations][1:]
+    for node, end in zip_longest(module.declarations, ends):
         for missing in _declaration(node):
             message = f"code for {missing.what} cannot be generated yet"
-            diagnostics.report("MLS0190", missing.span, message, help="`mlsig check` understands it already")
+            # What a declaration has from another file has its place there.
+            inside = node.span.start <= missing.span.start and (end is None or missing.span.start < end)
+            place = missing.span if inside else node.span
+            diagnostics.report("MLS0190", place, message, help=UNDERSTOOD)
 
 
 def _declaration(node: model.Declaration) -> Iterator[Missing]:

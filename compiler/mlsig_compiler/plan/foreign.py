@@ -1,0 +1,109 @@
+"""What a module uses of other modules.
+
+Aliases, fragments, and spaces that are extended or included are part of the model of whoever uses them, and
+providers are written again where a program needs them. All else would have to be imported by generated code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mlsig_compiler import model
+from mlsig_compiler.resolve import Library
+from mlsig_compiler.source import Span
+from mlsig_compiler.walk import walk
+
+
+class Missing(NamedTuple):
+    """A construct that cannot be generated."""
+
+    what: str
+    span: Span
+
+
+def foreign(module: model.Module) -> Iterator[Missing]:
+    """Yield what generated code would have to import, where it is imported, each once."""
+    places = {(imported.module, imported.name): imported.span for imported in module.imports}
+    local = {imported.local: (imported.module, imported.name) for imported in module.imports}
+    seen: set[tuple[str, str]] = set()
+    yield from _taken(module)
+    for node in module.declarations:
+        for used in _uses(node, module.name, local):
+            if used not in seen:
+                seen.add(used)
+                yield Missing(f"`{used[1]}`", places.get(used, node.span))
+
+
+def _uses(
+    node: model.Declaration, module: str, local: dict[str, tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    if isinstance(node, model.Alias):
+        return  # whoever uses it has its type
+    if isinstance(node, model.Program):
+        names = (node.signature, node.space, *node.tools)
+        yield from (local[name] for name in names if name in local)
+    for inner in walk(node):
+        match inner:
+            case model.EnumType() | model.SchemaType() | model.OutputType() | model.ResourceType():
+                used = inner.module, inner.name
+            case model.EnumMember():
+                used = inner.module, inner.enum
+            case _:
+                continue
+        if used[0] not in ("", module):
+            yield used
+
+
+def _taken(module: model.Module) -> Iterator[Missing]:
+    """Yield providers that have the name of something else in the module, where they would be written again."""
+    names = {node.name: node for node in module.declarations if not isinstance(node, model.Provider)}
+    for name in _used(module):
+        if name in names:
+            yield Missing(f"the provider `{name}`", names[name].span)
+
+
+def providers(module: model.Module, library: Library) -> tuple[model.Provider, ...]:
+    """Return the providers of other modules that the programs of a module can choose."""
+    own = {node.name for node in module.declarations}
+    missing = [name for name in _used(module) if name not in own]
+    known = _reachable(module, library) if missing else {}
+    return tuple(known[name] for name in missing if name in known)
+
+
+def _used(module: model.Module) -> dict[str, None]:
+    """Return the names of the providers that programs can choose."""
+    spaces = {node.name: node for node in module.declarations if isinstance(node, model.Space)}
+    used: dict[str, None] = {}
+    for node in module.declarations:
+        if isinstance(node, model.Program) and node.space in spaces:
+            used |= dict.fromkeys(_chosen(spaces[node.space]))
+    return used
+
+
+def _chosen(space: model.Space) -> Iterator[str]:
+    for variable in space.variables:
+        if variable.kind == "provider":
+            for domain in (variable.domain, *(branch.domain for branch in variable.branches)):
+                if isinstance(domain, model.OptionsDomain):
+                    yield from map(str, domain.options)
+
+
+def _reachable(module: model.Module, library: Library) -> dict[str, model.Provider]:
+    """Return the providers that a module imports, and then those of what it imports from, by name."""
+    found: dict[str, model.Provider] = {}
+    for node in library.visible(module):
+        if isinstance(node, model.Provider):
+            found.setdefault(node.name, node)
+    seen: set[str] = {module.name}
+    waiting = [imported.module for imported in module.imports]
+    while waiting:
+        name = waiting.pop(0)
+        exports = None if name in seen else library.get(name)
+        seen.add(name)
+        if exports is not None:
+            for node in exports.declarations.values():
+                if isinstance(node, model.Provider):
+                    found.setdefault(node.name, node)
+            waiting += [where for where, _ in exports.imports.values()]
+    return found
