@@ -294,23 +294,3 @@ def test_a_program() -> None:
         ("maximize", "m", 1.0),
         ("minimize", "cost", 0.5),
     ]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "schema A { x: Slug = 3  y: list[Slug] = [1]  z: map[Slug?] }\ntype Slug = str",
-        "schema A extends B { x: str }\nschema B { y: str }\nschema C { a: A = { y: 1, zzz: 3 } }",
-        'space T { include std  var a: bool { when unknown > 3: (true) }  constraint c: other == "x" }',
-        "space T extends U { constraint c: other }\nspace U { var other: bool }",
-        "space T { var m: module(ReAct)  constraint c: m == ReAct }",
-        "space T { composite b: float = 3  var x: int { when b > 2: (1..2) } var y: bool { when x > 1: () }}",
-        "space T { var p: provider(far)  var m: model(p) }\nfrom std.providers import far",
-        "space T { var m: module(Mine)  forbid m == Mine }\nfrom x import Mine",
-        "program P { signature: S  space: T  maximize q }\nfrom x import S, T",
-    ],
-)
-def test_what_is_not_supported_is_the_only_finding_about_itself(text: str) -> None:
-    found = messages(text)
-    assert found
-    assert {message.partition(" ")[0] for message in found} <= {"MLS0190", "MLS0603"}

@@ -24,7 +24,7 @@ def check(resolved: Resolved, diagnostics: Diagnostics) -> None:
         match node:
             case model.Space():
                 spaces.check(node, resolved.origins, diagnostics)
-            case model.Signature():
+            case model.Schema() | model.Signature():
                 tuned = model.Space(name=node.name, variables=node.tunes, declared=(), span=node.span)
                 spaces.check(tuned, resolved.origins, diagnostics)
                 for variable in node.tunes:

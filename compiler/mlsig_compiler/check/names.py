@@ -102,7 +102,7 @@ def _inside(node: model.Declaration) -> Iterator[Use]:
 
 def _resource(node: model.Resource) -> Iterator[Use]:
     yield from _fields([attribute.field for attribute in node.attributes], RECORD)
-    members = (*node.belongs_to, *node.has_many, *node.calculations, *node.actions)
+    members: tuple[Named, ...] = (*node.belongs_to, *node.has_many, *node.calculations, *node.actions)
     for member in members:
         what = "a member of a resource"
         yield Use(member.name, member.span, what, RECORD, "a name that every generated record has")

@@ -11,7 +11,8 @@ NAMES: Final = (
     Code(
         "MLS0301",
         "unknown type",
-        "The name is neither a type of the language nor an enum or schema of this file.",
+        "The name is neither a type of the language nor an enum, schema or type of this file, declared or "
+        "imported.",
         "schema A { x: string }",
         "schema A { x: str }",
     ),

@@ -39,8 +39,8 @@ DESCRIBED: Final = ("enum", "member", "type", "schema", "field", "input", "outpu
 PLACES: Final[dict[str, tuple[str, ...]]] = {
     "open": ("schema",),
     "alias": ("field", "input", "output"),
-    "deprecated": DESCRIBED,
-    "variable": ("field", "input"),
+    "deprecated": (*DESCRIBED, "attribute"),
+    "variable": ("field", "input", "attribute"),
     "hint": ("var", "tune"),
 }
 USES: Final = {

@@ -48,8 +48,8 @@ def read(nodes: Iterable[syntax.Field], inherited: Iterable[model.Field], scope:
                 help = "inputs and outputs share their names, because an example gives both"
             scope.twice(node.name, earlier.name.span, f"field `{name}`", help)
             continue
-        if said.variable and not _can_vary(type_):
-            _cannot_vary(node, type_, scope)
+        if said.variable and not can_vary(type_):
+            cannot_vary(node, type_, scope)
         field = model.Field(
             name=name,
             type=type_,
@@ -90,7 +90,8 @@ def _clash(node: syntax.Field, base: model.Field, scope: Scope) -> None:
     )
 
 
-def _can_vary(type_: model.Type) -> bool:
+def can_vary(type_: model.Type) -> bool:
+    """Say whether values of a type can be chosen from: `@variable` needs one of those."""
     if isinstance(type_, model.ScalarType) and type_.name in NUMBERS:
         says = type_.constraints
         return None not in (
@@ -101,7 +102,8 @@ def _can_vary(type_: model.Type) -> bool:
     return plain or (isinstance(type_, model.ScalarType) and type_.name == "bool")
 
 
-def _cannot_vary(node: syntax.Field, type_: model.Type, scope: Scope) -> None:
+def cannot_vary(node: syntax.Field | syntax.ResourceAttribute, type_: model.Type, scope: Scope) -> None:
+    """Report `@variable` before a type whose values nothing can choose from."""
     number = isinstance(type_, model.ScalarType) and type_.name in NUMBERS
     why = "which has no range" if number else "and there is no fixed set of those to choose from"
     help = "a field that varies is a `bool`, an enum, literals, or a number with a range: `int(1..10)`"

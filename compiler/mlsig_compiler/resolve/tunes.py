@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label
-from mlsig_compiler.resolve import expressions, variables
-from mlsig_compiler.resolve.scope import Scope
+from mlsig_compiler.resolve import drafts, expressions, variables
+from mlsig_compiler.resolve.order import Entry, in_order
+from mlsig_compiler.resolve.scope import Scope, Skip
 
 
 def read(
@@ -19,9 +20,22 @@ def read(
     _apart(nodes, fields, inherited, scope)
     names = expressions.Names()
     names.open = scope.partial(node.head.name.text)
-    known = {variable.name for variable in inherited}
-    own = variables.read([each for each in nodes if each.name.text not in known], names, scope)
-    return (*inherited, *own)
+    bases = {variable.name: drafts.inherited(variable) for variable in inherited}
+    own = drafts.unique([each for each in nodes if each.name.text not in bases], scope)
+    known = {**bases, **variables.drafted(own, names, scope)}
+    drafts.learn(known, names, scope)
+    where = node.head.extends.span if node.head.extends else node.head.name.span
+    entries = [Entry(variable, where, taken=True) for variable in inherited]
+    for each in known.values():
+        if each.node is None:
+            continue
+        try:
+            entries.append(Entry(variables.variable(each, known, names, scope, "tune"), each.span))
+        except Skip:
+            names.variables.discard(each.name)
+            names.poisoned.add(each.name)
+    items = in_order(variables.understood(entries, names), scope)
+    return tuple(item for item in items if isinstance(item, model.Variable))
 
 
 def _apart(
