@@ -1,50 +1,97 @@
 """What was compiled last time, so that a second run has nothing to do.
 
-`out/.mlsig.json` holds, for each module, the hashes of its source and of its output, and one hash of the
-compiler itself. A module is fresh when all three still hold. The file can be deleted at any time, and
-committed as well as ignored.
+`out/.mlsig.json` holds, for each module, the hashes of its source, of its output and of the sources that it
+imports, where its source is, and one hash of the compiler itself. A module is fresh when all of them still
+hold; it is left over when its source is gone. The file can be deleted at any time, and committed as well as
+ignored.
 """
 
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from mlsig_compiler.naming import absolute
 from mlsig_compiler.resources import folder
 from mlsig_compiler.write import replace, target
 
 NAME: Final = ".mlsig.json"
-FORMAT: Final = 1
+FORMAT: Final = 2
+# The hash of a source whose findings must be reported again.
+NEVER: Final = ""
+
+
+class Entry(NamedTuple):
+    """What is known of a module: hashes, and where its source is, from the folder of the manifest."""
+
+    source: str
+    output: str
+    path: str
+    imports: Mapping[str, str]  # of every module that it needs, if only through others
 
 
 @dataclass(slots=True)
 class Manifest:
-    """The modules that compiled without a finding: name to hash of source and hash of output."""
+    """The modules that were compiled. Nothing is fresh when another compiler wrote them."""
 
     out: Path
-    modules: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    modules: dict[str, Entry] = field(default_factory=dict[str, Entry])
     before: bytes = b""
+    current: bool = True
 
-    def fresh(self, module: str, source: str) -> bool:
-        """Say whether a module's file is what compiling `source` (a hash) would give."""
+    def fresh(self, module: str, source: str, hash_of: Callable[[str], str | None] = lambda _: None) -> bool:
+        """Say whether a module's file is what compiling `source` (a hash) would give.
+
+        `hash_of` returns the hash of the source of another module, None when there is none.
+        """
         known = self.modules.get(module)
-        if known is None or known[0] != source:
+        if known is None or not self.current or known.source != source:
+            return False
+        if any(hash_of(name) != hashed for name, hashed in known.imports.items()):
             return False
         try:
-            return known[1] == _hash(target(self.out, module).read_bytes())
+            return known.output == _hash(target(self.out, module).read_bytes())
         except OSError:
             return False
 
-    def note(self, module: str, source: str, text: str) -> None:
-        """Remember a module that was compiled."""
-        self.modules[module] = (source, _hash(text.encode()))
+    def note(
+        self,
+        module: str,
+        source: str,
+        text: str,
+        path: Path = Path(),
+        imports: Mapping[str, str] | None = None,
+    ) -> None:
+        """Remember a module that was compiled from the file at `path`."""
+        where = Path(os.path.relpath(absolute(path), absolute(self.out))).as_posix()
+        self.modules[module] = Entry(source, _hash(text.encode()), where, dict(imports or {}))
 
-    def forget(self, module: str) -> None:
-        """Drop a module, so that its findings are reported again."""
+    def doubt(self, module: str) -> None:
+        """Let a module be stale next time, so that its findings are reported again."""
+        self.modules[module] = self.modules[module]._replace(source=NEVER)
+
+    def left_over(self, modules: Collection[str], folders: Collection[Path]) -> list[str]:
+        """Return the modules whose sources were in some folders and are gone, without those of the run."""
+        roots = [absolute(folder) for folder in folders]
+        found: list[str] = []
+        for module, entry in self.modules.items():
+            path = absolute(self.out / entry.path)
+            if (
+                module not in modules
+                and any(path.is_relative_to(root) for root in roots)
+                and not os.path.lexists(path)
+            ):
+                found.append(module)
+        return sorted(found)
+
+    def drop(self, module: str) -> None:
+        """Forget a module."""
         self.modules.pop(module, None)
 
     def save(self) -> None:
@@ -56,9 +103,7 @@ class Manifest:
         data = {
             "format": FORMAT,
             "compiler": fingerprint(),
-            "modules": {
-                name: {"source": pair[0], "output": pair[1]} for name, pair in sorted(self.modules.items())
-            },
+            "modules": {name: _as_json(entry) for name, entry in sorted(self.modules.items())},
         }
         text = (json.dumps(data, indent=1) + "\n").encode()
         if text != self.before:
@@ -67,18 +112,26 @@ class Manifest:
 
 
 def load(out: Path) -> Manifest:
-    """Read the manifest of a folder; one that is missing, broken or another compiler's is empty."""
+    """Read the manifest of a folder; one that is missing or broken is empty."""
     try:
         raw = (out / NAME).read_bytes()
         data: Any = json.loads(raw)
-        if data["format"] != FORMAT or data["compiler"] != fingerprint():
+        if data["format"] != FORMAT:
             return Manifest(out)
-        modules = {
-            str(name): (str(pair["source"]), str(pair["output"])) for name, pair in data["modules"].items()
-        }
+        modules = {str(name): _entry(entry) for name, entry in data["modules"].items()}
+        return Manifest(out, modules, raw, data["compiler"] == fingerprint())
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Manifest(out)
-    return Manifest(out, modules, raw)
+
+
+def _as_json(entry: Entry) -> dict[str, Any]:
+    data: dict[str, Any] = {"path": entry.path, "source": entry.source, "output": entry.output}
+    return data | ({"imports": dict(sorted(entry.imports.items()))} if entry.imports else {})
+
+
+def _entry(data: Any) -> Entry:
+    imports = {str(name): str(hashed) for name, hashed in data.get("imports", {}).items()}
+    return Entry(str(data["source"]), str(data["output"]), str(data["path"]), imports)
 
 
 @cache

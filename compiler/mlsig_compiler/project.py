@@ -141,9 +141,7 @@ def given(file: Path, data: bytes, roots: Sequence[Path] = (), package: str | No
 def _alone(files: Iterable[Path], roots: Sequence[Path]) -> set[Path]:
     """Return the folders of files that no root contains."""
     known = [absolute(root) for root in roots]
-    return {
-        file.parent for file in files if not any(absolute(file).is_relative_to(root) for root in known)
-    }
+    return {file.parent for file in files if not any(absolute(file).is_relative_to(root) for root in known)}
 
 
 def _files(path: Path, found: Found) -> Iterator[Path]:

@@ -74,6 +74,29 @@ def write(out: Path, texts: Mapping[str, str], modules: Collection[str] = ()) ->
     return found
 
 
+def ours(out: Path, modules: Collection[str]) -> list[str]:
+    """Return those modules whose files this compiler wrote, within the output folder."""
+    return [
+        module
+        for module in modules
+        if all(part.isidentifier() for part in module.split("."))
+        and target(out, module).resolve().is_relative_to(out.resolve())
+        and (_read(target(out, module)) or b"").startswith(HEADER)
+    ]
+
+
+def remove(out: Path, modules: Collection[str]) -> None:
+    """Delete the files of modules, and the packages that nothing else is in.
+
+    Raises:
+        OSError: A file could not be deleted.
+    """
+    for module in modules:
+        path = target(out, module)
+        path.unlink(missing_ok=True)
+        _unmark_packages(out, path.parent)
+
+
 def replace(path: Path, data: bytes, mode: int | None = None) -> None:
     """Put `data` at `path` at once: a reader sees the old bytes or the new ones, never a part.
 
@@ -126,6 +149,23 @@ def _mark_packages(out: Path, folder: Path) -> None:
         marker = folder / "__init__.py"
         if not marker.exists():
             replace(marker, PACKAGE.encode())
+        folder = folder.parent
+
+
+def _unmark_packages(out: Path, folder: Path) -> None:
+    """Delete the folders between `out` and a module that was deleted, unless something else is in them."""
+    while folder != out and folder.is_dir():
+        marker = folder / "__init__.py"
+        inside = {entry.name for entry in folder.iterdir()}
+        if inside - {marker.name, "__pycache__"} or _read(marker) not in (None, PACKAGE.encode()):
+            return
+        marker.unlink(missing_ok=True)
+        for cached in (folder / "__pycache__").glob("*.pyc"):
+            cached.unlink()
+        with contextlib.suppress(OSError):
+            (folder / "__pycache__").rmdir()
+        with contextlib.suppress(OSError):
+            folder.rmdir()
         folder = folder.parent
 
 

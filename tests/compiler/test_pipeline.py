@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from mlsig_compiler import pipeline
 from mlsig_compiler.cli import BUG, FINDINGS, OK, STORAGE, USAGE, main
+from mlsig_compiler.imports import Find
 from mlsig_compiler.manifest import NAME
 from mlsig_compiler.source import Source, Span
 
@@ -71,11 +73,11 @@ def test_a_second_run_does_nothing_and_loads_little(project: Path) -> None:
 
     first = run()
     assert "wrote 2, 0 unchanged" in first
-    assert "lark" in first
+    assert "mlsig_compiler.parse" in first
     before = {path: (project / "out" / path).stat().st_ino for path in written(project / "out")}
     second = run()
     assert "wrote 0, 2 unchanged" in second
-    assert not [name for name in ("lark", "jinja2", "pydantic", "msgspec") if name in second]
+    assert not [name for name in ("mlsig_compiler.parse", "jinja2", "pydantic", "msgspec") if name in second]
     assert before == {path: (project / "out" / path).stat().st_ino for path in written(project / "out")}
 
 
@@ -106,7 +108,7 @@ def test_errors_of_all_files_are_reported_and_nothing_is_written(
     command = ["compile", "schemas", "--out", "out", "--output-format", "json"]
     assert main(command) == FINDINGS
     captured = capsys.readouterr()
-    assert {Path(found["filename"]).name for found in json.loads(captured.out)} == {
+    assert {Path(found["path"]).name for found in json.loads(captured.out)} == {
         "bad.mlsig",
         "worse.mlsig",
     }
@@ -165,10 +167,10 @@ def test_output_that_cannot_be_written(project: Path, capsys: pytest.CaptureFixt
 def test_a_bug_of_ours_is_admitted(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(source: Source) -> pipeline.Compiled:
+    def fail(*_: object) -> pipeline.Compilation:
         raise RuntimeError("unexpected")
 
-    monkeypatch.setattr(pipeline, "compile_source", fail)
+    monkeypatch.setattr(pipeline, "compile_all", fail)
     with pytest.raises(SystemExit) as caught:
         main(["compile", "schemas", "--out", "out"])
     assert caught.value.code == BUG
@@ -178,14 +180,15 @@ def test_a_bug_of_ours_is_admitted(
 def test_warnings_are_said_again(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = pipeline.compile_source
+    real = pipeline.compile_all
 
-    def warn(source: Source) -> pipeline.Compiled:
-        compiled = real(source)
-        compiled.diagnostics.report("MLS0499", Span(0, 1), "take care", severity="warning")
-        return compiled
+    def warn(sources: Sequence[Source], find: Find) -> pipeline.Compilation:
+        compilation = real(sources, find)
+        for diagnostics in compilation.analysis.diagnostics.values():
+            diagnostics.report("MLS0499", Span(0, 1), "take care", severity="warning")
+        return compilation
 
-    monkeypatch.setattr(pipeline, "compile_source", warn)
+    monkeypatch.setattr(pipeline, "compile_all", warn)
     for _ in range(2):
         assert main(["compile", "schemas", "--out", "out", "--output-format", "concise"]) == OK
         assert capsys.readouterr().out.count("warning[MLS0499] take care") == 2

@@ -122,8 +122,11 @@ def test_the_manifest_knows_what_is_fresh(tmp_path: Path) -> None:
     assert not load(tmp_path).fresh("a", hashed)
     (tmp_path / "a.py").unlink()
     assert not load(tmp_path).fresh("a", hashed)
-    noted.forget("a")
-    noted.forget("a")
+    noted.doubt("a")
+    noted.save()
+    assert not load(tmp_path).fresh("a", hashed)
+    noted.drop("a")
+    noted.drop("a")
     noted.save()
     assert load(tmp_path).modules == {}
 
@@ -148,7 +151,9 @@ def test_an_unchanged_manifest_is_not_written(tmp_path: Path) -> None:
         b"null",
         b'{"format": 99}',
         b"\xff",
-        b'{"format": 1, "compiler": "x", "modules": {}}',
+        b'{"format": 1, "compiler": "x", "modules": {"a": {"source": "1", "output": "2"}}}',
+        b'{"format": 2, "compiler": "x", "modules": {"a": {"source": "1", "output": "2"}}}',
+        b'{"format": 2, "compiler": "x", "modules": {"a": []}}',
         b"[" * 9999,
     ],
 )
@@ -158,7 +163,7 @@ def test_a_broken_manifest_is_an_empty_one(tmp_path: Path, content: bytes) -> No
 
 
 def test_modules_that_are_no_table_are_an_empty_manifest(tmp_path: Path) -> None:
-    (tmp_path / NAME).write_text(json.dumps({"format": 1, "compiler": fingerprint(), "modules": {"a": "b"}}))
+    (tmp_path / NAME).write_text(json.dumps({"format": 2, "compiler": fingerprint(), "modules": {"a": "b"}}))
     assert load(tmp_path).modules == {}
 
 
