@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from mlsig_compiler import model
 from mlsig_compiler.ir.counterparts import COUNTERPARTS
 from mlsig_compiler.ir.module import Document, Module
-from mlsig_compiler.ir.values import Default, EnumMember, LargeInteger, MapValue
+from mlsig_compiler.ir.values import Default, EnumMember, EnvRef, LargeInteger, MapValue
 from mlsig_compiler.source import Span
 
 NOWHERE: Final = Span(0, 0)
@@ -36,6 +36,8 @@ def value(node: Any) -> Any:
     known: Any = cast("Any", type(node))
     if known is EnumMember:
         return model.EnumMember(node.enum, node.name, node.module)
+    if known is EnvRef:
+        return model.EnvRef(name=node.name, fallback=node.fallback)
     if known is MapValue:
         return {key: value(item) for key, item in node.entries.items()}
     if known is LargeInteger:

@@ -17,7 +17,7 @@ from mlsig_compiler.ir.counterparts import COUNTERPARTS, KINDS
 from mlsig_compiler.ir.expressions import Compared
 from mlsig_compiler.ir.module import Document, Module
 from mlsig_compiler.ir.node import Place, Placed
-from mlsig_compiler.ir.values import SAFE, Default, EnumMember, LargeInteger, MapValue
+from mlsig_compiler.ir.values import SAFE, Default, EnumMember, EnvRef, LargeInteger, MapValue
 from mlsig_compiler.source import Source, Span
 
 Sources = Callable[[str], Source | None]
@@ -97,6 +97,8 @@ def value(node: Any) -> Any:
     original: Any = cast("Any", type(node))
     if original is model.EnumMember:
         return EnumMember(kind="enum_member", enum=node.enum, name=node.name, module=node.module)
+    if original is model.EnvRef:
+        return EnvRef(kind="env", name=node.name, fallback=node.fallback)
     if original is dict:
         return MapValue(kind="map", entries={key: value(item) for key, item in node.items()})
     if original is list:

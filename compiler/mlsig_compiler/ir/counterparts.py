@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, get_args
 
 from mlsig_compiler import model
-from mlsig_compiler.ir import expressions, module, programs, python, records, resources, spaces, types
+from mlsig_compiler.ir import expressions, module, programs, python, records, resources, spaces, types, values
 from mlsig_compiler.ir.node import Node
 
 COUNTERPARTS: Final[dict[type, type[Node]]] = {
@@ -32,7 +32,6 @@ COUNTERPARTS: Final[dict[type, type[Node]]] = {
     model.Preference: spaces.Preference,
     model.Provider: programs.Provider,
     model.ProviderModel: programs.ProviderModel,
-    model.EnvRef: programs.EnvRef,
     model.Tool: programs.Tool,
     model.Program: programs.Program,
     model.Metric: programs.Metric,
@@ -40,6 +39,7 @@ COUNTERPARTS: Final[dict[type, type[Node]]] = {
     model.Pipeline: programs.Pipeline,
     model.Step: programs.Step,
     model.Mapped: programs.Mapped,
+    model.EnvRef: values.EnvRef,
     model.PythonRef: python.PythonRef,
     model.Resource: resources.Resource,
     model.ResourceAttribute: resources.ResourceAttribute,

@@ -9,17 +9,7 @@ from mlsig_compiler.ir.node import Node, Placed
 from mlsig_compiler.ir.python import PythonRef
 from mlsig_compiler.ir.records import Field
 from mlsig_compiler.ir.types import Type
-from mlsig_compiler.ir.values import Integer
-
-
-class EnvRef(Node):
-    """The value of an environment variable, read when it is needed."""
-
-    kind: Literal["env"]
-    name: str
-    """The name of the variable."""
-    fallback: str | None = None
-    """What to take when it is not set."""
+from mlsig_compiler.ir.values import EnvRef, Integer
 
 
 class ProviderModel(Placed):

@@ -1,6 +1,7 @@
 """Values: JSON where JSON can say them, an object with a `kind` where it cannot.
 
 {"kind": "enum_member", "enum": "Verdict", "name": "refuted", "module": "qa"}
+{"kind": "env", "name": "OPENAI_API_KEY"}
 {"kind": "map", "entries": {"a": 1}}
 {"kind": "integer", "digits": "9223372036854775807"}       # beyond 2**53 - 1
 """
@@ -37,6 +38,16 @@ class EnumMember(Node):
     """The module that declares the enum."""
 
 
+class EnvRef(Node):
+    """A text that the environment has; as a value, of an `api_key` only."""
+
+    kind: Literal["env"]
+    name: str
+    """The name of the variable."""
+    fallback: str | None = None
+    """What to take when it is not set."""
+
+
 class MapValue(Node):
     """A value of a schema or a map."""
 
@@ -49,10 +60,10 @@ SmallInteger = Annotated[int, Field(ge=-SAFE, le=SAFE)]
 Integer = SmallInteger | LargeInteger
 Number = SmallInteger | float | LargeInteger
 Scalar = TypeAliasType("Scalar", bool | Integer | float | str | None)
-Tagged = Annotated[LargeInteger | EnumMember | MapValue, Field(discriminator="kind")]
+Tagged = Annotated[LargeInteger | EnumMember | EnvRef | MapValue, Field(discriminator="kind")]
 if TYPE_CHECKING:
     Value: TypeAlias = (
-        "bool | int | float | str | tuple[Value, ...] | LargeInteger | EnumMember | MapValue | None"
+        "bool | int | float | str | tuple[Value, ...] | LargeInteger | EnumMember | EnvRef | MapValue | None"
     )
 else:  # type checkers know no recursive alias with constraints in it
     Value = TypeAliasType("Value", bool | SmallInteger | float | str | tuple["Value", ...] | Tagged | None)
