@@ -48,15 +48,15 @@ def _defaults(subject: Subject, run: Run) -> Iterator[Use]:
             continue
         types = {field.name: field.type for field in _fields(declaration)}
         for member in written.members:
-            if isinstance(member, syntax.Field) and isinstance(member.default, syntax.Reference):
-                for part in parts(types[member.name.text]):
-                    node = run.declarations.get(Home(part.module, part.name)) if _enum(part) else None
-                    if isinstance(node, model.Enum) and len(member.default.path) == 1:
-                        yield from _member(node, member.default.path[0], member.default.span)
-
-
-def _enum(type_: model.Type) -> bool:
-    return isinstance(type_, model.EnumType)
+            default = member.default if isinstance(member, syntax.Field) else None
+            if not isinstance(member, syntax.Field) or not isinstance(default, syntax.Reference):
+                continue
+            name, *more = default.path
+            for part in parts(types[member.name.text]):
+                if isinstance(part, model.EnumType) and not more:
+                    node = run.declarations.get(Home(part.module, part.name))
+                    if isinstance(node, model.Enum):
+                        yield from _member(node, name, default.span)
 
 
 def _fields(node: model.Declaration) -> tuple[model.Field, ...]:

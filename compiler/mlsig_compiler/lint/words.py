@@ -26,17 +26,25 @@ def nodes(node: Any) -> Iterator[Any]:
     while waiting:
         found = waiting.pop()
         if isinstance(found, tuple) and not isinstance(found, Span):
-            if hasattr(found, "_fields"):
-                yield found
-            waiting.extend(reversed(found))  # pyright: ignore[reportUnknownArgumentType]
+            pieces: tuple[Any, ...] = found  # pyright: ignore[reportUnknownVariableType]
+            if hasattr(pieces, "_fields"):
+                yield pieces
+            waiting.extend(reversed(pieces))
 
 
 def words(node: Any) -> Iterator[Word]:
     """Yield the names that a piece of syntax mentions."""
+    dotted: set[int] = set()  # references that are the start of what was yielded already
     for found in nodes(node):
-        if isinstance(found, syntax.Reference):
-            yield Word(found.path[0], found.span, found.path[1:])
-        elif isinstance(found, syntax.TypeName):
-            yield Word(found.name.text, found.name.span)
-        elif isinstance(found, syntax.Head) and found.extends is not None:
-            yield Word(found.extends.text, found.extends.span)
+        match found:
+            case syntax.Attribute(syntax.Reference() as operand, name):
+                dotted.add(id(operand))
+                yield Word(operand.path[0], found.span, (*operand.path[1:], name.text))
+            case syntax.Reference(path) if id(found) not in dotted:
+                yield Word(path[0], found.span, path[1:])
+            case syntax.TypeName(name):
+                yield Word(name.text, name.span)
+            case syntax.Head(_, syntax.Name() as extends):
+                yield Word(extends.text, extends.span)
+            case _:
+                pass
