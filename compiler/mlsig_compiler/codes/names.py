@@ -102,4 +102,18 @@ NAMES: Final = (
         "from wrong import Topic\nenum Topic { news, sport }",
         "enum Topic { news, sport }",
     ),
+    Code(
+        "MLS0330",
+        "no such Python module",
+        'Reported with `--resolve-python`. `python("a.b:c")` names a module that Python would import: it is '
+        "looked for in the working folder, beside the source roots, and on the path of the Python that runs "
+        "mlsig. Nothing is imported or run.",
+    ),
+    Code(
+        "MLS0331",
+        "a name that a Python module does not define",
+        "Reported with `--resolve-python`. The source of the module was read, and nothing in it defines this "
+        "name: no function, class, assignment or import. A module with `__getattr__` or `import *`, or one "
+        "without source, may define anything.",
+    ),
 )
