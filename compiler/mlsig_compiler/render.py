@@ -95,7 +95,7 @@ def github(diagnostic: Diagnostic) -> str:
     start = diagnostic.source.position(diagnostic.span.start)
     end = diagnostic.source.position(diagnostic.span.end)
     fields = {
-        "file": diagnostic.source.path.as_posix(),
+        "file": printable(diagnostic.source.path.as_posix()),
         "line": start.line,
         "endLine": end.line,
         "col": start.column,

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Diagnostics
-from mlsig_compiler.parse import strings, tables
+from mlsig_compiler.parse import nesting, strings, tables
 from mlsig_compiler.parse.build import Builder
 from mlsig_compiler.parse.machine import Fault, Machine
 from mlsig_compiler.parse.recover import recover
@@ -55,7 +55,7 @@ def parse(source: Source, diagnostics: Diagnostics) -> syntax.File:
             file: syntax.File = fragment("file", clean, Span(0, len(clean)), diagnostics, comments)
         except Fault:
             return recovered(clean, diagnostics)
-        return _with_string_forms(file._replace(comments=tuple(comments)), clean, diagnostics)
+        return _finished(file._replace(comments=tuple(comments)), clean, diagnostics)
 
 
 def recovered(clean: str, diagnostics: Diagnostics) -> syntax.File:
@@ -71,10 +71,11 @@ def recovered(clean: str, diagnostics: Diagnostics) -> syntax.File:
     file = recover(
         clean, diagnostics, lambda start, span: fragment(start, clean, span, diagnostics), annotated
     )
-    return _with_string_forms(file, clean, diagnostics)
+    return _finished(file, clean, diagnostics)
 
 
-def _with_string_forms(file: syntax.File, clean: str, diagnostics: Diagnostics) -> syntax.File:
+def _finished(file: syntax.File, clean: str, diagnostics: Diagnostics) -> syntax.File:
+    file = nesting.bounded(file, diagnostics)
     return strings.filled(
         file, clean, lambda span: fragment("signature_fields", clean, span, diagnostics), diagnostics
     )

@@ -175,23 +175,22 @@ class Machine:
 def _make(rule: Rule, builder: object) -> Make | None:
     """Return what makes the value of a rule; None where it is that of its only symbol."""
     takes = rule.takes
-    build: Make = list
-    if rule.name and not rule.single:
-        build = getattr(builder, rule.name)
-    if rule.size == 1 and takes == [0] and rule.single:
-        return None
-    if rule.size == 1 and takes == [[0]] and not rule.name:
+    if rule.size == 1 and ((rule.single and takes == [0]) or (not rule.name and takes == [[0]])):
         return None
     taken = _taken(takes, rule.size)
     if rule.single:
         return lambda values: taken(values)[0]
-    if takes == list(range(rule.size)):
-        return build if rule.name else taken
-    return lambda values: build(taken(values))
+    everything = takes == list(range(rule.size))
+    if not rule.name:
+        # these go on into another rule, which may add to them
+        grows = everything or any(isinstance(take, list) for take in takes)
+        return taken if grows else lambda values: list(taken(values))
+    build: Make = getattr(builder, rule.name)
+    return build if everything else lambda values: build(taken(values))
 
 
 def _taken(takes: Sequence[Take], size: int) -> Make:
-    """Return what picks the values that a rule takes, as a list."""
+    """Return what picks the values that a rule takes."""
     if takes == list(range(size)):
         return lambda values: values
     places = [size if take is None else take for take in takes if not isinstance(take, list)]

@@ -178,6 +178,7 @@ class Outline:
         if index < len(self.tokens):
             label = (Label(self.tokens[index].span, "a new declaration begins here"),)
         self._never_closed(stack[0] if suspect is None else suspect, *label)
+        self._swallowed += [self.tokens[at].start for at in stack]
         while stack:
             self._pop(stack)
 
