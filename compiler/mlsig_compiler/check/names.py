@@ -13,10 +13,16 @@ from typing import Final, NamedTuple, Protocol
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
+from mlsig_compiler.model import resources
 from mlsig_compiler.resolve.types import KNOWN
 from mlsig_compiler.source import Span
+from mlsig_compiler.typecheck.functions import FUNCTIONS, OVER_ITEMS
 
 RECORD: Final = frozenset({"check", "from_json", "json_schema", "shape", "to_dict", "to_json", "validate"})
+# What the store keeps of each resource, and what can be done with each.
+BUILT_IN: Final = frozenset(field.name for field in resources.BUILT_IN)
+RESOURCE: Final = RECORD | {"create", "get", "list", "update", "delete"}
+CALLS: Final = frozenset({*FUNCTIONS, *OVER_ITEMS, "python", "env"})
 CONFIG: Final = frozenset({"key", "to_dict"})
 ENUM: Final = frozenset(name for name in dir(StrEnum) if not name.startswith("_")) | {"name", "value", "mro"}
 TYPES: Final = frozenset(KNOWN)
@@ -62,8 +68,12 @@ def uses(module: model.Module) -> Iterator[Use]:
         yield Use(imported.local, imported.span, "what is imported", types, "a type of the language")
     for node in module.declarations:
         kind = type(node).__name__.lower()
-        types = TYPES if isinstance(node, model.Enum | model.Schema | model.Alias) else ()
-        yield Use(node.name, node.span, f"this {CALLED.get(kind, kind)}", types, "a type of the language")
+        types, by = (), ""
+        if isinstance(node, model.Enum | model.Schema | model.Alias | model.Resource):
+            types, by = TYPES, "a type of the language"
+        elif isinstance(node, model.Tool | model.Pipeline | model.Signature | model.Program):
+            types, by = CALLS, "a function of the language"
+        yield Use(node.name, node.span, f"this {CALLED.get(kind, kind)}", types, by)
         yield from _inside(node)
 
 
@@ -101,11 +111,18 @@ def _inside(node: model.Declaration) -> Iterator[Use]:
 
 
 def _resource(node: model.Resource) -> Iterator[Use]:
-    yield from _fields([attribute.field for attribute in node.attributes], RECORD)
-    members: tuple[Named, ...] = (*node.belongs_to, *node.has_many, *node.calculations, *node.actions)
-    for member in members:
-        what = "a member of a resource"
-        yield Use(member.name, member.span, what, RECORD, "a name that every generated record has")
+    members: dict[str, Iterable[Named]] = {
+        "an attribute": [attribute.field for attribute in node.attributes],
+        "a relationship": (*node.belongs_to, *node.has_many),
+        "a calculation": node.calculations,
+        "an action": node.actions,
+    }
+    for what, named in members.items():
+        for member in named:
+            if member.name in BUILT_IN:
+                yield Use(member.name, member.span, what, BUILT_IN, "a name that every resource has already")
+            else:
+                yield Use(member.name, member.span, what, RESOURCE, "a method of every resource")
     for action in node.actions:
         yield from _plain(action.parameters, "a parameter")
 

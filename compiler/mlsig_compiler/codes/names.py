@@ -72,8 +72,9 @@ NAMES: Final = (
         "MLS0312",
         "a name that the generated class has itself",
         "Every record has `validate`, `check`, `shape`, `to_dict`, `to_json`, `from_json` and "
-        "`json_schema`; every configuration has `key` and `to_dict`; members of an enum are strings, "
-        "and have the methods of one.",
+        "`json_schema`; every resource has `id`, `created_at`, `updated_at` and `version`, and can be "
+        "created, listed, changed and deleted; every configuration has `key` and `to_dict`; members of an "
+        "enum are strings, and have the methods of one. What steps call has no name of a function.",
         "schema A { to_json: str }",
         "schema A { json_text: str }",
     ),

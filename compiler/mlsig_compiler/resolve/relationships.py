@@ -17,7 +17,7 @@ from mlsig_compiler.nearest import listed, nearest
 from mlsig_compiler.resolve import outcomes
 from mlsig_compiler.resolve.circles import MOST_NAMES, circles
 from mlsig_compiler.resolve.fields import text
-from mlsig_compiler.resolve.scope import Scope, Skip
+from mlsig_compiler.resolve.scope import Scope, Skip, article
 from mlsig_compiler.source import Span
 
 RULES: Final[dict[str, Literal["restrict", "cascade", "nullify"]]] = {
@@ -229,14 +229,15 @@ def check_creatable(every: dict[str, Belongings], scope: Scope) -> None:
     for circle in circles(needs):
         following = [*circle[1:], circle[0]]
         pairs = list(zip(circle, following, strict=True))[:MOST_NAMES]
-        labels = tuple(Label(needs[one][other], f"a `{one}` needs a `{other}`") for one, other in pairs)
+        labels = tuple(
+            Label(needs[one][other], f"{article(f'`{one}`')} needs {article(f'`{other}`')}")
+            for one, other in pairs
+        )
         more = ["…"] if len(circle) > MOST_NAMES else []
         shown = " -> ".join([*circle[:MOST_NAMES], *more, circle[0]])
-        message = f"no `{circle[0]}` can ever be created, because each needs another one first"
+        needed = ", which needs ".join(article(f"`{other}`") for _, other in pairs)
+        needed = f"another `{circle[0]}`" if len(circle) == 1 else needed
+        message = f"no `{circle[0]}` can ever be created, because it needs {needed}"
         help = f"make one of these optional, for example `{circle[0]}?`"
-        if len(circle) > 1:
-            message = (
-                f"neither {' nor '.join(f'a `{name}`' for name in circle[:3])} can ever be created first"
-            )
         span = scope.syntax[circle[0]].head.name.span
         scope.report("MLS0656", span, message, label=shown, labels=labels, help=help)
