@@ -137,7 +137,7 @@ def test_what_can_be_tuned_is_derived() -> None:
         ("float", model.FloatDomain(low=0.0, high=1.0), 0.5),
         ("int", model.IntDomain(low=1, high=100), 1),
         ("bool", model.OptionsDomain(options=(False, True)), False),
-        ('choice("b", 1, null, true)', model.OptionsDomain(options=("b", 1, None, True)), "b"),
+        ('choice("b", 2, null, true)', model.OptionsDomain(options=("b", 2, None, True)), "b"),
         ("module(JSON, Chat)", model.OptionsDomain(options=("JSON", "Chat")), "JSON"),
         ("float(1..3)", model.FloatDomain(low=1.0, high=3.0), 2.0),
         ("float(0..1, step=0.3)", model.FloatDomain(low=0.0, high=1.0, step=0.3), 0.6),

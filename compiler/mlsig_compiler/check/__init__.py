@@ -19,17 +19,30 @@ def check(resolved: Resolved, diagnostics: Diagnostics) -> None:
     module = resolved.module
     names.check(module, diagnostics)
     records.check(resolved, diagnostics)
-    declared_spaces = {node.name: node for node in module.declarations if isinstance(node, model.Space)}
+    _check_fragments(resolved, diagnostics)
+    known = {**resolved.imported, **resolved.exports.declarations}
+    known_spaces = {name: node for name, node in known.items() if isinstance(node, model.Space)}
     for node in module.declarations:
         match node:
             case model.Space():
-                spaces.check(node, resolved.origins, diagnostics)
+                spaces.check(node, resolved.origins, diagnostics, resolved.served)
             case model.Schema() | model.Signature():
                 tuned = model.Space(name=node.name, variables=node.tunes, declared=(), span=node.span)
                 spaces.check(tuned, resolved.origins, diagnostics)
                 for variable in node.tunes:
-                    programs.check_standard(variable, resolved.origins, diagnostics)
+                    if resolved.origins.knows(variable):
+                        programs.check_standard(variable, resolved.origins, diagnostics)
             case model.Program():
-                programs.check(node, declared_spaces.get(node.space), resolved.origins, diagnostics)
+                programs.check(node, known_spaces.get(node.space), resolved, diagnostics)
             case _:
                 continue
+
+
+def _check_fragments(resolved: Resolved, diagnostics: Diagnostics) -> None:
+    """Check the variables at the top level of a file as if one space had them: one may depend on another."""
+    own = [node for node in resolved.module.declarations if isinstance(node, model.Fragment)]
+    if own:
+        taken = [node for node in resolved.imported.values() if isinstance(node, model.Fragment)]
+        found = {node.name: node.variable for node in (*taken, *own)}
+        whole = model.Space(name="", variables=tuple(found.values()), declared=(), span=own[0].span)
+        spaces.check(whole, resolved.origins, diagnostics)

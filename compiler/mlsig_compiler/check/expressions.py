@@ -11,8 +11,8 @@ be able to be 0, because an expression has a value in every configuration.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 from mlsig_compiler import model
 from mlsig_compiler.check.intervals import Intervals
@@ -68,9 +68,12 @@ def _no_enum(type_: model.EnumType) -> model.Enum:
 
 
 class Typing(Inference):
-    """The types of the expressions of one space."""
+    """The types of the expressions of one space; `own` says what is written in the space itself."""
 
-    def __init__(self, space: model.Space, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, space: model.Space, diagnostics: Diagnostics, own: Callable[[Any], bool] = lambda _: True
+    ) -> None:
+        self.own = own
         self.variables = {variable.name: variable for variable in space.variables}
         self.composites = {composite.name: composite for composite in space.composites}
         self.intervals = Intervals(self.variables, self.composites)
@@ -131,14 +134,14 @@ class Typing(Inference):
     def _option(self, variable: model.Variable, constant: model.Constant, value: model.Scalar) -> None:
         domain, span = variable.domain, constant.span
         text = self.diagnostics.source.text[span.start : span.end].strip("()")
-        label = Label(variable.span, "declared here")
+        labels = (Label(variable.span, "declared here"),) if self.own(variable) else ()
         if variable.kind in NAMED and text.startswith('"'):
             fits = value in domain.options if isinstance(domain, model.OptionsDomain) else False
             self.diagnostics.report(
                 "MLS0509",
                 span,
                 f"the options of `{variable.name}` are names, not strings",
-                labels=(label,),
+                labels=labels,
                 help=f"write `{value}`, without quotes",
                 fix=replacing(span, str(value)) if fits else None,
             )
@@ -158,7 +161,7 @@ class Typing(Inference):
         else:
             help = f"it is a number from {domain.low:.12g} to {domain.high:.12g}"
         message = f"`{variable.name}` is never {literal(value)}"
-        self.diagnostics.report("MLS0510", span, message, labels=(label,), help=help, fix=fix)
+        self.diagnostics.report("MLS0510", span, message, labels=labels, help=help, fix=fix)
 
     def divisor(self, expr: model.Expr, facts: Facts) -> None:
         """Report a divisor that can be 0, and is not known to be another where it stands."""

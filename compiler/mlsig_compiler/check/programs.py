@@ -7,7 +7,9 @@ from typing import Final
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics, Label
 from mlsig_compiler.nearest import correction, listed, suggestion
-from mlsig_compiler.resolve import Origins
+from mlsig_compiler.resolve import Origins, Resolved
+from mlsig_compiler.resolve.options import ADAPTERS, REASONING
+from mlsig_compiler.source import Span
 
 MEASURED: Final = ("cost", "latency")
 
@@ -27,9 +29,9 @@ STANDARD: Final[dict[str, model.VariableKind]] = {
     "demos": "int",
     "demo_layout": "choice",
 }
-OPTIONS: Final = {
-    "adapter": ("Chat", "JSON"),
-    "reasoning": ("Predict", "ChainOfThought"),
+OPTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "adapter": ADAPTERS,
+    "reasoning": REASONING,
     "demo_layout": ("turns", "block"),
 }
 LIMITS: Final[dict[str, tuple[float, float]]] = {
@@ -42,19 +44,24 @@ LIMITS: Final[dict[str, tuple[float, float]]] = {
 }
 
 
-def check(node: model.Program, space: model.Space | None, origins: Origins, diagnostics: Diagnostics) -> None:
+def check(
+    node: model.Program, space: model.Space | None, resolved: Resolved, diagnostics: Diagnostics
+) -> None:
     """Report what a program lacks or aims at in vain."""
-    origin: syntax.Program = origins.of(node)
+    origin: syntax.Program = resolved.origins.of(node)
     if space is not None:
-        _check_variables(node, space, origins, diagnostics)
+        _check_variables(node, space, resolved, diagnostics)
     _check_objectives(node, origin, diagnostics)
 
 
 def _check_variables(
-    node: model.Program, space: model.Space, origins: Origins, diagnostics: Diagnostics
+    node: model.Program, space: model.Space, resolved: Resolved, diagnostics: Diagnostics
 ) -> None:
-    origin: syntax.Space = origins.of(space)
-    if not (origin.broken or origin.head.broken):
+    origins = resolved.origins
+    labels = (Label(space.span, "this space"),) if origins.knows(space) else ()
+    origin = origins.of(space) if origins.knows(space) else None
+    broken = isinstance(origin, syntax.Space) and (origin.broken or origin.head.broken)
+    if not broken and space.name not in resolved.exports.poisoned:
         needed = {"provider": "var provider: provider(…)", "model": "var model: model(provider)"}
         missing = [name for name in needed if name not in space.declared]
         if missing:
@@ -63,23 +70,39 @@ def _check_variables(
                 "MLS0602",
                 node.span,
                 f"the space of program `{node.name}` has no variable {names} to say whom to call",
-                labels=(Label(space.span, "this space"),),
+                labels=labels,
                 help=f"add {' and '.join(f'`{needed[name]}`' for name in missing)} to space `{space.name}`",
             )
+        sometimes = [v.name for v in space.variables if v.name in needed and v.active is not None]
+        if sometimes:
+            message = (
+                f"`{sometimes[0]}` is not always active in space `{space.name}`, so nobody might be called"
+            )
+            help = "declare it outside of every `when` group"
+            diagnostics.report("MLS0602", node.span, message, labels=labels, help=help)
     for variable in space.variables:
-        check_standard(variable, origins, diagnostics)
+        check_standard(variable, origins, diagnostics, node.span)
 
 
-def check_standard(variable: model.Variable, origins: Origins, diagnostics: Diagnostics) -> None:
-    """Report a variable that has the name of a standard one, and a kind or values that it cannot have."""
+def check_standard(
+    variable: model.Variable, origins: Origins, diagnostics: Diagnostics, elsewhere: Span | None = None
+) -> None:
+    """Report a variable that has the name of a standard one, and a kind or values that it cannot have.
+
+    One that is written in another file is reported `elsewhere`, at the program whose space has it.
+    """
     wanted = STANDARD.get(variable.name)
     if wanted is None:
         return
-    origin: syntax.Variable = origins.of(variable)
+    if origins.knows(variable):
+        origin: syntax.Variable = origins.of(variable)
+        span = origin.type.span
+    else:
+        span = elsewhere or variable.span
     if variable.kind != wanted:
         diagnostics.report(
             "MLS0514",
-            origin.type.span,
+            span,
             f"`{variable.name}` sets a parameter of the call, so it must be of the kind `{wanted}`",
             help="give it another name if the model should only be told about it",
         )
@@ -90,15 +113,15 @@ def check_standard(variable: model.Variable, origins: Origins, diagnostics: Diag
             if known and option not in known:
                 help = suggestion(str(option), known) or f"there are {listed(known)}"
                 message = f"`{variable.name}` cannot be `{option}`"
-                diagnostics.report("MLS0514", origin.type.span, message, help=help)
+                diagnostics.report("MLS0514", span, message, help=help)
             elif variable.name == "instructions" and not isinstance(option, str):
-                diagnostics.report("MLS0514", origin.type.span, "instructions are strings")
+                diagnostics.report("MLS0514", span, "instructions are strings")
         return
     low, high = LIMITS[variable.name]
     if variable.domain.low < low or variable.domain.high > high:
         shown = f"{low:g} or more" if high == 2**31 else f"from {low:g} to {high:g}"
         message = f"`{variable.name}` is a parameter of the call, {shown}"
-        diagnostics.report("MLS0514", origin.type.span, message)
+        diagnostics.report("MLS0514", span, message)
 
 
 def _check_objectives(node: model.Program, origin: syntax.Program, diagnostics: Diagnostics) -> None:

@@ -1,37 +1,80 @@
-"""Spaces: defaults in their domains, arms inside their variables, a default configuration that is legal."""
+"""Spaces: defaults in their domains, arms inside their variables, expressions of the right types."""
 
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, NamedTuple
 
 from mlsig_compiler import model, syntax
+from mlsig_compiler.check import defaults, overrides
 from mlsig_compiler.check.expressions import Typing
-from mlsig_compiler.diagnostics import Diagnostics, Label
-from mlsig_compiler.evaluate import EvaluationError, default_configuration, evaluate
-from mlsig_compiler.nearest import suggestion
+from mlsig_compiler.diagnostics import Diagnostics, Label, replacing
+from mlsig_compiler.nearest import nearest
 from mlsig_compiler.resolve import Origins, membership
-from mlsig_compiler.resolve.expressions import variables_in
+from mlsig_compiler.resolve.groups import flat
+from mlsig_compiler.resolve.rules import Written
 from mlsig_compiler.source import Span
+from mlsig_compiler.typecheck.sorts import SCALARS
+from mlsig_compiler.walking import key
 
 
-def check(space: model.Space, origins: Origins, diagnostics: Diagnostics) -> None:
-    """Report what is wrong with a space's variables and constraints."""
+def check(
+    space: model.Space,
+    origins: Origins,
+    diagnostics: Diagnostics,
+    served: Mapping[str, model.Provider] | None = None,
+) -> None:
+    """Report what is wrong with what a space itself says: its variables, composites and rules.
+
+    What it takes from others is judged where that is declared, and here only with what it overrides.
+    """
     before = diagnostics.errors
-    typing = Typing(space, diagnostics)
+    own = _own(space, origins)
+    typing = Typing(space, diagnostics, own)
     for variable in space.variables:
-        _check_variable(variable, origins.of(variable), origins, diagnostics)
-        for branch in variable.branches:
-            if branch.condition is not None:
-                typing.condition(branch.condition)
-    for constraint in space.constraints:
-        condition = constraint.condition
-        if origins.of(constraint).forbidden and isinstance(condition, model.Unary):
-            condition = condition.operand  # what the user wrote, without our `not`
-        typing.condition(condition)
+        if own(variable):
+            _check_variable(variable, origins, typing, diagnostics)
+    for composite in space.composites:
+        if own(composite):
+            what = f"`{composite.name}`"
+            typing.value(composite.value, SCALARS[composite.type], what, [composite.active])
+    for rule in (*space.constraints, *space.preferences):
+        if own(rule):
+            typing.condition(origins.of(rule).condition, given=[origins.of(rule).active])
+    _check_groups(space, origins, typing)
+    overrides.check(space, own, origins, diagnostics)
     # A default is judged only in a space that is otherwise whole: a mistake above would show again here.
-    if diagnostics.errors == before and len(space.variables) == len(space.declared) and _ordered(space):
-        _check_default(space, diagnostics)
+    known = len(space.variables) == len(space.declared) and defaults.whole(space)
+    if diagnostics.errors == before and known:
+        defaults.check(space, served or {}, own, diagnostics)
+
+
+def _own(space: model.Space, origins: Origins) -> Callable[[Any], bool]:
+    """Return what tells whether something is written in a space itself; all of a signature's is."""
+    node = origins.of(space) if origins.knows(space) else None
+    if not isinstance(node, syntax.Space):
+        return origins.knows
+    members = {id(placed.member) for placed in flat(node.members)}
+
+    def own(item: Any) -> bool:
+        if not origins.knows(item):
+            return False
+        origin = origins.of(item)
+        return id(origin.member if isinstance(origin, Written) else origin) in members
+
+    return own
+
+
+def _check_groups(space: model.Space, origins: Origins, typing: Typing) -> None:
+    """Check the conditions of groups, each where the ones around it hold."""
+    node = origins.of(space) if origins.knows(space) else None
+    if not isinstance(node, syntax.Space):
+        return
+    for member, groups in flat(node.members):
+        if isinstance(member, syntax.Group) and origins.knows(member):
+            around = [origins.of(group) for group in groups if origins.knows(group)]
+            typing.condition(origins.of(member), "the condition of a group", given=around)
 
 
 class Place(NamedTuple):
@@ -43,26 +86,49 @@ class Place(NamedTuple):
 
 
 def _check_variable(
-    variable: model.Variable, origin: syntax.Variable, origins: Origins, diagnostics: Diagnostics
+    variable: model.Variable, origins: Origins, typing: Typing, diagnostics: Diagnostics
 ) -> None:
+    origin: syntax.Variable = origins.of(variable)
     where = origin.default.span if origin.default else variable.span
     declared = Label(origin.type.span, "the values are declared here")
     place = Place(where, f"`{variable.name}`", declared)
     _check_default_in(variable.default, variable.domain, place, diagnostics)
+    first: dict[Hashable, model.Branch] = {}
     for branch in variable.branches:
         arm: syntax.Branch = origins.of(branch)
-        extra = _wider(branch.domain, variable.domain)
-        if extra:
-            diagnostics.report(
-                "MLS0506",
-                arm.span,
-                f"this arm allows {extra}, which `{variable.name}` itself does not",
-                labels=(declared,),
-                help="an arm can only narrow a variable: widen the variable, or narrow the arm",
-            )
-        where = arm.default.span if arm.default else arm.span
-        place = Place(where, f"this arm of `{variable.name}`", Label(arm.span, "this arm"))
-        _check_default_in(branch.default, branch.domain, place, diagnostics)
+        _check_arm(branch, variable, declared, arm, diagnostics)
+        if branch.condition is not None:
+            typing.condition(branch.condition, given=[variable.active])
+            earlier = first.setdefault(key(branch.condition), branch)
+            if earlier is not branch:
+                diagnostics.report(
+                    "MLS0522",
+                    branch.condition.span,
+                    "this arm never applies, because an earlier one has the same condition",
+                    labels=(Label(earlier.span, "this arm is taken whenever it holds"),),
+                    help="delete one of the two",
+                )
+
+
+def _check_arm(
+    branch: model.Branch,
+    variable: model.Variable,
+    declared: Label,
+    arm: syntax.Branch,
+    diagnostics: Diagnostics,
+) -> None:
+    extra = _wider(branch.domain, variable.domain)
+    if extra:
+        diagnostics.report(
+            "MLS0506",
+            arm.span,
+            f"this arm allows {extra}, which `{variable.name}` itself does not",
+            labels=(declared,),
+            help="an arm can only narrow a variable: widen the variable, or narrow the arm",
+        )
+    where = arm.default.span if arm.default else arm.span
+    place = Place(where, f"this arm of `{variable.name}`", Label(arm.span, "this arm"))
+    _check_default_in(branch.default, branch.domain, place, diagnostics)
 
 
 def _check_default_in(
@@ -73,9 +139,16 @@ def _check_default_in(
     labels = (place.domain,)
     if refusal:
         words = domain.options if isinstance(domain, model.OptionsDomain) else ()
-        help = suggestion(str(value), [option for option in words if isinstance(option, str)])
+        meant = nearest(str(value), [option for option in words if isinstance(option, str)])
+        help = f"did you mean `{meant}`?" if meant else ""
+        quoted = diagnostics.source.text.startswith('"', place.span.start)
+        fix = (
+            replacing(place.span, json.dumps(meant, ensure_ascii=False) if quoted else meant)
+            if meant
+            else None
+        )
         message = f"the default of {place.owner}, {shown}, is {refusal}"
-        diagnostics.report("MLS0504", place.span, message, labels=labels, help=help)
+        diagnostics.report("MLS0504", place.span, message, labels=labels, help=help, fix=fix)
         return
     if isinstance(domain, model.OptionsDomain) or not isinstance(value, int | float):
         return
@@ -96,38 +169,3 @@ def _wider(arm: model.Domain, base: model.Domain) -> str:
         if membership.refusal(end, base):
             return f"{end:.12g}"
     return ""
-
-
-def _ordered(space: model.Space) -> bool:
-    """Say whether each variable stands after those that it reads, which is so unless they form a circle."""
-    before: set[str] = set()
-    for variable in space.variables:
-        if not before.issuperset(variable.depends):
-            return False
-        before.add(variable.name)
-    return True
-
-
-def _check_default(space: model.Space, diagnostics: Diagnostics) -> None:
-    """Report each constraint that the configuration of all defaults breaks."""
-    try:
-        values = default_configuration(space)
-    except EvaluationError:
-        return  # a division that may be by 0 has been reported where it stands
-    for constraint in space.constraints:
-        try:
-            holds = evaluate(constraint.condition, values)
-        except EvaluationError:
-            continue
-        if holds:
-            continue
-        read = [name for name in values if name in variables_in(constraint.condition)]
-        shown = ", ".join(f"{name} = {json.dumps(values[name], ensure_ascii=False)}" for name in read)
-        diagnostics.report(
-            "MLS0512",
-            constraint.span,
-            "the default configuration breaks this rule",
-            label=f"by default, {shown}" if shown else "",
-            labels=tuple(Label(v.span, "declared here") for v in space.variables if v.name in read),
-            help="change a default, so that nobody starts from a configuration that is not allowed",
-        )

@@ -68,6 +68,7 @@ from mlsig_compiler.model.resources import Attribute as ResourceAttribute
 from mlsig_compiler.model.spaces import (
     Branch,
     Composite,
+    CompositeType,
     Constraint,
     Domain,
     FloatDomain,
@@ -134,7 +135,7 @@ class Module:
 
 __all__ = [
     "ANYTHING", "REQUIRED", "Action", "Alias", "Attribute", "BelongsTo", "Binary", "BoolOp", "Branch",
-    "BuiltinName", "BuiltinType", "Calculation", "Call", "Check", "Comparison", "Composite", "Conditional",
+    "BuiltinName", "BuiltinType", "Calculation", "Call", "Check", "Comparison", "Composite", "CompositeType", "Conditional",
     "Constant", "Constraint", "Constraints", "Declaration", "Domain", "Dtype", "Each", "EmbeddingType",
     "Enum", "EnumMember", "EnumType", "EnvRef", "ExampleRow", "Expr", "Field", "FloatDomain", "Fragment",
     "HasMany", "Hook", "Import", "Index", "IntDomain", "ListOf", "ListType", "LiteralType", "MapType",

@@ -83,12 +83,15 @@ class Variable:
     span: Span
 
 
+CompositeType: TypeAlias = Literal["float", "int", "bool", "str"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composite:
     """`composite budget: float = …`: computed, never set. `active` as of a variable."""
 
     name: str
-    type: Literal["float", "int", "bool", "str"]
+    type: CompositeType
     value: Expr
     active: Expr | None = None
     depends: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ Declarations are read in passes, because names may be used before they are decla
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from mlsig_compiler import model, syntax
@@ -22,11 +22,14 @@ from mlsig_compiler.resolve import (
     enums,
     extending,
     fields,
+    fragments,
     pipelines,
     programs,
     proofs,
     providers,
+    resources,
     schemas,
+    serving,
     signatures,
     spaces,
     tools,
@@ -34,7 +37,7 @@ from mlsig_compiler.resolve import (
     unions,
 )
 from mlsig_compiler.resolve.library import Exports, Library
-from mlsig_compiler.resolve.scope import KIND_OF, Origins, Scope
+from mlsig_compiler.resolve.scope import Origins, Scope
 from mlsig_compiler.source import Source
 
 __all__ = ["Exports", "Library", "Origins", "Resolved", "resolve"]
@@ -44,11 +47,17 @@ Pass: TypeAlias = Callable[[Scope], None]
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The model of a file, and the piece of syntax that each of its nodes came from."""
+    """The model of a file, and the piece of syntax that each of its nodes came from.
+
+    `imported` has what its imports mean, by local name, and `served` the providers that its variables can
+    choose, by their own.
+    """
 
     module: model.Module
     origins: Origins
     exports: Exports
+    imported: dict[str, model.Declaration] = field(default_factory=dict[str, model.Declaration])
+    served: dict[str, model.Provider] = field(default_factory=dict[str, model.Provider])
 
 
 def resolve(
@@ -71,7 +80,8 @@ def resolve(
     poisoned = (scope.poisoned | scope.incomplete).union(unknown)
     imports = {local: (found.module, found.name) for local, found in scope.imported.items()}
     exports = Exports(source.module, declarations, frozenset(poisoned), imports, scope.open)
-    return Resolved(module, scope.origins, exports)
+    imported = {local: found.declaration for local, found in scope.imported.items()}
+    return Resolved(module, scope.origins, exports, imported, scope.served)
 
 
 # The passes, in their order
@@ -113,12 +123,6 @@ def _providers(scope: Scope) -> None:
         scope.make(node, made)
 
 
-def _spaces(scope: Scope) -> None:
-    _later(scope, syntax.Fragment)
-    for node in scope.of(syntax.Space):
-        scope.make(node, spaces.read(node, scope))
-
-
 def _records(scope: Scope) -> None:
     for node in extending.in_order(scope):
         if isinstance(node, syntax.Schema):
@@ -137,26 +141,19 @@ def _programs(scope: Scope) -> None:
         scope.make(node, programs.read(node, scope))
 
 
-def _resources(scope: Scope) -> None:
-    _later(scope, syntax.Resource)
-
-
 PASSES: Final[tuple[Pass, ...]] = (
     _enums,
     _aliases,
     _fields,
     _providers,
-    _spaces,
+    serving.read_all,
+    fragments.read_all,
+    spaces.read_all,
     _records,
     _tools,
     _programs,
     pipelines.read_all,
-    _resources,
+    resources.read_all,
     unions.check_apart,
     proofs.check,
 )
-
-
-def _later(scope: Scope, kind: type[syntax.Declaration]) -> None:
-    for node in scope.of(kind):
-        scope.unsupported(f"`{KIND_OF[kind]}`", node.head.name.span)

@@ -85,6 +85,7 @@ class Scope:
         self.schemas: dict[str, tuple[model.Field, ...]] = {}
         self.resources: dict[str, tuple[model.Field, ...]] = {}
         self.providers: dict[str, model.Provider] = {}
+        self.served: dict[str, model.Provider] = {}  # by the names of their declarations
         self.aliases: dict[str, model.Type] = {}
         self.bases: dict[str, str] = {}  # what declarations extend, where that can be had
         self.unfolding: list[str] = []  # the aliases that are being read, each for the one before
