@@ -42,6 +42,9 @@ FOUND_HELP: Final = {
     "|": "to say that either may hold, write `or`",
 }
 IN_EXPRESSIONS: Final = frozenset({"=", "|"})
+# What a help that is certain puts in the place of what was found.
+MENDED: Final = {"to compare, write `==`": "==", "to say that either may hold, write `or`": "or"}
+SWAPPED: Final = {"`:`": "=", "`=`": ":"}
 HEAD: Final = frozenset({"LBRACE", "STRING", "DOC", "EXTENDS"})
 BODIED: Final = frozenset({"enum", "schema", "signature", "space", "provider", "program", "resource"})
 MODULE: Final = frozenset({"NAME"})
@@ -89,9 +92,12 @@ def explain(error: Fault, end: int, *, kind: str = "", comparing: bool = False) 
     if kind == "from" and found == "/":
         help = "the name of a module has dots between its parts: `folder.module`"
     help = help or FORMS.get(kind, "")
+    fix = replacing(token.span, MENDED[help]) if help in MENDED else None
+    if what in SWAPPED and found == SWAPPED[what]:
+        fix = replacing(token.span, what.strip("`"))
     if what:
-        return Explanation(token.span, f"{what} is needed here, and `{found}` is found", help)
-    return Explanation(token.span, f"`{found}` cannot stand here", help)
+        return Explanation(token.span, f"{what} is needed here, and `{found}` is found", help, fix)
+    return Explanation(token.span, f"`{found}` cannot stand here", help, fix)
 
 
 def _module(token: Token) -> Explanation | None:

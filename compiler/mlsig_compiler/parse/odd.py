@@ -31,7 +31,7 @@ SIGNS: Final = {
     "$": "a name is written as it is, without `$`",
     "~": "write `not`",
 }
-MENDED: Final = {"&&": "and", "||": "or", "–": "-", "—": "-"}
+MENDED: Final = {"&&": "and", "||": "or", "!": "not ", "–": "-", "—": "-"}
 QUOTES: Final = {"'": "'", "“": "”", "‘": "’"}
 
 

@@ -14,6 +14,7 @@ from bisect import bisect_left
 from typing import Final, NamedTuple
 
 from mlsig_compiler.diagnostics import Label
+from mlsig_compiler.parse.closing import closing
 from mlsig_compiler.parse.scan import Mistakes, Token, tokens
 from mlsig_compiler.source import Span
 
@@ -177,12 +178,14 @@ class Outline:
         label: tuple[Label, ...] = ()
         if index < len(self.tokens):
             label = (Label(self.tokens[index].span, "a new declaration begins here"),)
-        self._never_closed(stack[0] if suspect is None else suspect, *label)
+        ends = index if suspect in (None, stack[0]) and len(stack) == 1 else 0
+        self._never_closed(stack[0] if suspect is None else suspect, *label, ends=ends)
         self._swallowed += [self.tokens[at].start for at in stack]
         while stack:
             self._pop(stack)
 
-    def _never_closed(self, at: int, *labels: Label) -> None:
+    def _never_closed(self, at: int, *labels: Label, ends: int = 0) -> None:
+        """Report an opening bracket; `ends` is the token before which a `}` belongs, if that is known."""
         token = self.tokens[at]
         lost = bisect_left(self._lost, token.start, key=lambda other: other.start)
         if lost < len(self._lost) and self._swallows(self._lost[lost], token):
@@ -190,7 +193,8 @@ class Outline:
             return  # a string that never ends has swallowed the closing bracket
         close = PARTNER[token.text]
         message = f"this `{token.text}` is never closed"
-        self._report("MLS0102", token.span, message, "opened here", *labels, help=f"add `{close}`")
+        fix = closing(self.tokens, at, close, ends)
+        self._report("MLS0102", token.span, message, "opened here", *labels, help=f"add `{close}`", fix=fix)
 
     def _swallows(self, lost: Token, token: Token) -> bool:
         return lost.text.startswith('"""') or "\n" not in self.text[token.start : lost.start]

@@ -15,7 +15,7 @@ from mlsig_compiler.nearest import correction, listed
 from mlsig_compiler.parse.expected import explain, shown
 from mlsig_compiler.parse.machine import Fault
 from mlsig_compiler.parse.openings import meant
-from mlsig_compiler.parse.outline import MEMBERS, Declaration, Outline, Piece
+from mlsig_compiler.parse.outline import DECLARATIONS, MEMBERS, Declaration, Outline, Piece
 from mlsig_compiler.parse.scan import Mistakes, Token, TooMany
 from mlsig_compiler.source import Span
 
@@ -144,7 +144,11 @@ class Recovery:
     def _no_declaration(self, piece: Piece) -> None:
         token = self.outline.tokens[piece.first]
         message = f"a declaration is needed here, and `{shown(token.text)}` is found"
-        self.mistakes.report("MLS0103", token.span, message, help=meant(token.text))
+        lead = correction(token.text, token.span, sorted(DECLARATIONS))
+        help = meant(token.text)
+        self.mistakes.report(
+            "MLS0103", token.span, message, help=help, fix=lead["fix"] if lead["help"] == help else None
+        )
 
     def _head(self, kind: str, piece: Piece) -> syntax.Head | syntax.PipelineHead | None:
         if not self.outline.was_diagnosed(piece):

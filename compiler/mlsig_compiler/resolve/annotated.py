@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label
-from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.nearest import correction, listed, nearest
 from mlsig_compiler.resolve.scope import Scope, article
 from mlsig_compiler.source import Span
 
@@ -93,7 +93,8 @@ def _unknown(annotation: syntax.Annotation, scope: Scope) -> None:
     name = annotation.name.text
     meant = nearest(name, PLACES)
     help = f"did you mean `@{meant}`?" if meant else f"there are {listed(f'@{known}' for known in PLACES)}"
-    scope.report("MLS0420", annotation.name.span, f"there is no annotation `@{name}`", help=help)
+    fix = correction(name, annotation.name.span, list(PLACES))["fix"]
+    scope.report("MLS0420", annotation.name.span, f"there is no annotation `@{name}`", help=help, fix=fix)
 
 
 def _misplaced(annotation: syntax.Annotation, place: str, scope: Scope) -> None:

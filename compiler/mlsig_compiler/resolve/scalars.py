@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from mlsig_compiler import model, syntax
+from mlsig_compiler.diagnostics import replacing
 from mlsig_compiler.nearest import counted
 from mlsig_compiler.patterns import anchored
 from mlsig_compiler.resolve.scope import Scope, Skip
@@ -19,6 +20,8 @@ from mlsig_compiler.resolve.wording import described, shown
 from mlsig_compiler.source import Span
 
 NUMBERS: Final = frozenset({"int", "float", "probability", "confidence_score"})
+# What is a value of the type without the quotes around it.
+QUOTED: Final = {"int": r"-?[0-9]{1,18}", "float": r"-?[0-9]{1,18}(\.[0-9]{1,18})?", "bool": "true|false"}
 
 
 def refused(span: Span, message: str, scope: Scope, code: str = "MLS0410", **more: Any) -> Skip:
@@ -30,8 +33,11 @@ def refused(span: Span, message: str, scope: Scope, code: str = "MLS0410", **mor
 def scalar(node: syntax.Value, type_: model.ScalarType, scope: Scope) -> model.Value:
     """Return a value of a type that is written as one literal."""
     if not isinstance(node, syntax.Literal):
-        help = "a string needs quotes" if isinstance(node, syntax.Reference) and type_.name == "str" else ""
-        raise refused(node.span, f"{shown(node)} is not {described(type_)}", scope, help=help)
+        more: dict[str, Any] = {}
+        if isinstance(node, syntax.Reference) and type_.name == "str":
+            fix = replacing(node.span, f'"{node.path[0]}"') if len(node.path) == 1 else None
+            more = {"help": "a string needs quotes", "fix": fix}
+        raise refused(node.span, f"{shown(node)} is not {described(type_)}", scope, **more)
     value = node.value
     if type_.name in NUMBERS and isinstance(value, int | float) and not isinstance(value, bool):
         return number(value, type_, node.span, scope)
@@ -42,6 +48,10 @@ def scalar(node: syntax.Value, type_: model.ScalarType, scope: Scope) -> model.V
             return text(value, type_.constraints, node.span, scope)
         if type_.name in ("date", "datetime"):
             return time(value, type_, node.span, scope)
+        plain = QUOTED.get(type_.name)
+        if plain is not None and re.fullmatch(plain, value):
+            fix, help = replacing(node.span, value), f"write `{value}`, without quotes"
+            raise refused(node.span, f"a string is not {described(type_)}", scope, help=help, fix=fix)
     raise refused(node.span, f"{shown(node)} is not {described(type_)}", scope)
 
 

@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from mlsig_compiler import model, syntax
-from mlsig_compiler.diagnostics import replacing
+from mlsig_compiler.diagnostics import Edit, Fix, replacing
 from mlsig_compiler.nearest import nearest
 from mlsig_compiler.resolve import aliases, builtin, constraints, unions
 from mlsig_compiler.resolve.scope import ANYTHING, Scope, Skip, article
+from mlsig_compiler.source import Span
 
 SCALARS: Final = {
     scalar.name: scalar
@@ -193,6 +194,11 @@ def _unknown(node: syntax.TypeName, kind: str | None, scope: Scope) -> None:
         more = {"help": f"did you mean `{meant}`?"}
         if meant in SCALARS and not node.items and not node.arguments:
             more["fix"] = replacing(node.name.span, meant)
+        elif meant.endswith("[…]") and len(node.items) == 1:
+            more["fix"] = replacing(node.name.span, meant.removesuffix("[…]"))
+    elif name == "Optional" and len(node.items) == 1:
+        edits = (Edit(Span(node.span.start, node.items[0].span.start), ""),)
+        more["fix"] = Fix("", (*edits, Edit(Span(node.items[0].span.end, node.span.end), "?")))
     elif not help:
         more = _lead(node.name, scope)
     label = "neither a type nor declared in this file"
