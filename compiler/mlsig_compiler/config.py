@@ -3,7 +3,7 @@
 [tool.mlsig]
 src = ["schemas"]            # source roots, from the folder of pyproject.toml
 out = "src/generated"        # where modules are written
-package = "app.generated"    # the Python package that `out` is, for imports between generated modules
+package = "app.generated"    # the Python package that `out` is: modules in it may be called `json`
 
 [tool.mlsig.lint]
 select = ["MLS0701"]         # the only warnings wanted (default: all)

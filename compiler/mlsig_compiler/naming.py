@@ -84,7 +84,8 @@ class Names:
                 tuple(part.casefold() for part in parts[:end]), (parts[:end], file)
             )
             if spelt != parts[:end]:
-                message = f"this file and {other.as_posix()} differ only in the case of their names"
+                mine, theirs = parts[end - 1], spelt[-1]
+                message = f"`{mine}` here and `{theirs}` of {other.as_posix()} differ only in case"
                 return "MLS0909", Refused(message, "not every file system tells them apart: rename one")
         above = next((self.files[name] for name in _above(parts) if name in self.files), None)
         inside = self._packages.get(parts)

@@ -50,10 +50,11 @@ class Found:
 
     def add(self, file: Path, data: bytes | None = None) -> None:
         """Read a file that the run is about; `data` is what stands in it, where that is known already."""
-        parts = self._parts(file)
-        if parts is None:
-            return
+        parts = parts_of(file, self.roots)
         module = ".".join(parts)
+        if not self._accepts(parts, file):
+            self._located.setdefault(module, Unreadable())
+            return
         self._modules[os.path.realpath(file)] = module
         source = read(file, module, self) if data is None else decoded(file, module, data, self)
         self._located[module] = source or Unreadable()
@@ -77,28 +78,27 @@ class Found:
                 message = f"this file is imported as the module `{module}`, and read as `{known}`"
                 self.problem("MLS0905", path, message, f"name its source root: {root.as_posix()}")
                 return Unreadable()
-            if self.leaves(path) or self._parts(path, (root,)) is None:
+            if self.leaves(path) or not self._accepts(parts, path):
                 return Unreadable()
             return read(path, module, self) or Unreadable()
         return None
 
-    def _parts(self, file: Path, roots: Sequence[Path] = ()) -> tuple[str, ...] | None:
-        """Return a file's module name; one that it cannot have is noted."""
-        parts = parts_of(file, roots or self.roots)
+    def _accepts(self, parts: tuple[str, ...], file: Path) -> bool:
+        """Say whether a file may become a module of this name; why not is noted."""
         refused = refusal(parts)
         if refused is not None:
             self.problem("MLS0904", file, *refused)
-            return None
+            return False
         clash = self._names.clash(parts, file)
         if clash is not None:
             code, refused = clash
             self.problem(code, file, *refused)
-            return None
+            return False
         if hides_python(parts, self.package):
             message = f"the module `{parts[0]}` would hide Python's own `{parts[0]}`"
             help = "rename it, put it into a folder, or say in [tool.mlsig] which `package` the output is"
             self.problem("MLS0911", file, message, help, "warning")
-        return parts
+        return True
 
     def leaves(self, file: Path) -> bool:
         """Say whether a link leads out of the source roots, and note it."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from mlsig_compiler.codes import refused
 
@@ -22,6 +23,14 @@ def _folder(path: str) -> str:
     if "\x00" in path:
         raise ValueError("cannot be a path")
     return path
+
+
+def _folders(value: object) -> object:
+    if isinstance(value, str):
+        raise ValueError(
+            f"must be a list of folders: write `src = [{json.dumps(value, ensure_ascii=False)}]`"
+        )
+    return value
 
 
 Folder = Annotated[str, Field(min_length=1, strict=True), AfterValidator(_folder)]
@@ -51,7 +60,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    src: list[Folder] = Field(default_factory=list)
+    src: Annotated[list[Folder], BeforeValidator(_folders)] = Field(default_factory=list)
     out: Folder | None = None
     package: Annotated[str, Field(strict=True), AfterValidator(_package)] | None = None
     lint: Lint = Lint()
