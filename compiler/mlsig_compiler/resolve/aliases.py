@@ -80,6 +80,6 @@ def _circle(names: list[str], scope: Scope) -> None:
         "MLS0423",
         heads[first],
         message,
-        labels=tuple(Label(heads[name], "which stands for") for name in others),
+        labels=tuple(Label(heads[name], f"`{name}` is part of the circle") for name in others),
         help="a type that contains itself is a schema, whose field is optional, a list or a map",
     )

@@ -1,7 +1,7 @@
 """What annotations say about the declaration or member that follows them.
 
-    read((@alias("q"), @deprecated("ask `question`")), "field", scope)
-        -> Said(alias="q", deprecated="ask `question`")
+    read((@alias("q"), @deprecated("ask question")), "field", scope)
+        -> Said(alias="q", deprecated="ask question")
 
 An annotation that the language does not have, one that cannot stand where it does, one that is repeated, and
 one with other arguments than it takes are reported, and say nothing.
@@ -46,7 +46,7 @@ PLACES: Final[dict[str, tuple[str, ...]]] = {
 USES: Final = {
     "open": "write `@open`",
     "alias": 'write `@alias("other_name")`',
-    "deprecated": 'say what to use instead: `@deprecated("use `answer`")`',
+    "deprecated": 'say what to use instead: `@deprecated("use answer")`',
     "variable": "write `@variable`",
     "hint": 'for example `@hint(priority="cost")`',
 }

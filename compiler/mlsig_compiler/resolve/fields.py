@@ -107,8 +107,9 @@ def cannot_vary(node: syntax.Field | syntax.ResourceAttribute, type_: model.Type
     number = isinstance(type_, model.ScalarType) and type_.name in NUMBERS
     why = "which has no range" if number else "and there is no fixed set of those to choose from"
     help = "a field that varies is a `bool`, an enum, literals, or a number with a range: `int(1..10)`"
-    if number:
-        help = f"give it a range, for example `{scope.written(node.type.span).split('(')[0]}(1..10)`"
+    if number and isinstance(node.type, syntax.TypeName) and node.type.name.text in NUMBERS:
+        example = "int(1..10)" if node.type.name.text == "int" else f"{node.type.name.text}(0..1)"
+        help = f"give it a range, for example `{example}`"
     message = f"`{node.name.text}` cannot be varied: it is {described(type_)}, {why}"
     labels = tuple(Label(a.span, "asked for here") for a in node.annotations if a.name.text == "variable")
     scope.report("MLS0426", node.type.span, message, labels=labels, help=help)

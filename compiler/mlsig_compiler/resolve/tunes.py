@@ -30,7 +30,7 @@ def read(
         if each.node is None:
             continue
         try:
-            entries.append(Entry(variables.variable(each, known, names, scope, "tune"), each.span))
+            entries.append(Entry(variables.variable(each, known, names, scope, place="tune"), each.span))
         except Skip:
             names.variables.discard(each.name)
             names.poisoned.add(each.name)

@@ -157,6 +157,8 @@ def _container(node: syntax.TypeName, scope: Scope) -> model.Type:
         return ANYTHING
     items = read(node.items[0], scope)
     found = constraints.read(name, node, scope, distinct(items, scope))
+    if items is ANYTHING:
+        return ANYTHING
     return model.ListType(items, found) if name == "list" else model.MapType(items, found)
 
 

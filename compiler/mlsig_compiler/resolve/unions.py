@@ -23,6 +23,7 @@ from mlsig_compiler.source import Span
 
 # Each option is compared with each other one.
 MOST: Final = 64
+LONGEST: Final = 40
 
 
 class Option(NamedTuple):
@@ -136,14 +137,20 @@ def check_apart(scope: Scope) -> None:
         for one, other in _pairs([Option(*option) for option in options]):
             if apart.told_apart(one.type, other.type, scope):
                 continue
-            message = f"a value could be both {described(one.type)} and {described(other.type)}"
-            if one.span == other.span:
-                labels: tuple[Label, ...] = ()
-            else:
-                labels = (Label(one.span, "cannot be told from this"),)
+            same = one.span == other.span
+            names = [described(one.type), described(other.type)]
+            if not same:
+                names = [_written(one, scope), _written(other, scope)]
+            message = f"a value could be both {names[0]} and {names[1]}"
+            labels = () if same else (Label(one.span, "cannot be told from this"),)
             help = apart.advice(one.type, other.type, scope)
             scope.report("MLS0424", other.span, message, labels=labels, help=help)
             break
+
+
+def _written(option: Option, scope: Scope) -> str:
+    text = scope.written(option.span)
+    return f"`{text}`" if len(text) <= LONGEST else described(option.type)
 
 
 def _pairs(options: list[Option]) -> Iterator[tuple[Option, Option]]:

@@ -11,6 +11,7 @@ import json
 from typing import Final
 
 from mlsig_compiler import model, syntax
+from mlsig_compiler.nearest import counted
 from mlsig_compiler.resolve.scope import article
 
 LONGEST: Final = 40
@@ -39,7 +40,7 @@ def described(type_: model.Type) -> str:
             words = ", ".join([*shown, *more])
             return f"one of {words}" if len(options) > 1 else words
         case model.EmbeddingType(size):
-            return f"an `embedding` of {size} numbers"
+            return f"an `embedding` of {counted(size, 'number')}"
         case model.TensorType(shape):
             return f"a `tensor` of {' × '.join('any' if extent is None else str(extent) for extent in shape)}"
         case model.ScalarType(name) | model.BuiltinType(name):
