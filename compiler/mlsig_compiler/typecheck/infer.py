@@ -139,8 +139,9 @@ class Inference:
     def report_pair(
         self, code: str, left: model.Expr, right: model.Expr, message: str, help: str = ""
     ) -> None:
-        """Report two sides and the operator between them."""
-        self.diagnostics.report(code, Span(left.span.start, right.span.end), message, help=help)
+        """Report two sides, in either order, and the operator between them."""
+        start, end = min(left.span.start, right.span.start), max(left.span.end, right.span.end)
+        self.diagnostics.report(code, Span(start, end), message, help=help)
 
     def divisor(self, expr: model.Expr, facts: Facts) -> None:
         """Judge a divisor: in a record, a division by 0 is found when it happens."""
