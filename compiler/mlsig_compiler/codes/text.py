@@ -97,17 +97,17 @@ TEXT: Final = (
     Code(
         "MLS0112",
         "the fields of a signature cannot be read",
-        "The short form of a signature is a string: inputs, `->`, outputs. Fields are separated by commas, and "
-        "a type may follow each after a colon; without one it is `str`.",
+        "The short form of a signature is a string: inputs, `->`, outputs. Fields are separated by commas, and a "
+        "type may follow each after a colon; without one it is `str`.",
         'signature Summarise = "document length -> summary"',
         'signature Summarise = "document, length: int -> summary"',
     ),
     Code(
         "MLS0190",
-        "not supported yet",
-        "The language has this construct, and this version of the compiler does not. Nothing else is "
-        "wrong with it.",
-        "type Slug = str",
-        "schema A { slug: str }",
+        "no code is generated for this yet",
+        "The language has this construct and `mlsig check` understands it; this version of `mlsig compile` "
+        "does not write code for it. Nothing else is wrong with it.",
+        'tool search(query: str) -> str = python("corpus:search") "find"',
+        "schema Query { query: str }",
     ),
 )
