@@ -65,7 +65,8 @@ RESOURCES: Final = (
     Code(
         "MLS0657",
         "calculations that read each other in a circle",
-        "None of them could be computed first.",
+        "None of them could be computed first. That holds for a calculation too that reads itself of a "
+        "related resource, since nothing says where the relationships end.",
         "resource Job { calculate a: int = b + 1  calculate b: int = a + 1 }",
         "resource Job { calculate a: int = b + 1  calculate b: int = 1 }",
     ),

@@ -17,7 +17,7 @@ from mlsig_compiler.resolve.scope import Scope
 from mlsig_compiler.resolve.visible import CONTINUES, Visible
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck.narrowing import name_of
-from mlsig_compiler.typecheck.sorts import NULL, ListOf, Sorts, assignable, sorts_of, unknown
+from mlsig_compiler.typecheck.sorts import FLOAT, INT, NULL, ListOf, Sorts, assignable, sorts_of, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +92,12 @@ def _maybe_null(value: Offered, taker: Taker, scope: Scope) -> None:
 def _mend(value: Offered, wanted: model.Type, scope: Scope) -> dict[str, Any]:
     """Return the help, and the fix where it is certain, for a value of another type."""
     expr, found = value.expr, value.type
-    if not name_of(expr):
-        return {}
     sorts, end = sorts_of(wanted), expr.span.end
     written = scope.written(expr.span)
+    if sorts == INT and value.sorts == FLOAT:
+        return {"help": f"`round({written})` makes a whole number of it"}
+    if not name_of(expr):
+        return {}
     if isinstance(found, model.SchemaType | model.OutputType):
         fields = scope.fields(found)
         fit = [field.name for field in fields if assignable(sorts_of(field.type), sorts)]
@@ -108,6 +110,4 @@ def _mend(value: Offered, wanted: model.Type, scope: Scope) -> dict[str, Any]:
         return {"help": f"for each of its items: `[… for x in {written}]`"}
     if isinstance(wanted, model.ListType) and assignable(sorts_of(found), sorts_of(wanted.items)):
         return {"help": f"a list of one is `[{written}]`"}
-    if sorts == sorts_of(model.ScalarType("int")) and sorts_of(found) == sorts_of(model.ScalarType("float")):
-        return {"help": f"`round({written})` makes a whole number of it"}
     return {}

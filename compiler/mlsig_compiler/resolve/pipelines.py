@@ -20,6 +20,7 @@ from mlsig_compiler.resolve.fields import text
 from mlsig_compiler.resolve.scope import Scope, Skip, article
 from mlsig_compiler.resolve.visible import Visible, walk
 from mlsig_compiler.source import Span
+from mlsig_compiler.typecheck.narrowing import name_of
 
 
 def read_all(scope: Scope) -> None:
@@ -54,7 +55,7 @@ def _read(node: syntax.Pipeline, heads: callees.Heads, scope: Scope) -> model.Pi
                 visible.poison(name.text)
             continue
         if name is None:
-            _check_result(member, made, node, head, scope)
+            _check_result(member, made, node, head, visible)
             found.append(made.step)
         elif fresh:
             visible.add(name.text, made.step.type, made.sorts)
@@ -93,14 +94,15 @@ def _fresh(name: syntax.Name, taken: dict[str, Span], parameters: set[str], scop
 
 
 def _check_result(
-    member: syntax.Step, made: steps.Made, node: syntax.Pipeline, head: callees.Callee, scope: Scope
+    member: syntax.Step, made: steps.Made, node: syntax.Pipeline, head: callees.Callee, visible: Visible
 ) -> None:
     """Report a `return` of something else than the pipeline says that it returns."""
-    step = made.step
+    step, scope = made.step, visible.scope
     expr = step.value if step.mapped is None else None
     expr = expr or model.VariableRef("", member.value.span)
     labels = scope.labels(node.returns.span if node.returns else None, "said here")
-    value = fitting.Offered(expr, made.sorts, step.type, made.continues)
+    reason = made.continues or visible.reasons.get(name_of(expr) or "")
+    value = fitting.Offered(expr, made.sorts, step.type, reason)
     rule = f"pipeline `{head.name}` returns"
     fitting.check(value, fitting.Taker(f"what {rule}", rule, head.returns, labels), scope)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from mlsig_compiler import model, syntax
-from mlsig_compiler.diagnostics import Label
+from mlsig_compiler.diagnostics import Label, replacing
 from mlsig_compiler.nearest import correction, listed
 from mlsig_compiler.resolve import annotated
 from mlsig_compiler.resolve.fields import text
@@ -99,8 +99,14 @@ def _tools(value: syntax.Value | None, scope: Scope) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, syntax.ListValue):
-        help = f"write `[{scope.written(value.span)}]`" if isinstance(value, syntax.Reference) else ""
-        scope.report("MLS0304", value.span, "a list of the names of tools is needed here", help=help)
+        listing = f"[{scope.written(value.span)}]" if isinstance(value, syntax.Reference) else ""
+        scope.report(
+            "MLS0304",
+            value.span,
+            "a list of the names of tools is needed here",
+            help=f"write `{listing}`" if listing else "",
+            fix=replacing(value.span, listing) if listing else None,
+        )
         return ()
     first: dict[str, Span] = {}
     for item in value.items:

@@ -151,7 +151,7 @@ def _rule(value: syntax.Value | syntax.Range, scope: Scope) -> None:
     meant = None
     if isinstance(text_, str):
         meant = text_ if text_ in RULES else nearest(text_, RULES)
-    help = f"did you mean `{meant}`?" if meant else f"it is {listed(RULES)}"
+    help = f"did you mean `{meant}`?" if meant else f"the rules are {listed(RULES)}"
     if meant == text_:
         help = f"write `{meant}`, without quotes"
     fix = replacing(value.span, meant) if meant else None

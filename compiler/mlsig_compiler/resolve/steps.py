@@ -89,7 +89,7 @@ def _through(each: syntax.Each, visible: Visible) -> tuple[Visible, model.Mapped
     typing = visible.typing
     sorts = gone_through(typing, items, typing.of(items, visible.facts))
     name = each.variable.text
-    inner = visible.inside(name, notation.from_sorts(sorts), sorts)
+    inner = visible.inside(name, items, sorts)
     condition = None
     if each.condition is not None:
         condition = inner.read(each.condition)

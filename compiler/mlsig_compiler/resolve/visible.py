@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics, Label
-from mlsig_compiler.resolve import expressions
+from mlsig_compiler.resolve import expressions, notation
 from mlsig_compiler.resolve.callees import KINDS
 from mlsig_compiler.resolve.scope import Scope, Skip, article
 from mlsig_compiler.source import Span
@@ -70,13 +70,16 @@ class Visible:
         self.later.pop(name, None)
         self.poisoned.add(name)
 
-    def inside(self, variable: str, type_: model.Type, sorts: Sorts) -> Visible:
+    def inside(self, variable: str, items: model.Expr, sorts: Sorts) -> Visible:
         """Return what can be read in a step that goes through a list: its variable too."""
+        reason = self.reasons.get(name_of(items) or "")
         later = {name: span for name, span in self.later.items() if name != variable}
         reasons = {name: span for name, span in self.reasons.items() if name != variable}
+        if reason:
+            reasons[variable] = reason
         return replace(
             self,
-            types={**self.types, variable: type_},
+            types={**self.types, variable: notation.from_sorts(sorts)},
             sorts={**self.sorts, variable: sorts},
             poisoned=self.poisoned - {variable},
             later=later,
@@ -127,6 +130,8 @@ class Visible:
                 kind = article(self.scope.kind(name) or "")
                 message = f"`{name}` is {kind}, and a value is needed here"
                 help = f"call it in a step before this one: `found = {name}(…)`"
+                if part is node:
+                    help = f"to call it, write `{name}(…)`"
                 self.scope.report("MLS0305", part.span, message, help=help)
                 found = True
         return found
@@ -145,9 +150,11 @@ class Visible:
 
     def _early(self, name: str, span: Span) -> None:
         first = self.later[name]
-        labels = (Label(first, "defined here"),)
-        message = f"`{name}` is used before it is defined"
         help = "a step can read the parameters and the steps above it"
+        if first.end <= span.start:  # the step that is being read
+            message, labels = f"`{name}` is used in its own definition", ()
+        else:
+            message, labels = f"`{name}` is used before it is defined", (Label(first, "defined here"),)
         self.scope.report("MLS0623", span, message, labels=labels, help=help)
 
 
