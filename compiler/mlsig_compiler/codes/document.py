@@ -20,8 +20,8 @@ HEAD: Final = """\
 # Errors and warnings
 
 Every finding of `mlsig check` and `mlsig lint` has a code, which keeps its meaning. `mlsig explain MLS0301`
-prints the page of a code, `mlsig explain` lists them all. Warnings, MLS07, come from `mlsig lint` alone, and a
-comment silences them: `# mlsig: ignore[MLS0704]` at the end of a line, or alone on the line before; several
+prints the page of a code, `mlsig explain` lists them all. Warnings, MLS07, come from `mlsig lint` alone, and
+a comment silences them: `# mlsig: ignore[MLS0704]` at the end of a line, or alone on the line before; several
 codes are separated by commas, and a reason may follow the bracket. Errors cannot be silenced.
 
 This page is written by `make docs` from the table in the compiler: change it there.

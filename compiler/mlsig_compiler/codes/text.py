@@ -97,8 +97,8 @@ TEXT: Final = (
     Code(
         "MLS0112",
         "the fields of a signature cannot be read",
-        "The short form of a signature is a string: inputs, `->`, outputs. Fields are separated by commas, and a "
-        "type may follow each after a colon; without one it is `str`.",
+        "The short form of a signature is a string: inputs, `->`, outputs. Fields are separated by commas, "
+        "and a type may follow each after a colon; without one it is `str`.",
         'signature Summarise = "document length -> summary"',
         'signature Summarise = "document, length: int -> summary"',
     ),

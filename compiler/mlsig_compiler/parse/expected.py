@@ -93,7 +93,7 @@ def explain(error: Fault, end: int, *, kind: str = "", comparing: bool = False) 
         help = "the name of a module has dots between its parts: `folder.module`"
     help = help or FORMS.get(kind, "")
     fix = replacing(token.span, MENDED[help]) if help in MENDED else None
-    if what in SWAPPED and found == SWAPPED[what]:
+    if not help and found == SWAPPED.get(what):
         fix = replacing(token.span, what.strip("`"))
     if what:
         return Explanation(token.span, f"{what} is needed here, and `{found}` is found", help, fix)
