@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -16,9 +17,11 @@ from mlsig_compiler import config, front, pipeline, project
 from mlsig_compiler.cli import BUG, FINDINGS, OK, STORAGE, USAGE, main
 from mlsig_compiler.config import Config
 from mlsig_compiler.diagnostics import Diagnostic
+from mlsig_compiler.source import Source, Unreadable
 
 GOOD = "enum A { x }\n"
 BAD = "schema A { x: strr }\n"
+WORSE = "schema B { x: strr }\n"
 
 Files = Callable[[dict[str, str | bytes]], Path]
 
@@ -146,6 +149,164 @@ def test_a_folder_that_cannot_be_read(files: Files, monkeypatch: pytest.MonkeyPa
     assert codes(project.find([Path("s")]).problems) == ["MLS0902", "MLS0903"]
 
 
+# Names of modules
+
+
+@pytest.mark.parametrize(
+    ("names", "code", "message"),
+    [
+        (["Foo", "foo"], "MLS0909", "`foo` here and `Foo` of s/Foo.mlsig differ only in case"),
+        (["A/x", "a/y"], "MLS0909", "`a` here and `A` of s/A/x.mlsig differ only in case"),
+        (["a", "a/b"], "MLS0905", "the folder `a` of s/a/b.mlsig would hide the module s/a.mlsig"),
+        (["a/b/c", "a/b"], "MLS0905", "the folder `b` of s/a/b/c.mlsig would hide the module s/a/b.mlsig"),
+        (
+            ["std"],
+            "MLS0904",
+            "`std` is the library that comes with mlsig, so no module of yours can have this name",
+        ),
+        (
+            ["std/x"],
+            "MLS0904",
+            "`std` is the library that comes with mlsig, so no module of yours can have this name",
+        ),
+        (
+            ["mlsig"],
+            "MLS0904",
+            "`mlsig` is the package that generated modules import, so none of them can have this name",
+        ),
+        (["_a"], "MLS0904", "the name of a module cannot begin with an underscore, as `_a` does"),
+        (
+            ["b/__init__"],
+            "MLS0904",
+            "the name of a module cannot begin with an underscore, as `__init__` does",
+        ),
+        (["__main__"], "MLS0904", "the name of a module cannot begin with an underscore, as `__main__` does"),
+        (["if"], "MLS0904", "`if` cannot be the name of a Python module"),
+    ],
+)
+def test_names_that_modules_cannot_have(names: list[str], code: str, message: str, files: Files) -> None:
+    files({f"s/{name}.mlsig": GOOD for name in names})
+    found = project.find([Path("s")])
+    assert [(one.code, one.message) for one in found.problems] == [(code, message)]
+    assert len(found.sources) == len(names) - 1
+
+
+@pytest.mark.parametrize("name", ["match", "type", "case", "inner/std", "inner/json", "list"])
+def test_names_that_modules_can_have(name: str, files: Files) -> None:
+    files({f"s/{name}.mlsig": GOOD})
+    assert project.find([Path("s")]).problems == []
+
+
+def test_a_module_that_hides_one_of_pythons_own_is_warned_about(files: Files) -> None:
+    files({"s/json.mlsig": GOOD, "s/email/x.mlsig": GOOD})
+    found = project.find([Path("s")])
+    assert [(one.code, one.severity, one.message) for one in found.problems] == [
+        ("MLS0911", "warning", "the module `email` would hide Python's own `email`"),
+        ("MLS0911", "warning", "the module `json` would hide Python's own `json`"),
+    ]
+    assert len(found.sources) == 2
+    assert project.find([Path("s")], package="app.generated").problems == []
+
+
+# Links
+
+
+def test_a_link_that_leaves_the_source_roots_is_refused(files: Files) -> None:
+    root = files({"out/a.mlsig": GOOD, "s/b.mlsig": GOOD})
+    (root / "s" / "a.mlsig").symlink_to(root / "out" / "a.mlsig")
+    found = project.find([Path("s")])
+    assert codes(found.problems) == ["MLS0910"]
+    assert [source.module for source in found.sources] == ["b"]
+    assert project.find([Path("s"), Path("out")]).problems[0].code == "MLS0905"
+    assert project.find([Path("s/a.mlsig")]).problems == []
+
+
+def test_a_link_within_a_root_is_a_module_of_its_own(files: Files) -> None:
+    root = files({"s/a.mlsig": GOOD})
+    (root / "s" / "b.mlsig").symlink_to("a.mlsig")
+    assert [source.module for source in project.find([Path("s")]).sources] == ["a", "b"]
+
+
+def test_links_that_lead_nowhere_or_in_circles(files: Files) -> None:
+    root = files({"s/a.mlsig": GOOD, "out/far.mlsig": GOOD})
+    (root / "s" / "loop.mlsig").symlink_to("loop.mlsig")
+    (root / "s" / "gone.mlsig").symlink_to("nowhere.mlsig")
+    (root / "s" / "up").symlink_to("..")
+    (root / "s" / "linked").symlink_to("../out")
+    found = project.find([Path("s")])
+    assert [(one.code, one.source.path.name) for one in found.problems] == [
+        ("MLS0902", "gone.mlsig"),
+        ("MLS0902", "loop.mlsig"),
+    ]
+    assert [source.module for source in found.sources] == ["a"]
+    assert codes(project.find([Path("s/loop.mlsig")]).problems) == ["MLS0902"]
+    assert isinstance(found.locate("linked.far"), Unreadable)
+    assert codes(found.problems)[2:] == ["MLS0910"]
+
+
+# What is imported
+
+
+def test_imported_files_are_found_under_the_roots_in_their_order(files: Files) -> None:
+    files({"one/a.mlsig": GOOD, "two/a.mlsig": GOOD, "two/b/c.mlsig": GOOD, "three/d.mlsig": GOOD})
+    found = project.find([Path("three")], [Path("one"), Path("two")])
+
+    def path(module: str) -> str:
+        source = found.locate(module)
+        assert isinstance(source, Source)
+        return source.path.as_posix()
+
+    assert path("a") == "one/a.mlsig"
+    assert path("b.c") == "two/b/c.mlsig"
+    assert path("d") == "three/d.mlsig"
+    assert found.locate("d") is found.sources[0]
+    assert found.locate("gone") is None
+    assert found.locate("b") is None
+
+
+def test_a_file_alone_finds_its_neighbours(files: Files) -> None:
+    files({"s/a.mlsig": GOOD, "s/b.mlsig": GOOD, "s/c/d.mlsig": GOOD})
+    found = project.find([Path("s/a.mlsig")])
+    assert isinstance(found.locate("b"), Source)
+    assert isinstance(found.locate("c.d"), Source)
+
+
+def test_case_counts_even_where_the_file_system_ignores_it(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files({"s/a.mlsig": GOOD, "s/b.mlsig": GOOD})
+    found = project.find([Path("s/a.mlsig")])
+    monkeypatch.setattr(os.path, "lexists", lambda _: True)
+    assert found.locate("B") is None
+
+
+def test_an_imported_file_that_cannot_be_read_is_reported_once(files: Files) -> None:
+    files({"s/a.mlsig": GOOD, "s/b.mlsig": b"\xff", "s/_c.mlsig": GOOD})
+    found = project.find([Path("s/a.mlsig")])
+    for _ in range(2):
+        assert isinstance(found.locate("b"), Unreadable)
+        assert isinstance(found.locate("_c"), Unreadable)
+    assert codes(found.problems) == ["MLS0101", "MLS0904"]
+
+
+def test_one_file_is_never_two_modules(files: Files) -> None:
+    files({"s/a.mlsig": GOOD, "s/b/c.mlsig": GOOD})
+    found = project.find([Path("s/a.mlsig"), Path("s/b/c.mlsig")])
+    assert [source.module for source in found.sources] == ["a", "c"]
+    assert isinstance(found.locate("b.c"), Unreadable)
+    (problem,) = found.problems
+    assert problem.message == "this file is imported as the module `b.c`, and read as `c`"
+    assert problem.help == "name its source root: s"
+
+
+def test_paths_may_be_absolute_and_lead_upwards(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = files({"s/a/b.mlsig": GOOD, "t/c.mlsig": GOOD})
+    monkeypatch.chdir(root / "t")
+    found = project.find([Path("../s"), root / "t"])
+    assert [source.module for source in found.sources] == ["a.b", "c"]
+    assert found.sources[0].path == Path("../s/a/b.mlsig")
+
+
 # The configuration
 
 
@@ -167,6 +328,12 @@ def test_the_nearest_file_counts_and_paths_are_relative_to_it(files: Files) -> N
     [
         ("[tool.mlsig]\nsource = []\n", "MLS0907", "source", "`[tool.mlsig]` has no key `source`"),
         ("[tool.mlsig]\nsrc = 3\n", "MLS0906", "src", "`src`: input should be a valid list"),
+        (
+            '[tool.mlsig]\nsrc = "schemas"\n',
+            "MLS0906",
+            "src",
+            '`src`: must be a list of folders: write `src = ["schemas"]`',
+        ),
         ("[tool.mlsig]\nsrc = [3]\n", "MLS0906", "src", "`src`: input should be a valid string"),
         ('[tool.mlsig]\nout = ""\n', "MLS0906", "out", "`out`: string should have at least 1 character"),
         ('[tool.mlsig]\nout = "a\\u0000b"\n', "MLS0906", "out", "`out`: cannot be a path"),
@@ -225,6 +392,71 @@ def test_check_uses_the_configured_sources(files: Files, capsys: pytest.CaptureF
     files({"pyproject.toml": '[tool.mlsig]\nsrc = ["s"]\n', "s/a.mlsig": GOOD})
     assert main(["check"]) == OK
     assert "checked 1 file" in capsys.readouterr().err
+
+
+def test_check_reads_what_files_import(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    files({"s/a.mlsig": "from b.c import A\nschema X { a: A }\n", "s/b/c.mlsig": GOOD + WORSE})
+    assert main(["check", "s/a.mlsig", "--output-format", "concise"]) == FINDINGS
+    out, err = capsys.readouterr()
+    assert out == "s/b/c.mlsig:2:15: error[MLS0301] unknown type `strr`\n"
+    assert err.startswith("checked 1 file, found 1 error\n")
+
+
+def test_findings_are_sorted_by_file_and_place(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = {"s/a.mlsig": f"from z import A\n{WORSE}{WORSE}", "s/b.mlsig": BAD, "s/z.mlsig": GOOD + WORSE}
+    files(texts | {"s/m-m.mlsig": GOOD})
+    main(["check", "s", "--output-format", "concise"])
+    places = [line.split(": ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert places == [
+        "s/a.mlsig:2:15",
+        "s/a.mlsig:3:8",
+        "s/b.mlsig:1:15",
+        "s/m-m.mlsig",
+        "s/z.mlsig:2:15",
+    ]
+
+
+def test_codes_of_files_reach_the_command(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    root = files({"s/A.mlsig": GOOD, "s/a.mlsig": GOOD, "s/json.mlsig": GOOD, "out.mlsig": GOOD})
+    (root / "s" / "b.mlsig").symlink_to(root / "out.mlsig")
+    assert main(["check", "s", "--output-format", "concise"]) == FINDINGS
+    out = capsys.readouterr().out
+    assert [line.split("[")[1][:7] for line in out.splitlines()] == ["MLS0909", "MLS0910", "MLS0911"]
+
+
+def test_check_reads_standard_input(
+    files: Files, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files({"s/a.mlsig": GOOD, "s/b.mlsig": GOOD})
+    text = b"from b import A\nschema X { a: A  c: strr }"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+    assert main(["check", "-", "--stdin-filename", "s/a.mlsig", "--output-format", "concise"]) == FINDINGS
+    assert capsys.readouterr().out == "s/a.mlsig:2:21: error[MLS0301] unknown type `strr`\n"
+
+
+@pytest.mark.parametrize("words", [["-"], ["-", "a.mlsig", "--stdin-filename", "b.mlsig"]])
+def test_standard_input_needs_a_name(
+    words: list[str], files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files({"a.mlsig": GOOD})
+    assert main(["check", *words]) == USAGE
+    assert "--stdin-filename" in capsys.readouterr().err
+
+
+def test_help_loads_little(files: Files) -> None:
+    root = files({})
+    paths = [Path(compiler.__file__).parents[1], Path(runtime.__file__).parents[1]]
+    for words in (["--help"], ["check", "--help"], ["compile", "--help"]):
+        done = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "mlsig_compiler", *words],
+            cwd=root,
+            env={"PYTHONPATH": os.pathsep.join(map(str, paths))},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        heavy = ("lark", "pydantic", "jinja2", "msgspec", "numpy", "asyncio", "mlsig_compiler.parse")
+        assert [name for name in heavy if f"| {name}\n" in done.stderr.replace("|   ", "| ")] == []
 
 
 def test_check_needs_something_to_check(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
