@@ -2,7 +2,7 @@
 
     extract(signature, providers) -> Space("Answer", variables=(provider, model, tone, adapter, …))
 
-The standard variables are written in mlsig, in std/standard.mlsig, and read by this compiler's own front end.
+The standard variables are written in mlsig, in std/signature.mlsig, and read by this compiler's own front end.
 """
 
 from __future__ import annotations
@@ -105,5 +105,5 @@ def _in_order(variables: list[model.Variable]) -> tuple[model.Variable, ...]:
 
 
 def _standard() -> tuple[model.Variable, ...]:
-    spaces = [node for node in standard.declarations("std.standard") if isinstance(node, model.Space)]
+    spaces = [node for node in standard.declarations("std.signature") if isinstance(node, model.Space)]
     return spaces[0].variables

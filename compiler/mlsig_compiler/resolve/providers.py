@@ -10,25 +10,40 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from mlsig_compiler import model, syntax
-from mlsig_compiler.diagnostics import Label
-from mlsig_compiler.nearest import listed, suggestion
-from mlsig_compiler.resolve.records import text
+from mlsig_compiler.diagnostics import Label, replacing
+from mlsig_compiler.nearest import correction, listed
+from mlsig_compiler.resolve import annotated
+from mlsig_compiler.resolve.fields import text
 from mlsig_compiler.resolve.scope import Scope
 from mlsig_compiler.source import Span
 
-PROTOCOLS: Final = ("openai",)
-PROTOCOLS_NOT_YET: Final = ("anthropic", "google")
+PROTOCOLS: Final = ("openai", "anthropic", "google")
 SETTINGS: Final = ("protocol", "base_url", "key")
 LIMITS: Final = ("requests_per_minute", "tokens_per_minute", "concurrency")
 MODEL_COUNTS: Final = ("context_window", "max_output")
 MODEL_COSTS: Final = ("input_cost", "output_cost")
 MODEL_SETTINGS: Final = (*MODEL_COUNTS, *MODEL_COSTS, "supports")
-ABILITIES: Final = ("json_schema", "tools", "vision", "streaming")
+ABILITIES: Final = (
+    "json_mode",  # answers that are JSON, of any shape
+    "json_schema",  # answers that are forced into a JSON Schema
+    "tools",
+    "vision",
+    "audio",
+    "documents",
+    "streaming",
+    "reasoning",  # it thinks before it answers
+    "logprobs",
+    "seed",
+    "caching",  # of the beginning of prompts
+    "batch",
+    "fine_tuning",
+)
 
 
 def read(node: syntax.Provider, scope: Scope) -> model.Provider:
     """Return a provider; settings that are wrong are reported and left out."""
     name = node.head.name
+    _annotations(node, scope)
     settings = _settings(
         (m for m in node.members if isinstance(m, syntax.Setting)), SETTINGS, "a provider", scope
     )
@@ -66,6 +81,14 @@ def read(node: syntax.Provider, scope: Scope) -> model.Provider:
     return made
 
 
+def _annotations(node: syntax.Provider, scope: Scope) -> None:
+    """Report annotations: none can stand before a provider or inside it."""
+    annotated.read(node.annotations, "provider", scope)
+    for member in node.members:
+        word = {syntax.Limits: "limits", syntax.ProviderModel: "model"}.get(type(member), "setting")
+        annotated.read(member.annotations, word, scope)
+
+
 def _settings(
     nodes: Iterable[syntax.Setting], known: tuple[str, ...], owner: str, scope: Scope
 ) -> dict[str, syntax.Value]:
@@ -75,8 +98,8 @@ def _settings(
         if name.text in first:
             scope.twice(name, first[name.text], f"`{name.text}`")
         elif name.text not in known:
-            help = suggestion(name.text, known) or f"it has {listed(known)}"
-            scope.report("MLS0306", name.span, f"{owner} has no setting `{name.text}`", help=help)
+            lead = correction(name.text, name.span, known, f"it has {listed(known)}")
+            scope.report("MLS0306", name.span, f"{owner} has no setting `{name.text}`", **lead)
         else:
             found[name.text] = value
         first.setdefault(name.text, name.span)
@@ -91,11 +114,14 @@ def _protocol(node: syntax.Value | None, scope: Scope) -> str:
     if node is None:
         return PROTOCOLS[0]
     word = node.path[0] if isinstance(node, syntax.Reference) and len(node.path) == 1 else ""
-    if word in PROTOCOLS_NOT_YET:
-        scope.report("MLS0190", node.span, f"the protocol `{word}` is not supported yet")
+    if isinstance(node, syntax.Literal) and node.value in PROTOCOLS:
+        word = str(node.value)
+        help = f"write `{word}`, without quotes"
+        fix = replacing(node.span, word)
+        _wrong(node.span, "a protocol is a name", scope, "MLS0607", help=help, fix=fix)
     elif word not in PROTOCOLS:
-        help = suggestion(word, PROTOCOLS) or f"there is {listed(PROTOCOLS)}"
-        _wrong(node.span, "this is not a protocol", scope, "MLS0607", help=help)
+        lead = correction(word, node.span, PROTOCOLS, f"there are {listed(PROTOCOLS)}")
+        _wrong(node.span, "this is not a protocol", scope, "MLS0607", **lead)
     return word
 
 
@@ -178,6 +204,7 @@ def _model(
         input_cost=costs.get("input_cost", 0.0),
         output_cost=costs.get("output_cost", 0.0),
         supports=_abilities(settings.get("supports"), scope),
+        description=text(node.description),
         span=node.name.span,
     )
     window, most = made.context_window, made.max_output
@@ -198,7 +225,9 @@ def _abilities(node: syntax.Value | None, scope: Scope) -> tuple[str, ...]:
     for item in node.items:
         word = item.path[0] if isinstance(item, syntax.Reference) and len(item.path) == 1 else ""
         if word not in ABILITIES:
-            help = suggestion(word, ABILITIES) or f"there are {listed(ABILITIES)}"
-            _wrong(item.span, "this is not an ability of a model", scope, help=help)
+            lead = correction(word, item.span, ABILITIES, f"there are {listed(ABILITIES, most=20)}")
+            _wrong(item.span, "this is not an ability of a model", scope, **lead)
+        elif word in found:
+            _wrong(item.span, f"`{word}` is listed twice", scope)
         found[word] = None
     return tuple(found)
