@@ -18,7 +18,7 @@ PROGRAMS: Final = (
     Code(
         "MLS0602",
         "a space that does not say whom to call",
-        "The space of a program needs the variables `provider` and `model`.",
+        "The space of a program needs the variables `provider` and `model`, in every configuration.",
         f"{BASE}space T {{ var n: int }}\nprogram P {{ signature: S  space: T }}",
         f"{BASE}{SPACE}\nprogram P {{ signature: S  space: T }}",
     ),
@@ -72,5 +72,17 @@ PROGRAMS: Final = (
         "chosen needs one.",
         f'provider p {{ protocol: openai  base_url: "http://h/v1" }}\n{SPACE}',
         f"{PROVIDER}\n{SPACE}",
+    ),
+    Code(
+        "MLS0610",
+        "two providers of one name",
+        "A provider is known by the name of its declaration, whatever an import calls it, so a variable "
+        "cannot choose between two of the same name.",
+        "from std.providers import openai as theirs\n"
+        'provider openai { protocol: openai  base_url: "http://h/v1"  model "m" {} }\n'
+        "space T { var provider: provider(theirs, openai) }",
+        "from std.providers import openai as theirs\n"
+        'provider mine { protocol: openai  base_url: "http://h/v1"  model "m" {} }\n'
+        "space T { var provider: provider(theirs, mine) }",
     ),
 )

@@ -18,7 +18,8 @@ SPACES: Final = (
     Code(
         "MLS0502",
         "an argument that the kind does not take",
-        "`float` and `int` take a range, `step` and `log`; `choice`, `module` and `provider` take "
+        "`float` and `int` take a range, `step` and `log`, and `float` takes `normal(mean, deviation)` "
+        "instead of `log`; `choice`, `module` and `provider` take "
         "options and `weights`; `bool` takes nothing; `model` takes the variable that chooses the "
         "provider.",
         "space T { var x: int(1, 2, 3) }",
@@ -116,8 +117,68 @@ SPACES: Final = (
     Code(
         "MLS0515",
         "an option that is listed twice",
-        "An option counts once; to make it likelier give it a weight.",
+        "An option counts once; to make it likelier give it a weight. Numbers that are equal are one "
+        "option, and so are `1` and `true`, because Python cannot tell them apart.",
         'space T { var s: choice("a", "a", "b") }',
         'space T { var s: choice("a", "b", weights=[2, 1]) }',
+    ),
+    Code(
+        "MLS0516",
+        "spaces that include each other",
+        "A space has everything that it extends and includes, so it cannot include itself, if only "
+        "through others. The message shows the circle.",
+        "space A { include B  var a: int }\nspace B { include A  var b: int }",
+        "space C { var c: int }\nspace A { include C  var a: int }\nspace B { include C  var b: int }",
+    ),
+    Code(
+        "MLS0517",
+        "a name that is inherited already",
+        "What a space extends or includes is part of it, so a name of it cannot be given again. "
+        "`override var` puts a variable in the place of an inherited one. Two spaces that have different "
+        "things of one name can only be included together when the name is overridden.",
+        "space A { var n: int }\nspace B extends A { var n: int(1..5) }",
+        "space A { var n: int }\nspace B extends A { override var n: int(1..5) }",
+    ),
+    Code(
+        "MLS0518",
+        "an override of nothing, or by another kind",
+        "`override var` needs a variable of that name in what the space extends or includes. It may change "
+        "the domain, the default and the arms; conditions elsewhere rely on the kind.",
+        "space A { var n: int }\nspace B extends A { override var n: bool }",
+        "space A { var n: int }\nspace B extends A { override var n: int(1..5) }",
+    ),
+    Code(
+        "MLS0519",
+        "a composite of a type that it cannot have",
+        "A composite is computed from a configuration and stored beside it: a number, a string, or true or "
+        "false.",
+        "space T { var n: int  composite twice: list[int] = n * 2 }",
+        "space T { var n: int  composite twice: int = n * 2 }",
+    ),
+    Code(
+        "MLS0520",
+        "a variable without one that it depends on",
+        "A variable from the top level of a file may depend on others there; a space that includes it needs "
+        "those as well.",
+        "var deep: bool\nvar hops: int(1..9) { when deep: (3..9) else: (1..2) }\nspace T { include hops }",
+        "var deep: bool\nvar hops: int(1..9) { when deep: (3..9) else: (1..2) }\n"
+        "space T { include deep  include hops }",
+    ),
+    Code(
+        "MLS0521",
+        "an override that does not fit what is inherited",
+        "A condition, composite or rule that is inherited reads the variable, and makes no sense with the "
+        "values that it has now.",
+        'space A { var s: choice("a", "b")  constraint c: s != "b" }\n'
+        'space B extends A { override var s: choice("a", "c") }',
+        'space A { var s: choice("a", "b")  constraint c: s != "b" }\n'
+        'space B extends A { override var s: choice("a", "b", "c") }',
+    ),
+    Code(
+        "MLS0522",
+        "an arm that never applies",
+        "Arms are tried from the top, so of two with the same condition the second is never reached.",
+        "space T { var b: bool  var x: int(1..9) { when b: (1..3)  when b: (1..5) } }",
+        "space T { var b: bool  var x: int(1..9) { when b: (1..3)  when not b: (1..5) } }",
     ),
 )

@@ -49,11 +49,11 @@ def _declaration(node: model.Declaration) -> Iterator[Missing]:
             yield from _variables(node.tunes)
         case model.Space():
             yield from _variables(node.variables)
-            yield from (Missing("`composite`", found.span) for found in node.composites)
-            yield from (Missing("`prefer`", found.span) for found in node.preferences)
+            yield from (Missing("`composite`", found.span, found.name) for found in node.composites)
+            yield from (Missing("`prefer`", found.span, found.text) for found in node.preferences)
             for rule in node.constraints:
                 if not _plain(rule.condition):
-                    yield Missing("this expression", rule.span)
+                    yield Missing("this expression", rule.span, rule.text)
         case model.Program() if node.tools:
             yield Missing("`tools`", node.span)
         case model.Alias() | model.Fragment():
@@ -96,16 +96,25 @@ MODULES: Final = frozenset({"Chat", "JSON", "Predict", "ChainOfThought"})
 
 def _variables(variables: tuple[model.Variable, ...]) -> Iterator[Missing]:
     for variable in variables:
-        if variable.active is not None:
-            yield Missing("a variable that is not always active", variable.span)
-        elif isinstance(variable.domain, model.FloatDomain) and variable.domain.normal:
-            yield Missing("`normal`", variable.span)
-        elif not all(branch.condition is None or _plain(branch.condition) for branch in variable.branches):
-            yield Missing("this expression", variable.span)
-        elif variable.kind == "module" and isinstance(variable.domain, model.OptionsDomain):
-            unknown = [option for option in variable.domain.options if option not in MODULES]
-            if unknown:
-                yield Missing(f"the module `{unknown[0]}`", variable.span)
+        what = _variable(variable)
+        if what:
+            yield Missing(what, variable.span, variable.name)
+
+
+def _variable(variable: model.Variable) -> str:
+    if variable.active is not None:
+        return "a variable that is not always active"
+    if variable.hints:
+        return "`@hint`"
+    if isinstance(variable.domain, model.FloatDomain) and variable.domain.normal:
+        return "`normal`"
+    if not all(branch.condition is None or _plain(branch.condition) for branch in variable.branches):
+        return "this expression"
+    if variable.kind == "module" and isinstance(variable.domain, model.OptionsDomain):
+        unknown = [option for option in variable.domain.options if option not in MODULES]
+        if unknown:
+            return f"the module `{unknown[0]}`"
+    return ""
 
 
 def _plain(expr: model.Expr) -> bool:
