@@ -155,16 +155,17 @@ class _Evaluation:
 
     def _every(self, each: model.Each, *, negated: bool = False) -> bool:
         """Say whether the element is true of every item; `negated`, whether it is true of none."""
+        items, outer = self.of(each.items), self.own
         try:
-            for item in self.of(each.items):
-                self.own[each.variable] = item
+            for item in items:
+                self.own = {**outer, each.variable: item}
                 if each.condition is not None and not self.of(each.condition):
                     continue
                 if bool(self.of(each.element)) == negated:
                     return False
             return True
         finally:
-            self.own.pop(each.variable, None)
+            self.own = outer
 
 
 def _timed(value: Any, other: Any) -> Any:

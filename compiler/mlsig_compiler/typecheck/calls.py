@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlsig_compiler import model
 from mlsig_compiler.typecheck.functions import OVER_ITEMS, TAKES, Function, chosen
-from mlsig_compiler.typecheck.narrowing import Facts, narrowed
+from mlsig_compiler.typecheck.narrowing import Facts, about, narrowed
 from mlsig_compiler.typecheck.operators import ORDERED, number
 from mlsig_compiler.typecheck.sorts import (
     BOOL,
@@ -135,12 +135,14 @@ def result(function: Function, given: list[Sorts]) -> Sorts:
 def _each(typing: Inference, function: str, each: model.Each, facts: Facts) -> None:
     """Type `element for variable in items if condition`."""
     found = typing.of(each.items, facts)
-    typing.known.bound[each.variable] = gone_through(typing, each.items, found)
+    outer = typing.known.bound
+    typing.known.bound = {**outer, each.variable: gone_through(typing, each.items, found)}
+    facts = {place: sorts for place, sorts in facts.items() if not about(each.variable, place)}
     if each.condition is not None:
         typing.expect(each.condition, BOOL, "what stands after `if`", facts)
         facts = narrowed(typing.known, each.condition, facts, True)
     typing.expect(each.element, BOOL, f"what `{function}` asks of each item", facts)
-    del typing.known.bound[each.variable]
+    typing.known.bound = outer
 
 
 def gone_through(typing: Inference, expr: model.Expr, sorts: Sorts) -> Sorts:

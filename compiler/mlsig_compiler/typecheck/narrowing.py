@@ -61,6 +61,11 @@ def name_of(expr: model.Expr) -> str | None:
     return ".".join(path) if path else None
 
 
+def about(name: str, place: Hashable) -> bool:
+    """Say whether a fact is one about a name."""
+    return isinstance(place, tuple) and place[0] == name
+
+
 def narrowed(known: Known, condition: model.Expr, facts: Facts, truth: bool) -> Facts:
     """Return the facts where a condition is true, or false."""
     learned = known.learn(condition, facts, truth)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mlsig_compiler import model
-from mlsig_compiler.typecheck.narrowing import Facts, name_of
+from mlsig_compiler.typecheck.narrowing import NOTHING, Facts, name_of
 from mlsig_compiler.typecheck.sorts import (
     FLOAT,
     INT,
@@ -113,7 +113,7 @@ def ordered(typing: Inference, op: str, left: Side, right: Side) -> None:
         if found >= JSON:
             typing.untyped(expr)
             fine = False
-        elif found >= NULL:
+        elif found >= NULL and not unknown(found):
             typing.maybe_null(expr, found - NULL)
     both = left[1] - NULL | right[1] - NULL
     if both and (not fine or unknown(both) or any(assignable(both, wanted) for wanted in ORDERED)):
@@ -137,15 +137,16 @@ def equal(typing: Inference, left: Side, right: Side) -> None:
         name = name_of(one)
         if name is None or not isinstance(other, model.Constant):
             continue
-        shown_value = "null" if other.value is None else _written(typing, other)
         possible = values(sorts)
         if other.value is None:
+            if (typing.known.at(one, NOTHING) or NULL) >= NULL:
+                return  # tested before, around it: that is no mistake
             help = f"it is always {shown(sorts)}: leave the test out"
             typing.report("MLS0510", other, f"`{name}` is never null", help)
             return
         if possible and assignable(without_values(constants), without_values(sorts)):
             help = f"it can be {either(possible)}"
-            typing.report("MLS0510", other, f"`{name}` is never {shown_value}", help)
+            typing.report("MLS0510", other, f"`{name}` is never {_written(other)}", help)
             return
     message = f"{shown(left[1])} is never equal to {shown(right[1])}"
     if overlap(without_values(left[1]), without_values(right[1])):
@@ -165,9 +166,10 @@ def _enum_help(typing: Inference, left: Side, right: Side) -> str:
     return ""
 
 
-def _written(typing: Inference, expr: model.Expr) -> str:
-    text = typing.diagnostics.source.text[expr.span.start : expr.span.end]
-    return " ".join(text.strip("()").split()) or "this"
+def _written(constant: model.Constant) -> str:
+    """Return a constant as it is written."""
+    value = constant.value
+    return f"{value.enum}.{value.name}" if isinstance(value, model.EnumMember) else literal(value)
 
 
 def timed(typing: Inference, side: Side, other: Side) -> Side:
@@ -181,7 +183,7 @@ def timed(typing: Inference, side: Side, other: Side) -> Side:
             read(value)
         except ValueError:
             help = f"for example {literal(EXAMPLES[word])}"
-            return expr, typing.report("MLS0509", expr, f"{_written(typing, expr)} is not a `{word}`", help)
+            return expr, typing.report("MLS0509", expr, f"{literal(value)} is not a `{word}`", help)
         return expr, others - NULL
     return side
 
@@ -210,6 +212,7 @@ def membership(typing: Inference, left: Side, right: Side, facts: Facts) -> None
     expr, sorts = right
     rest = sorts - NULL
     if unknown(sorts) or rest == JSON:
+        opaque(typing, left, right)
         return
     if sorts > NULL:
         typing.maybe_null(expr, rest)
