@@ -249,6 +249,26 @@ def test_deprecated_declarations() -> None:
     assert only("MLS0710", old, "from a import A as Z\nschema C { z: Z }") == ["`Z` is deprecated"]
 
 
+def test_deprecated_fields() -> None:
+    text = """
+    schema A {
+      @deprecated("use b")
+      a: str = "x"
+      b: str = "y"
+      transform b = lower(a)
+      check same: a == b
+    }
+    signature S {
+      input q: str
+      output a: str
+      @deprecated("gone")
+      output o: str?
+      example { q: "x", a: "y", o: "z" }
+    }
+    """
+    assert only("MLS0710", text) == ["`a` is deprecated", "`a` is deprecated", "`o` is deprecated"]
+
+
 # Suppression
 
 BARE = 'signature S { input q: str "q"\n  output a: str "a"'

@@ -18,9 +18,8 @@ ANYTHING_GOES: Final = frozenset({"str", "int", "float", "json"})
 
 def unchecked(subject: Subject, run: Run) -> None:
     """Report outputs that could be anything."""
-    measured = run.measured()
     for node in subject.module.declarations:
-        if not isinstance(node, model.Signature) or Home(subject.module.name, node.name) in measured:
+        if not isinstance(node, model.Signature) or Home(subject.module.name, node.name) in run.measured:
             continue
         mentioned = {name for check in node.checks for name in variables_in(check.condition)}
         for field in node.outputs:

@@ -1,4 +1,8 @@
-"""MLS0710: something that is marked `@deprecated`, used."""
+"""MLS0710: something that is marked `@deprecated`, used.
+
+A declaration where another one mentions it; a member of an enum as `Enum.member` and as a default; a field in
+the checks, transforms and examples of its own record.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import NamedTuple
 from mlsig_compiler import model, syntax
 from mlsig_compiler.lint.run import Home, Run, Subject
 from mlsig_compiler.lint.types import parts
+from mlsig_compiler.lint.words import words
 from mlsig_compiler.source import Span
 
 
@@ -20,14 +25,14 @@ class Use(NamedTuple):
 
 
 def deprecated(subject: Subject, run: Run) -> None:
-    """Report deprecated declarations and members of enums, where another declaration mentions them."""
-    for use in (*_mentions(subject, run), *_defaults(subject, run)):
+    """Report the uses of what is deprecated."""
+    for use in (*_mentions(subject, run), *_defaults(subject, run), *_in_records(subject)):
         subject.report("MLS0710", use.span, f"{use.what} is deprecated", help=use.instead)
 
 
 def _mentions(subject: Subject, run: Run) -> Iterator[Use]:
-    for owner, words in subject.words.items():
-        for word in words:
+    for owner, mentioned in subject.words.items():
+        for word in mentioned:
             home = subject.home(word.text)
             node = run.declarations.get(home) if home and word.text != owner else None
             if node is None:
@@ -41,7 +46,7 @@ def _mentions(subject: Subject, run: Run) -> Iterator[Use]:
 
 def _defaults(subject: Subject, run: Run) -> Iterator[Use]:
     """Yield the bare members of enums that are defaults of fields."""
-    nodes = subject.nodes()
+    nodes = subject.nodes
     for declaration in subject.module.declarations:
         written = nodes[declaration.name]
         if not isinstance(written, syntax.Schema | syntax.Signature):
@@ -57,6 +62,29 @@ def _defaults(subject: Subject, run: Run) -> Iterator[Use]:
                     node = run.declarations.get(Home(part.module, part.name))
                     if isinstance(node, model.Enum):
                         yield from _member(node, name, default.span)
+
+
+def _in_records(subject: Subject) -> Iterator[Use]:
+    """Yield the fields that checks, transforms and examples of their record mention."""
+    for declaration in subject.module.declarations:
+        old = {field.name: field.deprecated for field in _fields(declaration) if field.deprecated is not None}
+        written = subject.nodes[declaration.name]
+        if not old or not isinstance(written, syntax.Schema | syntax.Signature):
+            continue
+        for member in written.members:
+            for name, span in _named(member):
+                if name in old:
+                    yield Use(span, f"`{name}`", old[name])
+
+
+def _named(member: syntax.SchemaMember | syntax.SignatureMember) -> Iterator[tuple[str, Span]]:
+    match member:
+        case syntax.Check() | syntax.Transform():
+            yield from ((word.text, word.span) for word in words(member))
+        case syntax.Example():
+            yield from (entry.key for entry in member.row.entries)
+        case _:
+            return
 
 
 def _fields(node: model.Declaration) -> tuple[model.Field, ...]:

@@ -37,12 +37,12 @@ def undescribed(subject: Subject, run: Run) -> None:
 
 
 def _name(subject: Subject, name: str) -> Span:
-    return subject.nodes()[name].head.name.span
+    return subject.nodes[name].head.name.span
 
 
 def _instructions(node: model.Signature, subject: Subject) -> str:
     """Return the instructions that somebody wrote; those made of names say nothing."""
-    written = subject.nodes()[node.name]
+    written = subject.nodes[node.name]
     own = isinstance(written, syntax.Signature) and written.instructions is not None
     return node.instructions if own or node.extends is not None else ""
 

@@ -12,7 +12,7 @@ def aimless(subject: Subject, run: Run) -> None:  # noqa: ARG001
         if not isinstance(node, model.Program):
             continue
         aims = {objective.name for objective in node.objectives}
-        name = subject.nodes()[node.name].head.name.span
+        name = subject.nodes[node.name].head.name.span
         if not aims:
             help = "say what is good: `maximize accuracy`, with a metric `accuracy`"
             subject.report("MLS0707", name, f"program `{node.name}` has no objective", help=help)

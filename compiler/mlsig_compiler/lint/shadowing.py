@@ -10,7 +10,7 @@ from mlsig_compiler.lint.words import nodes
 
 def shadowing(subject: Subject, run: Run) -> None:  # noqa: ARG001
     """Report names that mean one thing here and another in the rest of the file."""
-    outer = {name: node.head.name.span for name, node in subject.nodes().items()}
+    outer = {name: node.head.name.span for name, node in subject.nodes.items()}
     for import_ in subject.file.imports:
         for imported in import_.names:
             local = imported.alias or imported.name

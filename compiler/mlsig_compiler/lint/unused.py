@@ -27,7 +27,7 @@ def unused(subject: Subject, run: Run) -> None:
     for node in nodes:
         kind = kinds.get(type(node))
         if kind is not None and Home(subject.module.name, node.name) not in run.used:
-            span = subject.nodes()[node.name].head.name.span
+            span = subject.nodes[node.name].head.name.span
             subject.report(
                 "MLS0702", span, f"nothing uses the {kind} `{node.name}`", help="use it, or delete it"
             )
