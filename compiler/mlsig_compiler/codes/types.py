@@ -188,4 +188,12 @@ TYPES: Final = (
         "signature S { input n: int  output m: int  check more: m > n  example { n: 2, m: 1 } }",
         "signature S { input n: int  output m: int  check more: m > n  example { n: 2, m: 3 } }",
     ),
+    Code(
+        "MLS0429",
+        "a default that contains itself",
+        "A default may be a record that leaves fields to their own defaults. When one of those is the first "
+        "again, the value would have no end.",
+        "schema Node { next: Node? = { } }",
+        "schema Node { next: Node? = null }",
+    ),
 )

@@ -19,6 +19,7 @@ from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.resolve import (
     aliases,
+    defaults,
     enums,
     extending,
     fields,
@@ -104,9 +105,13 @@ def _fields(scope: Scope) -> None:
     """Read the types of all fields before any value, which may be a record of a schema further down."""
     extending.find_bases(scope)
     every: dict[str, tuple[model.Field, ...]] = {}
+    budget = extending.LARGEST
     for node in extending.in_order(scope):
         name = node.head.name.text
         inherited = extending.inherited(node, every, scope)
+        budget -= len(inherited)
+        if budget < 0:
+            inherited = extending.too_many(node, scope)
         nodes = [member for member in node.members if isinstance(member, syntax.Field)]
         scope.pairs[name] = fields.read(nodes, inherited, scope)
         every[name] = (*inherited, *(field for _, field in scope.pairs[name]))
@@ -155,5 +160,6 @@ PASSES: Final[tuple[Pass, ...]] = (
     pipelines.read_all,
     resources.read_all,
     unions.check_apart,
+    defaults.check,
     proofs.check,
 )

@@ -76,7 +76,10 @@ def told_apart(one: model.Type, other: model.Type, scope: Scope) -> bool:
     if not kinds(one) & kinds(other):
         return True
     if isinstance(one, model.SchemaType) and isinstance(other, model.SchemaType):
-        return _schemas(one, other, scope)
+        key = one, other
+        if key not in scope.compared:
+            scope.compared[key] = _schemas(one, other, scope)
+        return scope.compared[key]
     return _differ(one, other, scope)
 
 
@@ -116,6 +119,31 @@ def _lacks(type_: model.SchemaType, needed: dict[str, model.Field], scope: Scope
     return any(
         required(field) and field.name not in names and (field.alias is None or field.alias not in names)
         for field in needed.values()
+    )
+
+
+def record_of(
+    value: dict[str, model.Value], type_: model.UnionType, scope: Scope
+) -> model.SchemaType | model.MapType | None:
+    """Return the option of a union that a record is a value of."""
+    for option in type_.options:
+        if isinstance(option, model.MapType):
+            return option
+        if isinstance(option, model.SchemaType) and _fits(value, scope.fields(option)):
+            return option
+    return None
+
+
+def _fits(value: dict[str, model.Value], fields: tuple[model.Field, ...]) -> bool:
+    names = {field.name for field in fields}
+    return (
+        value.keys() <= names
+        and all(field.name in value or not required(field) for field in fields)
+        and all(
+            value[field.name] in field.type.options
+            for field in fields
+            if isinstance(field.type, model.LiteralType) and field.name in value
+        )
     )
 
 

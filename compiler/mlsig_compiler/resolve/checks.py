@@ -10,6 +10,7 @@ Bare names are the fields of the record.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
@@ -30,12 +31,14 @@ class Record:
         self.scope = scope
         self.partial = scope.partial(owner)
 
+    @cached_property
     def names(self) -> expressions.Names:
-        """Return what bare names are."""
+        """What bare names are."""
         return expressions.Names.of_fields(self.fields, open=self.partial)
 
+    @cached_property
     def environment(self) -> Environment:
-        """Return the types of the names."""
+        """The types of the names."""
         sorts = {field.name: sorts_of(field.type) for field in self.fields.values()}
         return Environment(sorts, self.scope.fields, self.scope.enum)
 
@@ -59,10 +62,10 @@ def checks(
             scope.twice(node.name, earlier.name.span, f"check `{name}`")
             continue
         try:
-            condition = expressions.read(node.condition, record.names(), scope)
+            condition = expressions.read(node.condition, record.names, scope)
         except Skip:
             continue
-        expect(condition, BOOL, "a check", record.environment(), scope.diagnostics)
+        expect(condition, BOOL, "a check", record.environment, scope.diagnostics)
         made = model.Check(
             name=name,
             condition=condition,
@@ -101,8 +104,8 @@ def _transform(node: syntax.Transform, record: Record, scope: Scope) -> model.Tr
     field = _target(node.target, record, scope)
     if is_python(node.value):
         return model.Transform(field=field.name, value=python_ref(node.value, scope), span=node.span)
-    value = expressions.read(node.value, record.names(), scope)
-    expect(value, sorts_of(field.type), f"the new `{field.name}`", record.environment(), scope.diagnostics)
+    value = expressions.read(node.value, record.names, scope)
+    expect(value, sorts_of(field.type), f"the new `{field.name}`", record.environment, scope.diagnostics)
     return model.Transform(field=field.name, value=value, span=node.span)
 
 

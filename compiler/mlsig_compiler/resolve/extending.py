@@ -9,13 +9,18 @@ A declaration whose base is not known may have fields that are not known either:
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label
 from mlsig_compiler.resolve.scope import KIND_OF, Scope
 
 Extending: TypeAlias = syntax.Schema | syntax.Signature
+
+
+# How many names of a circle a message has, and how many fields the declarations of a file may inherit.
+MOST: Final = 12
+LARGEST: Final = 1_000_000
 
 
 def in_order(scope: Scope) -> list[Extending]:
@@ -66,28 +71,36 @@ def _find_base(node: Extending, scope: Scope) -> None:
 
 
 def _report_circles(nodes: dict[str, Extending], scope: Scope) -> None:
+    done: set[str] = set()
     for start in nodes:
-        chain = [start]
-        while (onward := scope.bases.get(chain[-1])) in nodes and onward not in chain:
-            chain.append(onward)
-        if onward != start:
-            continue
-        for name in chain:
-            del scope.bases[name]
-            scope.incomplete.add(name)
-        first, *others = chain
-        message = f"`{first}` extends itself"
-        if others:
-            shown = " -> ".join(f"`{name}`" for name in (*chain, first))
-            message = f"these {KIND_OF[type(nodes[first])]}s extend each other in a circle: {shown}"
-        places = [(name, nodes[name].head.extends) for name in chain]
-        labels = tuple(
-            Label(base.span, f"`{name}` extends it here") for name, base in places[1:] if base is not None
-        )
-        base = nodes[first].head.extends
-        where = base.span if base else nodes[first].head.name.span
+        chain: dict[str, int] = {}
+        name = start
+        while name in nodes and name not in done and name not in chain:
+            chain[name] = len(chain)
+            name = scope.bases.get(name, "")
+        done.update(chain)
+        if name in chain:
+            _report_circle([nodes[each] for each in list(chain)[chain[name] :]], scope)
+
+
+def _report_circle(circle: list[Extending], scope: Scope) -> None:
+    names = [node.head.name.text for node in circle]
+    for name in names:
+        del scope.bases[name]
+        scope.incomplete.add(name)
+    first, *others = names
+    message, help = f"`{first}` extends itself", ""
+    if others:
+        shown = " -> ".join(f"`{name}`" for name in (*names[:MOST], *(["…"] * (len(names) > MOST)), first))
+        message = f"these {KIND_OF[type(circle[0])]}s extend each other in a circle: {shown}"
         help = "move what they share into one that extends nothing"
-        scope.report("MLS0423", where, message, labels=labels, help=help if others else "")
+    bases = [(name, node.head.extends) for name, node in zip(names, circle, strict=True)]
+    labels = [
+        Label(base.span, f"`{name}` extends it here") for name, base in bases[1:MOST] if base is not None
+    ]
+    base = circle[0].head.extends
+    where = base.span if base else circle[0].head.name.span
+    scope.report("MLS0423", where, message, labels=tuple(labels), help=help)
 
 
 def base_of(node: Extending, scope: Scope) -> model.Declaration | None:
@@ -120,6 +133,17 @@ def inherited(
             return here((*inputs, *outputs), node, scope)
         case _:
             return ()
+
+
+def too_many(node: Extending, scope: Scope) -> tuple[model.Field, ...]:
+    """Report that a file inherits more fields than anyone could mean, and return no fields."""
+    base = node.head.extends
+    where = base.span if base else node.head.name.span
+    message = f"this file inherits more than {LARGEST} fields"
+    scope.report("MLS0108", where, message)
+    scope.bases.pop(node.head.name.text, None)
+    scope.incomplete.add(node.head.name.text)
+    return ()
 
 
 def here(fields: tuple[model.Field, ...], node: Extending, scope: Scope) -> tuple[model.Field, ...]:
