@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from mlsig_compiler import pipeline
+from mlsig_compiler import manifest, pipeline
 from mlsig_compiler.cli import BUG, FINDINGS, OK, STORAGE, USAGE, main
 from mlsig_compiler.imports import Find
 from mlsig_compiler.manifest import NAME
 from mlsig_compiler.source import Source, Span
+from mlsig_compiler.write import write
 
 GOOD = "schema Point { x: int  y: int = 0 }\n"
 BAD = "schema Point { x: strin }\n"
@@ -192,6 +193,244 @@ def test_warnings_are_said_again(
     for _ in range(2):
         assert main(["compile", "schemas", "--out", "out", "--output-format", "concise"]) == OK
         assert capsys.readouterr().out.count("warning[MLS0499] take care") == 2
+
+
+# Files that import each other
+
+
+ALIAS = "type Name = str(min_length=1)\n"
+PERSON = "from a import Name\nschema Person { name: Name }\n"
+
+
+@pytest.fixture
+def imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A folder where b imports a; both are compiled."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "a.mlsig").write_text(ALIAS)
+    (tmp_path / "s" / "b.mlsig").write_text(PERSON)
+    assert main(["compile", "s", "--out", "out"]) == OK
+    capsys.readouterr()
+    return tmp_path
+
+
+def test_what_imports_a_file_that_changed_is_compiled_again(
+    imports: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (imports / "s" / "a.mlsig").write_text("type Name = str(min_length=2)\n")
+    assert main(["compile", "s", "--out", "out", "--check"]) == FINDINGS
+    assert capsys.readouterr().err.splitlines()[:2] == ["stale: out/a.py", "stale: out/b.py"]
+    assert main(["compile", "s", "--out", "out"]) == OK
+    assert "min_length=2" in (imports / "out" / "b.py").read_text()
+
+
+def test_a_change_reaches_those_who_import_through_others(
+    imports: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (imports / "s" / "a.mlsig").write_text("from c import Text\ntype Name = Text\n")
+    (imports / "s" / "c.mlsig").write_text("type Text = str(max_length=7)\n")
+    main(["compile", "s", "--out", "out"])
+    assert "max_length=7" in (imports / "out" / "b.py").read_text()
+    (imports / "s" / "c.mlsig").write_text("type Text = str(max_length=8)\n")
+    capsys.readouterr()
+    assert main(["compile", "s", "--out", "out"]) == OK
+    assert "max_length=8" in (imports / "out" / "b.py").read_text()
+    assert main(["compile", "s", "--out", "out"]) == OK
+    assert "wrote 0, 3 unchanged" in capsys.readouterr().err
+
+
+def test_what_is_imported_and_not_named_is_not_compiled(
+    imports: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compile", "s/b.mlsig", "--out", "other"]) == OK
+    assert written(imports / "other") == [NAME, "b.py"]
+    (imports / "s" / "a.mlsig").write_text("type Name = str(min_length=3)\n")
+    assert main(["compile", "s/b.mlsig", "--out", "other", "--check"]) == FINDINGS
+    (imports / "s" / "a.mlsig").unlink()
+    assert main(["compile", "s/b.mlsig", "--out", "other", "--output-format", "concise"]) == FINDINGS
+    assert "MLS0320" in capsys.readouterr().out
+
+
+def test_findings_of_what_is_only_imported_are_said_again(
+    imports: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = pipeline.compile_all
+
+    def warn(sources: Sequence[Source], find: Find) -> pipeline.Compilation:
+        compilation = real(sources, find)
+        compilation.analysis.diagnostics["a"].report("MLS0499", Span(0, 1), "take care", severity="warning")
+        return compilation
+
+    monkeypatch.setattr(pipeline, "compile_all", warn)
+    for _ in range(2):
+        assert main(["compile", "s/b.mlsig", "--out", "other", "--output-format", "concise"]) == OK
+        assert capsys.readouterr().out == "s/a.mlsig:1:1: warning[MLS0499] take care\n"
+
+
+def test_a_mistake_in_an_imported_file_writes_nothing(
+    imports: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (imports / "s" / "a.mlsig").write_text(ALIAS + "schema X { y: strr }\n")
+    assert main(["compile", "s/b.mlsig", "--out", "other", "--output-format", "concise"]) == FINDINGS
+    assert capsys.readouterr().out == "s/a.mlsig:2:15: error[MLS0301] unknown type `strr`\n"
+    assert not (imports / "other").exists()
+
+
+# Files that are gone
+
+
+def test_the_module_of_a_file_that_is_gone_is_deleted(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["compile", "schemas", "--out", "out"])
+    (project / "schemas" / "deep" / "b.mlsig").unlink()
+    capsys.readouterr()
+    assert main(["compile", "schemas", "--out", "out", "--check"]) == FINDINGS
+    assert capsys.readouterr().err.splitlines() == ["stale: out/deep/b.py", "compiled 1 file: 1 stale"]
+    assert (project / "out" / "deep" / "b.py").exists()
+    assert main(["compile", "schemas", "--out", "out"]) == OK
+    assert capsys.readouterr().err.splitlines() == [
+        "deleted out/deep/b.py: its source is gone",
+        "compiled 1 file: wrote 0, deleted 1, 1 unchanged",
+    ]
+    assert written(project / "out") == [NAME, "a.py"]
+    assert main(["compile", "schemas", "--out", "out", "--check"]) == OK
+
+
+def test_a_file_that_was_not_named_is_not_gone(project: Path) -> None:
+    main(["compile", "schemas", "--out", "out"])
+    (project / "schemas" / "a.mlsig").unlink()
+    assert main(["compile", "schemas/deep/b.mlsig", "--out", "out"]) == OK
+    assert (project / "out" / "a.py").exists()
+    (project / "schemas" / "a.mlsig").write_text(BAD)
+    (project / "schemas" / "deep" / "b.mlsig").unlink()
+    assert main(["compile", "schemas", "--out", "out"]) == FINDINGS
+    assert (project / "out" / "deep" / "b.py").exists()
+
+
+def test_a_module_that_was_taken_over_stays(project: Path) -> None:
+    main(["compile", "schemas", "--out", "out"])
+    (project / "schemas" / "a.mlsig").unlink()
+    (project / "out" / "a.py").write_text("mine = True\n")
+    assert main(["compile", "schemas", "--out", "out"]) == OK
+    assert (project / "out" / "a.py").read_text() == "mine = True\n"
+
+
+def test_a_file_may_become_a_folder_and_a_folder_a_file(project: Path) -> None:
+    main(["compile", "schemas", "--out", "out"])
+    (project / "schemas" / "a.mlsig").unlink()
+    (project / "schemas" / "deep" / "b.mlsig").unlink()
+    (project / "schemas" / "deep").rmdir()
+    (project / "schemas" / "deep.mlsig").write_text(GOOD)
+    (project / "schemas" / "a").mkdir()
+    (project / "schemas" / "a" / "b.mlsig").write_text(GOOD)
+    assert main(["compile", "schemas", "--out", "out", "--check"]) == FINDINGS
+    assert main(["compile", "schemas", "--out", "out"]) == OK
+    assert written(project / "out") == [NAME, "a/__init__.py", "a/b.py", "deep.py"]
+
+
+def test_another_compiler_still_knows_what_is_left_over(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main(["compile", "schemas", "--out", "out"])
+    (project / "schemas" / "a.mlsig").unlink()
+    monkeypatch.setattr(manifest, "fingerprint", lambda: "another")
+    assert main(["compile", "schemas", "--out", "out"]) == OK
+    assert written(project / "out") == [NAME, "deep/__init__.py", "deep/b.py"]
+
+
+# What generated code has of other files
+
+
+def compiled(**files: str) -> pipeline.Compilation:
+    sources = [Source(Path(f"{name}.mlsig"), name, text) for name, text in files.items()]
+    return pipeline.compile_all(sources, lambda _: None)
+
+
+SHARED = """
+type Slug = str(pattern="^[a-z]+$")
+var warmth: float(0.0..1.0) = 0.5
+space Common { var style: choice("terse", "friendly") = "terse" }
+provider far { protocol: openai  base_url: "http://far/v1"  key: env("FAR_KEY")  model "m" { max_output: 9 } }
+enum Topic { news, sport }
+schema Record { id: Slug }
+signature Ask { input a: str  output b: str }
+"""
+
+
+def test_what_ends_up_in_a_files_own_text_is_generated(tmp_path: Path) -> None:
+    text = """
+    from shared import Slug, warmth, Common, far as near, Record
+    schema Page extends Record { title: Slug }
+    signature Answer { input page: Page  output text: str }
+    space Tuning extends Common {
+      include warmth
+      var provider: provider(near)
+      var model: model(provider)
+    }
+    program QA { signature: Answer  space: Tuning }
+    """
+    made = compiled(qa=text, shared=SHARED)
+    assert [one.message for one in made.analysis] == []
+    assert '"far": far' in made.texts["qa"]
+    assert '__all__ = ["QA", "Answer", "Page", "Tuning"]' in made.texts["qa"]
+    write(tmp_path, {"qa": made.texts["qa"]})
+    code = "import qa; print(qa.Tuning.default(), list(qa.QA.providers), qa.Page(id='a', title='b'))"
+    env = {"PYTHONPATH": f"{ROOT / 'runtime'}:{tmp_path}"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    assert "warmth=0.5" in done.stdout
+    assert "['far']" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "line"),
+    [
+        ("from shared import Topic\nschema A { t: Topic }", "Topic", 1),
+        ("from shared import far, Record\nschema A { t: list[Record?] }", "Record", 1),
+        ("from shared import Topic\nsignature S { input t: Topic = news  output b: str }", "Topic", 1),
+        ("from shared import Ask\nspace T { var provider: provider(p)  var model: model(provider) }\n"
+         'provider p { protocol: openai  base_url: "http://h/v1"  model "m" {} }\n'
+         "program P { signature: Ask  space: T }", "Ask", 1),
+        ("from shared import Common\nfrom more import Holder\nschema Heir extends Holder {}", "Topic", 3),
+    ],
+)  # fmt: skip
+def test_what_would_have_to_be_imported_is_refused_where_it_is(text: str, name: str, line: int) -> None:
+    more = "from shared import Topic\nschema Holder { t: Topic }"
+    made = compiled(case=text, shared=SHARED, more=more)
+    (found,) = made.analysis.diagnostics["case"]
+    assert (found.code, found.message) == (
+        "MLS0190", f"code that uses `{name}` of another file cannot be generated yet"
+    )  # fmt: skip
+    assert found.source.position(found.span.start).line == line
+    assert made.texts == {}
+
+
+def test_what_is_refused_of_another_file_is_refused_at_the_heir() -> None:
+    base = f"# {'.' * 500}\nschema Base {{ x: str  check long: len(x) > 3 }}"
+    made = compiled(heir="from base import Base\nschema Heir extends Base { y: str }", base=base)
+    (found,) = made.analysis.diagnostics["heir"]
+    assert found.source.text[found.span.start : found.span.end] == "Heir"
+
+
+def test_an_import_that_nothing_uses_is_no_reason_to_refuse() -> None:
+    assert list(compiled(case="from shared import Topic\nenum A { x }", shared=SHARED).texts) == [
+        "case",
+        "shared",
+    ]
+
+
+def test_a_provider_that_has_the_name_of_something_else() -> None:
+    text = """
+    from shared import far as near, Ask
+    schema far { x: str }
+    signature S { input a: str  output b: str }
+    space T { var provider: provider(near)  var model: model(provider) }
+    program P { signature: S  space: T }
+    """
+    found = list(compiled(case=text, shared=SHARED).analysis.diagnostics["case"])
+    assert [one.message for one in found] == [
+        "code that uses the provider `far` of another file cannot be generated yet"
+    ]
 
 
 def test_tunes_that_the_space_leaves_out_are_told_at_their_defaults() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from mlsig_compiler import manifest
 from mlsig_compiler.manifest import NAME, Manifest, fingerprint, load, source_hash
-from mlsig_compiler.write import HEADER, compare, replace, target, write
+from mlsig_compiler.write import HEADER, PACKAGE, compare, ours, remove, replace, target, write
 
 TEXT = HEADER.decode() + "a.mlsig. Do not edit.\nx = 1\n"
 
@@ -174,6 +174,59 @@ def test_another_compiler_makes_everything_stale(tmp_path: Path, monkeypatch: py
     noted.save()
     monkeypatch.setattr(manifest, "fingerprint", lambda: "another")
     assert not load(tmp_path).fresh("a", "1")
+
+
+def test_what_a_module_imports_makes_it_stale(tmp_path: Path) -> None:
+    write(tmp_path, {"a": TEXT})
+    noted = Manifest(tmp_path)
+    noted.note("a", "1", TEXT, Path("a.mlsig"), {"b": "2", "c.d": "3"})
+    noted.save()
+    hashes = {"b": "2", "c.d": "3"}
+    assert load(tmp_path).fresh("a", "1", hashes.get)
+    assert not load(tmp_path).fresh("a", "1", {"b": "2", "c.d": "changed"}.get)
+    assert not load(tmp_path).fresh("a", "1", {"b": "2"}.get)
+    assert not load(tmp_path).fresh("a", "1")
+
+
+def test_modules_are_left_over_when_their_sources_are_gone(tmp_path: Path) -> None:
+    sources, out = tmp_path / "s", tmp_path / "deep" / "out"
+    sources.mkdir()
+    out.mkdir(parents=True)
+    (sources / "there.mlsig").touch()
+    noted = Manifest(out)
+    for name in ("there", "gone", "moved"):
+        noted.note(name, "1", TEXT, sources / f"{name}.mlsig")
+    noted.save()
+    known = load(out)
+    assert known.modules["gone"].path == "../../s/gone.mlsig"
+    assert known.left_over({"moved"}, [sources]) == ["gone"]
+    assert known.left_over({"moved"}, [tmp_path]) == ["gone"]
+    assert known.left_over({"moved"}, [tmp_path / "other"]) == []
+    assert known.left_over({"moved"}, []) == []
+
+
+def test_only_what_the_compiler_wrote_is_deleted(tmp_path: Path) -> None:
+    outside, out = tmp_path / "outside", tmp_path / "out"
+    write(out, {"a": TEXT, "b": TEXT})
+    write(outside, {"c": TEXT})
+    (out / "b.py").write_text("mine = True\n")
+    (out / "c.py").symlink_to(outside / "c.py")
+    assert ours(out, ["a", "b", "c", "gone", "..", "../outside/c"]) == ["a"]
+
+
+def test_deleting_a_module_deletes_the_packages_that_it_empties(tmp_path: Path) -> None:
+    write(tmp_path, {"a.b.c": TEXT, "a.d": TEXT, "e.f": TEXT, "g.h": TEXT})
+    (tmp_path / "a" / "b" / "__pycache__").mkdir()
+    (tmp_path / "a" / "b" / "__pycache__" / "c.cpython-311.pyc").touch()
+    (tmp_path / "e" / "__init__.py").write_text("mine = True\n")
+    (tmp_path / "g" / "notes.txt").touch()
+    remove(tmp_path, ["a.b.c", "e.f", "g.h", "not.there"])
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == [
+        "a", "a/__init__.py", "a/d.py", "e", "e/__init__.py", "g", "g/__init__.py", "g/notes.txt"
+    ]  # fmt: skip
+    remove(tmp_path, ["a.d"])
+    assert not (tmp_path / "a").exists()
+    assert (tmp_path / "g" / "__init__.py").read_text() == PACKAGE
 
 
 def test_the_fingerprint_covers_code_grammar_and_templates() -> None:

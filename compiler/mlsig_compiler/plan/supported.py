@@ -9,7 +9,6 @@ are written, so that nothing is left out silently.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import zip_longest
 from typing import Final
 
 from mlsig_compiler import model
@@ -24,12 +23,12 @@ def report(module: model.Module, diagnostics: Diagnostics) -> None:
     for missing in foreign(module):
         message = f"code that uses {missing.what} of another file cannot be generated yet"
         diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
-    ends = [node.span.start for node in module.declarations][1:]
-    for node, end in zip_longest(module.declarations, ends):
+    ends = [*(node.span.start for node in module.declarations), len(diagnostics.source.text)][1:]
+    for node, end in zip(module.declarations, ends, strict=True):
         for missing in _declaration(node):
             message = f"code for {missing.what} cannot be generated yet"
             # What a declaration has from another file has its place there.
-            inside = node.span.start <= missing.span.start and (end is None or missing.span.start < end)
+            inside = node.span.start <= missing.span.start < end
             place = missing.span if inside else node.span
             diagnostics.report("MLS0190", place, message, help=UNDERSTOOD)
 
