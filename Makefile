@@ -1,6 +1,7 @@
 # Needs make and Python 3.11 or later, nothing else; no virtual environment has to be active.
 #   make demo    see a small real model get better at a task (the second time resumes at once)
 #   make test    run every test, the ones against the real model too
+#   make fuzz    try random texts for a minute: make fuzz MLSIG_FUZZ_SECONDS=3600 for an hour
 # Any Python will do:  make test PYTHON=python3.13
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -8,6 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV ?= .venv
 BENCH_VENV ?= .venv-bench
 PYTEST_ARGS ?=
+MLSIG_FUZZ_SECONDS ?= 60
 # Tests of one real model stay together, so that it is served once.
 PARALLEL ?= -n auto --maxprocesses 8 --dist loadgroup
 # Branches, over the whole suite; raise it when the figure has risen.
@@ -19,7 +21,7 @@ BENCH_READY := $(BENCH_VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help setup demo test cov lint format types docs bench lock clean
+.PHONY: help setup demo test cov fuzz lint format types docs bench lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -48,6 +50,10 @@ test: $(READY)
 
 cov: PYTEST_ARGS += --cov --cov-report=term --cov-fail-under=$(COVERAGE)
 cov: test
+
+# Shows the smallest text of each problem that it finds.
+fuzz: $(READY)
+	PYTHONPATH="$(CURDIR)/tests" MLSIG_FUZZ_SECONDS="$(MLSIG_FUZZ_SECONDS)" "$(BIN)/python" -m fuzz
 
 lint: $(READY)
 	"$(BIN)/ruff" check .

@@ -1,0 +1,1 @@
+"""Random input for the front end: what the grammar allows, and what is nearly right."""
