@@ -15,6 +15,12 @@ def test_every_code_has_a_page(code: str, capsys: pytest.CaptureFixture[str]) ->
     assert ("Wrong:" in page) == bool(CODES[code].wrong)
 
 
+def test_all_codes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain"]) == OK
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [f"{code}  {CODES[code].title}" for code in sorted(CODES)]
+
+
 def test_an_unknown_code_is_refused_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "MLS03O1"]) == USAGE
     assert "did you mean MLS0301?" in capsys.readouterr().err

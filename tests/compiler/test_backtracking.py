@@ -9,7 +9,7 @@ from importlib import import_module
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from mlsig_compiler.backtracking import danger
+from mlsig_compiler.backtracking import danger, slow
 
 
 @pytest.mark.parametrize(
@@ -140,3 +140,21 @@ def test_what_is_allowed_takes_a_text_in_few_ways(pattern: str) -> None:
     """A loop that can be gone through in two ways has twice the ways for each time; a polynomial has few."""
     if not danger(pattern):
         assert ways(pattern, 5) <= 2 * 5**3
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("^[a-z]*[a-z0-9]*$", True),
+        ("^.*x.*y.*$", True),
+        ("^(a|b)*c?(b)*$", True),
+        (r"\d+\w*", True),
+        ("^a+-a+$", False),
+        ("^[a-z]+( [a-z]+)*$", False),
+        ("^[^@]+@[^@]+$", False),
+        ("(?=a)a*a*", False),
+        ("(" * 2000 + "a" + ")" * 2000, False),
+    ],
+)
+def test_two_repetitions_that_take_the_same_text_are_slow(pattern: str, expected: bool) -> None:
+    assert slow(pattern) is expected

@@ -35,15 +35,15 @@ def findings(path: Path, text: str, code: str) -> tuple[model.Module | None, lis
 
     What has no code yet is found by `mlsig compile` alone.
     """
-    source = Source(path, "case", text)
+    source = Source(path, "case" if path.is_absolute() else path.stem, text)
     analysis = analyse_all([source], lambda _: None, keep=True)
-    module = analysis.modules["case"]
+    module = analysis.modules[source.module]
     found = list(analysis)
     if module is not None and code == "MLS0190":
         diagnostics = Diagnostics(source)
         supported.report(module, diagnostics)
         found += diagnostics
-    return module, found or lint(analysis, ["case"])
+    return module, found or lint(analysis, [source.module])
 
 
 def expectation(found: Diagnostic) -> list[str]:

@@ -58,9 +58,9 @@ def test_what_no_fix_covers_stays(text: str, places: list[tuple[int, int, str]])
 
 def findings(text: str) -> list[Diagnostic]:
     """Return what check says of a text, or, where it says nothing, lint."""
-    source = Source(Path("case.mlsig"), "case", text)
+    source = Source(Path("wrong.mlsig"), "wrong", text)
     analysis = analyse_all([source], lambda _: None, keep=True)
-    return list(analysis) or lint(analysis, ["case"])
+    return list(analysis) or lint(analysis, ["wrong"])
 
 
 def errors(found: list[Diagnostic]) -> int:
