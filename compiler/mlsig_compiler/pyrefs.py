@@ -24,7 +24,7 @@ from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics, replacing
 from mlsig_compiler.front import Analysis
 from mlsig_compiler.nearest import listed, nearest
-from mlsig_compiler.walk import walk
+from mlsig_compiler.nodes import nodes
 
 MOST_HOPS: Final = 16
 
@@ -69,7 +69,7 @@ def resolve(analysis: Analysis, roots: Sequence[Path]) -> None:
     for name, module in analysis.modules.items():
         if module is None:
             continue
-        for node in walk(module.declarations):
+        for node in nodes(module.declarations):
             if isinstance(node, model.PythonRef) and id(node) not in seen:
                 seen.add(id(node))
                 _check(node, found, analysis.diagnostics[name])
@@ -236,9 +236,9 @@ class Reader:
     names: dict[str, Definition] = field(default_factory=dict[str, "Definition"])
     open: bool = False
 
-    def body(self, nodes: Iterable[ast.stmt]) -> None:
+    def body(self, statements: Iterable[ast.stmt]) -> None:
         """Read statements."""
-        for node in nodes:
+        for node in statements:
             self._statement(node)
 
     def _statement(self, node: ast.stmt) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mlsig_compiler import model
 from mlsig_compiler.resolve import Library
 from mlsig_compiler.source import Span
-from mlsig_compiler.walk import walk
+from mlsig_compiler.nodes import nodes
 
 
 class Missing(NamedTuple):
@@ -43,7 +43,7 @@ def _uses(
     if isinstance(node, model.Program):
         names = (node.signature, node.space, *node.tools)
         yield from (local[name] for name in names if name in local)
-    for inner in walk(node):
+    for inner in nodes(node):
         match inner:
             case model.EnumType() | model.SchemaType() | model.OutputType() | model.ResourceType():
                 used = inner.module, inner.name

@@ -1,6 +1,6 @@
 """Every node of a model, whatever its kind.
 
-[node for node in walk(module) if isinstance(node, model.PythonRef)]
+[node for node in nodes(module) if isinstance(node, model.PythonRef)]
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, cast
 
 
-def walk(node: object) -> Iterator[Any]:
+def nodes(node: object) -> Iterator[Any]:
     """Yield a node and all that it holds: members of dataclasses, tuples, lists and dictionaries."""
     waiting: list[object] = [node]
     while waiting:
