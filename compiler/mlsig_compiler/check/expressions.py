@@ -19,10 +19,11 @@ from mlsig_compiler.check.intervals import Intervals
 from mlsig_compiler.diagnostics import Diagnostics, Label, replacing
 from mlsig_compiler.nearest import listed, nearest
 from mlsig_compiler.resolve import membership
+from mlsig_compiler.resolve.groups import conjuncts
 from mlsig_compiler.resolve.providers import ABILITIES
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck.infer import Inference
-from mlsig_compiler.typecheck.narrowing import Facts, Learned
+from mlsig_compiler.typecheck.narrowing import Facts, Learned, name_of
 from mlsig_compiler.typecheck.operators import Side
 from mlsig_compiler.typecheck.sorts import (
     BOOL,
@@ -39,6 +40,7 @@ from mlsig_compiler.typecheck.sorts import (
 from mlsig_compiler.typecheck.words import literal
 from mlsig_compiler.walking import key
 
+LONGEST_REASON: Final = 60
 NAMED: Final = frozenset({"provider", "module"})
 # What can be asked of the chosen model. Where its provider does not say them, there is no limit, and no cost.
 FIGURES: Final[dict[str, Sorts]] = {
@@ -110,6 +112,15 @@ class Typing(Inference):
                 return self._figure(expr)
         return super().of(expr, facts)
 
+    def maybe_null(self, expr: model.Expr, rest: Sorts) -> Sorts:
+        """Report what may be null; the condition of what another file declares cannot be shown."""
+        name = name_of(expr)
+        item = self.variables.get(name or "") or self.composites.get(name or "")
+        if item is None or self.own(item):
+            return super().maybe_null(expr, rest)
+        self.report("MLS0460", expr, f"`{name}` may be null", f"test `{name} != null and …` first")
+        return rest
+
     def _figure(self, expr: model.Attribute) -> Sorts:
         if expr.name in FIGURES:
             return FIGURES[expr.name]
@@ -119,6 +130,16 @@ class Typing(Inference):
         fix = replacing(span, meant) if meant else None
         self.diagnostics.report("MLS0463", span, f"a model has no figure `{expr.name}`", help=help, fix=fix)
         return UNKNOWN
+
+    def reason(self, name: str) -> str:
+        """Say under which condition a member of a group has a value."""
+        member = self.variables.get(name) or self.composites.get(name)
+        if member is None or not self.own(member):
+            return ""
+        text = self.diagnostics.source.text
+        spans = [part.span for part in conjuncts(member.active)]
+        said = " and ".join(" ".join(text[start:end].split()) for start, end in spans)
+        return f"it has a value only when `{said}`" if 0 < len(said) <= LONGEST_REASON else ""
 
     def refused(self, left: Side, right: Side) -> bool:
         """Report a constant that a variable cannot be; say whether these are a variable and a constant."""

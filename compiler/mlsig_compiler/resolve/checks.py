@@ -40,7 +40,7 @@ class Record:
     def environment(self) -> Environment:
         """The types of the names."""
         sorts = {field.name: sorts_of(field.type) for field in self.fields.values()}
-        return Environment(sorts, self.scope.fields, self.scope.enum)
+        return expressions.environment(sorts, self.scope)
 
 
 def checks(

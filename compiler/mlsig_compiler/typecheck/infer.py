@@ -122,14 +122,15 @@ class Inference:
         if name is None:
             self.report("MLS0460", expr, "this may be null", "test that it is not null first")
             return rest
-        help = f"test `{name} != null and …` first"
-        if name in self.env.active and NULL.isdisjoint(self.env.names[name]):
-            said = self.diagnostics.source.text
-            condition = self.env.active[name]
-            written = " ".join(said[condition.span.start : condition.span.end].split())
-            help += f"; it has a value only when {written}" if 0 < len(written) <= 60 else ""
+        reason = self.reason(name)
+        help = f"test `{name} != null and …` first{f'; {reason}' if reason else ''}"
         self.report("MLS0460", expr, f"`{name}` may be null", help)
         return rest
+
+    def reason(self, name: str) -> str:
+        """Say why a name may be null, where a place knows it."""
+        del name
+        return ""
 
     def untyped(self, expr: model.Expr) -> None:
         """Report a `json` value that is used as if its type were known."""
