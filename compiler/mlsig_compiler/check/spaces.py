@@ -42,10 +42,12 @@ def check(
     for rule in (*space.constraints, *space.preferences):
         if own(rule):
             typing.condition(origins.of(rule).condition, given=[origins.of(rule).active])
-    _check_groups(space, origins, typing)
+    ordered = defaults.whole(space)
+    if ordered:
+        _check_groups(space, origins, typing)
     overrides.check(space, own, origins, diagnostics)
     # A default is judged only in a space that is otherwise whole: a mistake above would show again here.
-    known = len(space.variables) == len(space.declared) and defaults.whole(space)
+    known = len(space.variables) == len(space.declared) and ordered
     if diagnostics.errors == before and known:
         defaults.check(space, served or {}, own, diagnostics)
 

@@ -36,6 +36,15 @@ class Draft:
         found = self.domain.options if isinstance(self.domain, model.OptionsDomain) else ()
         return tuple(option for option in found if isinstance(option, str))
 
+    def serves(self, scope: Scope) -> dict[str, model.Provider]:
+        """Return the providers that can be chosen, by the names of their declarations."""
+        named = [
+            scope.providers[value.path[0]]
+            for _, value in (arguments_of(self.node) if self.node else ())
+            if isinstance(value, syntax.Reference) and value.path[0] in scope.providers
+        ]
+        return {**scope.served, **{provider.name: provider for provider in named}}
+
     def provider(self, scope: Scope) -> str:
         """Return the default of a provider variable."""
         if self.whole is not None:

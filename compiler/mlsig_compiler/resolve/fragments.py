@@ -42,11 +42,13 @@ def read_all(scope: Scope) -> None:
             continue
         entries.append(Entry(made, made.span))
     whole = variables.understood(entries, names)
-    in_order(whole, scope)
-    for entry in whole:
-        if not entry.taken and isinstance(entry.item, model.Variable):
-            made = entry.item
-            scope.make(nodes[made.name], model.Fragment(name=made.name, variable=made, span=made.span))
+    known: set[str] = set()
+    for item in in_order(whole, scope):
+        if not known.issuperset(item.depends):
+            continue  # part of a circle, which has been reported
+        known.add(item.name)
+        if item.name in nodes and isinstance(item, model.Variable):
+            scope.make(nodes[item.name], model.Fragment(name=item.name, variable=item, span=item.span))
 
 
 def _variable(node: syntax.Fragment) -> syntax.Variable:

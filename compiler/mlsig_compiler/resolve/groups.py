@@ -43,6 +43,8 @@ class Conditions:
         Raises:
             Skip: One of them is wrong, which has been reported.
         """
+        if not groups:
+            return None
         found = [self._condition(group) for group in groups]
         conditions = [condition for condition in found if condition is not None]
         if len(conditions) < len(found):

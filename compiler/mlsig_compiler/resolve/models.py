@@ -41,7 +41,8 @@ def read(node: syntax.Variable, drafts: Mapping[str, Draft], names: Names, scope
     chooser = _chooser(node, drafts, names, scope)
     wanted = _default(node.default, scope)
     span = node.type.span
-    served = {name: _models(name, span, scope) for name in chooser.options()}
+    known = chooser.serves(scope)
+    served = {name: _models(known.get(name), span, scope) for name in chooser.options()}
     every = tuple(dict.fromkeys(known for models in served.values() for known in models))
     arms = _arms(node, every, names, scope)
     branches = [*_narrowed(chooser.name, served, arms, wanted, scope)]
@@ -120,13 +121,19 @@ def fitted(variable: model.Variable, chooser: Draft | None, scope: Scope) -> mod
         or set(said[1]) == set(chooser.options())
     ):
         return variable
-    served = {name: _models(name, chooser.span, scope) for name in chooser.options()}
+    was = {name: branch.default for name, branch in zip(said[1], variable.branches, strict=True)}
+    known = chooser.serves(scope)
+    served = {name: _models(known.get(name), chooser.span, scope) for name in chooser.options()}
     every = tuple(dict.fromkeys(known for models in served.values() for known in models))
     return replace(
         variable,
         domain=model.OptionsDomain(options=every),
-        default=_first(served.get(chooser.provider(scope), every), variable.default),
-        branches=tuple(whole(chooser.name, served, variable.default, variable.span)),
+        default=_first(served.get(chooser.provider(scope), every), was.get(chooser.provider(scope))),
+        branches=tuple(
+            branch
+            for name, models in served.items()
+            for branch in whole(chooser.name, {name: models}, was.get(name), variable.span)
+        ),
     )
 
 
@@ -149,14 +156,13 @@ def _default(node: syntax.Value | None, scope: Scope) -> str | None:
     raise Skip
 
 
-def _models(provider: str, span: Span, scope: Scope) -> tuple[str, ...]:
-    known = scope.served.get(provider)
+def _models(known: model.Provider | None, span: Span, scope: Scope) -> tuple[str, ...]:
     if known is None:  # declared in a module that could not be understood
         raise Skip
     if not known.models:
         labels = (Label(known.span, "declared here"),) if scope.origins.knows(known) else ()
-        help = f'add `model "…" {{ … }}` to provider `{provider}`'
-        scope.report("MLS0609", span, f"provider `{provider}` has no models", labels=labels, help=help)
+        help = f'add `model "…" {{ … }}` to provider `{known.name}`'
+        scope.report("MLS0609", span, f"provider `{known.name}` has no models", labels=labels, help=help)
         raise Skip
     return tuple(one.name for one in known.models)
 

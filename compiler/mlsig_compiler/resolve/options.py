@@ -78,9 +78,7 @@ def _same(kind: str, later: Option, earlier: Option, scope: Scope) -> None:
         help = "a provider is known by the name of its declaration, whatever an import calls it"
         scope.report("MLS0610", here, message, labels=labels, help=help)
     elif type(one) is not type(other):
-        message = (
-            f"`{scope.written(here)}` equals `{scope.written(there)}` in Python, so it is no other option"
-        )
+        message = f"Python cannot tell `{scope.written(here)}` from `{scope.written(there)}`"
         help = f'for example "{scope.written(here)}", a string'
         scope.report("MLS0515", here, message, labels=labels, help=help)
     else:

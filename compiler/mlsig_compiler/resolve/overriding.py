@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Edit, Fix, Label
-from mlsig_compiler.nearest import suggestion
+from mlsig_compiler.nearest import correction
 from mlsig_compiler.resolve.drafts import Draft
-from mlsig_compiler.resolve.scope import Scope
+from mlsig_compiler.resolve.scope import Scope, article
 from mlsig_compiler.resolve.taking import WORDS, Taken, Taking
 from mlsig_compiler.source import Span
 
@@ -55,7 +55,8 @@ def _overrides_nothing(node: syntax.Variable, taking: Taking, scope: Scope) -> N
     known = [name for name, taken in taking.items.items() if isinstance(taken.item, model.Variable)]
     name = node.name.text
     written = re.match(r"override\s+", scope.source.text[node.span.start : node.name.span.start])
-    help, fix = suggestion(name, known), None
+    lead = correction(name, node.name.span, known)
+    help, fix = lead["help"], lead["fix"]
     if not help:
         help = "delete `override`: this is a new variable"
         if written:
@@ -67,9 +68,10 @@ def _overrides_nothing(node: syntax.Variable, taking: Taking, scope: Scope) -> N
 def _other_kind(
     node: syntax.Variable, draft: Draft, base: model.Variable, taken: Taken, scope: Scope
 ) -> None:
-    message = f"`{base.name}` is a `{base.kind}`, and an override cannot make it a `{draft.kind}`"
+    was, now = article(f"`{base.kind}`"), article(f"`{draft.kind}`")
+    message = f"`{base.name}` is {was}, and an override cannot make it {now}"
     if not node.override:
-        message = f"`{base.name}` is already a variable of `{taken.place.owner}`, a `{base.kind}`"
+        message = f"`{base.name}` is already a variable of `{taken.place.owner}`, of the kind `{base.kind}`"
     help = "give this variable another name"
     scope.report("MLS0518", node.type.span, message, labels=(_label(taken),), help=help)
 

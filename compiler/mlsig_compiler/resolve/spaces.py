@@ -162,6 +162,8 @@ class _Space:
     def _fitted(self, taken: Taken) -> model.Variable | model.Composite:
         """Return what is taken as it is in this space: in its groups, with the models that can be chosen."""
         item = taken.item
+        if not taken.place.groups and (isinstance(item, model.Composite) or item.kind != "model"):
+            return item
         active = self.conditions.of(taken.place.groups)
         if isinstance(item, model.Composite):
             if active is None:
@@ -179,10 +181,12 @@ class _Space:
 
     def _has_what_it_reads(self, taken: Taken, item: model.Variable | model.Composite) -> None:
         """Report a variable that is taken without one that it depends on."""
-        if self.names.open:
+        if self.names.open or not item.depends:
             return
-        known = self.names.variables | self.names.poisoned
-        missing = [name for name in item.depends if name not in known]
+        names = self.names
+        missing = [
+            each for each in item.depends if each not in names.variables and each not in names.poisoned
+        ]
         if missing:
             shown = " and ".join(f"`{name}`" for name in missing)
             message = f"`{item.name}` depends on {shown}, which this space does not have"

@@ -134,10 +134,11 @@ def report_clashes(taking: Taking, own: dict[str, syntax.Variable], scope: Scope
             continue
         word = WORDS[type(other)]
         message = f"{word} `{other.name}` of `{second.owner}` is another than that of `{first.owner}`"
-        if item == other:
-            message = f"{word} `{other.name}` is included twice, under different conditions"
-        labels = (Label(first.span, f"`{first.owner}` is taken here"),)
         help = "include only one of the two"
         if isinstance(item, model.Variable) and isinstance(other, model.Variable):
             help = f"say which is meant: `override var {other.name}: {other.kind}…`"
+        if item == other:
+            help = "include it once"
+            message = f"{word} `{other.name}` is included twice, under different conditions"
+        labels = (Label(first.span, f"`{first.owner}` is taken here"),)
         scope.report("MLS0517", second.span, message, labels=labels, help=help)
