@@ -52,7 +52,25 @@ class _Noting(Known):
         return super().field(one, name)
 
 
-def read(draft: Draft, owner: str, fields: dict[str, model.Type], poisoned: set[str], scope: Scope) -> Read:
+class Place:
+    """A resource, for its calculations: what they can read, and what that is."""
+
+    def __init__(self, owner: str, fields: dict[str, model.Type], poisoned: set[str], scope: Scope) -> None:
+        self.owner = owner
+        self.fields = fields
+        self.scope = scope
+        self.names = expressions.Names.of_fields(
+            fields, poisoned, what="attribute", open=scope.partial(owner)
+        )
+        self.env = Environment(
+            names={name: sorts_of(type_) for name, type_ in fields.items()},
+            fields=scope.fields,
+            enum=scope.enum,
+            lenient=scope.lenient,
+        )
+
+
+def read(draft: Draft, place: Place) -> Read:
     """Return a calculation over the fields of its resource; a value of another type is reported.
 
     Raises:
@@ -62,12 +80,11 @@ def read(draft: Draft, owner: str, fields: dict[str, model.Type], poisoned: set[
     reads: set[tuple[str, str]] = set()
     value: model.Expr | model.PythonRef
     if is_python(node.value):
-        value = python_ref(node.value, scope)
+        value = python_ref(node.value, place.scope)
     else:
-        names = expressions.Names.of_fields(fields, poisoned, what="attribute", open=scope.partial(owner))
-        value = expressions.read(node.value, names, scope)
-        reads |= {(owner, name) for name in variables_in(value)}
-        _check(value, draft, fields, reads, scope)
+        value = expressions.read(node.value, place.names, place.scope)
+        reads |= {(place.owner, name) for name in variables_in(value)}
+        _check(value, draft, place, reads)
     made = model.Calculation(
         name=node.name.text,
         type=draft.type,
@@ -78,21 +95,10 @@ def read(draft: Draft, owner: str, fields: dict[str, model.Type], poisoned: set[
     return Read(made, frozenset(reads))
 
 
-def _check(
-    expr: model.Expr,
-    draft: Draft,
-    fields: dict[str, model.Type],
-    reads: set[tuple[str, str]],
-    scope: Scope,
-) -> None:
-    env = Environment(
-        names={name: sorts_of(type_) for name, type_ in fields.items()},
-        fields=scope.fields,
-        enum=scope.enum,
-        lenient=scope.lenient,
-    )
-    typing = Inference(env, scope.diagnostics)
-    typing.known = _Noting(env, reads)
+def _check(expr: model.Expr, draft: Draft, place: Place, reads: set[tuple[str, str]]) -> None:
+    scope, fields = place.scope, place.fields
+    typing = Inference(place.env, scope.diagnostics)
+    typing.known = _Noting(place.env, reads)
     sorts = typing.of(expr, NOTHING)
     value = fitting.Offered(expr, sorts, notation.type_of(expr, sorts, fields, scope))
     what = f"calculation `{draft.node.name.text}`"

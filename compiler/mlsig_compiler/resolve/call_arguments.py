@@ -78,9 +78,12 @@ def _matched(node: syntax.Apply, callee: Callee, scope: Scope) -> _Given:
         # Python would give them to the parameters in their order.
         likely = left[index] if len(bare) <= len(left) else None
         _positional(value, likely, callee, scope)
-        pairs.append((likely, value))
+        if not isinstance(value, syntax.Each):
+            pairs.append((likely, value))
     missing = [p for p in left if isinstance(p.default, model.Missing) and p.name not in meant]
-    if missing and not bare:
+    strange = len(names - known.keys())
+    # One that is unknown and one that is missing are one mistake.
+    if missing and not bare and not (strange and callee.open) and not (strange == len(missing) == 1):
         _missing(node, missing, callee, scope)
     return _Given(pairs, failed or bool(bare) or bool(missing))
 
@@ -134,7 +137,7 @@ def _bare_member(value: syntax.Expr, parameter: model.Field, visible: Visible) -
     if not isinstance(type_, model.EnumType) or not isinstance(value, syntax.Reference):
         return
     name = value.path[0]
-    if name in visible.sorts or name in visible.poisoned or name in visible.later:
+    if name in visible.sorts or name in visible.names.poisoned or name in visible.later:
         return
     if name not in {member.name for member in scope.enum(type_).members}:
         return

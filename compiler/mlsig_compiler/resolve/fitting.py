@@ -96,7 +96,7 @@ def _mend(value: Offered, wanted: model.Type, scope: Scope) -> dict[str, Any]:
     written = scope.written(expr.span)
     if sorts == INT and value.sorts == FLOAT:
         return {"help": f"`round({written})` makes a whole number of it"}
-    if not name_of(expr):
+    if not isinstance(expr, model.Attribute | model.Index) and not name_of(expr):
         return {}
     if isinstance(found, model.SchemaType | model.OutputType):
         fields = scope.fields(found)

@@ -29,9 +29,12 @@ WORDS: Final = ("on_delete", "by")
 
 
 class Belongings(NamedTuple):
-    """The `belongs_to` of a resource. It is `partial` when there may be some that could not be read."""
+    """The `belongs_to` of a resource, by the resource of this file that they name, and by their own names.
 
-    known: list[model.BelongsTo]
+    It is `partial` when there may be some that could not be read.
+    """
+
+    to: dict[str, dict[str, model.BelongsTo]]
     partial: bool
 
 
@@ -81,7 +84,7 @@ def has_many(
     type_ = _one_resource(node, scope)
     module, resource = _resource(type_, scope)
     on_delete, by = _arguments(type_, scope)
-    belongings = others[resource] if module == scope.module else Belongings([], partial=False)
+    belongings = others[resource] if module == scope.module else Belongings({}, partial=False)
     inverse = _inverse(type_, owner, belongings, by, scope)
     if on_delete is not None and RULES.get(on_delete.path[0]) == "nullify" and not inverse.optional:
         message = f"`nullify` leaves a `{resource}` without its `{inverse.name}`, which it needs"
@@ -166,9 +169,7 @@ def _inverse(
     scope: Scope,
 ) -> model.BelongsTo:
     """Return the `belongs_to` that is the other side."""
-    fitting = {
-        one.name: one for one in belongings.known if (one.module, one.resource) == (scope.module, owner)
-    }
+    fitting = belongings.to.get(owner, {})
     name = type_.name.text
     if by is not None:
         if by.path[0] in fitting:
@@ -223,9 +224,10 @@ def check_creatable(every: dict[str, Belongings], scope: Scope) -> None:
     needs: dict[str, dict[str, Span]] = {}
     for name, belongings in every.items():
         needs[name] = {}
-        for one in belongings.known:
-            if not one.optional and one.module == scope.module:
-                needs[name].setdefault(one.resource, one.span)
+        for other, ways in belongings.to.items():
+            for one in ways.values():
+                if not one.optional:
+                    needs[name].setdefault(other, one.span)
     for circle in circles(needs):
         following = [*circle[1:], circle[0]]
         pairs = list(zip(circle, following, strict=True))[:MOST_NAMES]

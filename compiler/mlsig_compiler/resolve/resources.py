@@ -173,7 +173,11 @@ def _belongs_to(made: Made, scope: Scope) -> None:
 
 
 def _belongings(made: Made, scope: Scope) -> Belongings:
-    return Belongings(made.belongs_to, partial=bool(made.poisoned) or scope.partial(made.name))
+    found = Belongings({}, partial=bool(made.poisoned) or scope.partial(made.name))
+    for one in made.belongs_to:
+        if one.module == scope.module:
+            found.to.setdefault(one.resource, {})[one.name] = one
+    return found
 
 
 def _has_many(made: Made, belongings: dict[str, Belongings], scope: Scope) -> None:
@@ -203,11 +207,11 @@ def _fields(made: Made) -> dict[str, model.Type]:
 
 
 def _calculations(made: Made, scope: Scope) -> dict[tuple[str, str], Read]:
-    fields = _fields(made)
+    place = calculations.Place(made.name, _fields(made), made.poisoned, scope)
     found: dict[tuple[str, str], Read] = {}
     for draft in made.calculations:
         try:
-            read = calculations.read(draft, made.name, fields, made.poisoned, scope)
+            read = calculations.read(draft, place)
         except Skip:
             continue
         found[made.name, draft.node.name.text] = read

@@ -34,22 +34,42 @@ def read(node: syntax.Step, heads: callees.Heads, visible: Visible) -> Made:
     Raises:
         Skip: Something in it is wrong, which has been reported.
     """
-    each = node.value if isinstance(node.value, syntax.Each) else None
-    body = each.element if each else node.value
+    each = node.value
+    if not isinstance(each, syntax.Each):
+        return _step(node, each, None, heads, visible)
+    items = visible.read(each.items)
+    typing = visible.typing
+    sorts = gone_through(typing, items, typing.of(items, visible.facts))
+    with visible.inside(each.variable.text, items, sorts):
+        condition, inner = None, visible
+        if each.condition is not None:
+            condition = visible.read(each.condition)
+            visible.typing.expect(condition, BOOL, "what stands after `if`", visible.facts)
+            inner = visible.where(condition)
+        mapped = model.Mapped(variable=each.variable.text, items=items, condition=condition)
+        return _step(node, each.element, mapped, heads, inner)
+
+
+def _step(
+    node: syntax.Step,
+    body: syntax.Expr,
+    mapped: model.Mapped | None,
+    heads: callees.Heads,
+    visible: Visible,
+) -> Made:
     called = _called(body, visible)
-    said = step_options.read(node, visible.scope, called=called is not None, mapped=each is not None)
-    inner, mapped = _through(each, visible) if each else (visible, None)
+    said = step_options.read(node, visible.scope, called=called is not None, mapped=mapped is not None)
     given: dict[str, model.Expr] = {}
     callee = value = None
     if called is not None:
         function, call = called
         callee = callees.callee(function, call.function.span, heads, visible.scope)
-        given = call_arguments.read(call, callee, inner)
+        given = call_arguments.read(call, callee, visible)
         type_, sorts = callee.returns, sorts_of(callee.returns)
     else:
-        value = inner.read(body)
-        sorts = inner.typing.of(value, inner.facts)
-        type_ = notation.type_of(value, sorts, inner.types, visible.scope)
+        value = visible.read(body)
+        sorts = visible.typing.of(value, visible.facts)
+        type_ = notation.type_of(value, sorts, visible.types, visible.scope)
     if said.continues and type_ is not model.ANYTHING:
         type_ = type_ if isinstance(type_, model.OptionalType) else model.OptionalType(type_)
         sorts = sorts | sorts_of(type_)
@@ -81,21 +101,6 @@ def _called(node: syntax.Expr, visible: Visible) -> tuple[str, syntax.Apply] | N
     if name == "python" or (function and visible.scope.kind(name) is None):
         return None
     return name, node
-
-
-def _through(each: syntax.Each, visible: Visible) -> tuple[Visible, model.Mapped]:
-    """Return what a step goes through, and what can be read in each of its calls."""
-    items = visible.read(each.items)
-    typing = visible.typing
-    sorts = gone_through(typing, items, typing.of(items, visible.facts))
-    name = each.variable.text
-    inner = visible.inside(name, items, sorts)
-    condition = None
-    if each.condition is not None:
-        condition = inner.read(each.condition)
-        inner.typing.expect(condition, BOOL, "what stands after `if`", inner.facts)
-        inner = inner.where(condition)
-    return inner, model.Mapped(variable=name, items=items, condition=condition)
 
 
 def _depends(exprs: list[model.Expr], mapped: model.Mapped | None, visible: Visible) -> tuple[str, ...]:

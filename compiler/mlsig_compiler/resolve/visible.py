@@ -8,9 +8,10 @@ A step may read only what is defined above it, and calls stand alone: what they 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics, Label
@@ -53,38 +54,45 @@ class Visible:
     scope: Scope
     types: dict[str, model.Type] = field(default_factory=dict[str, model.Type])
     sorts: dict[str, Sorts] = field(default_factory=dict[str, Sorts])
-    poisoned: set[str] = field(default_factory=set[str])
+    names: expressions.Names = field(default_factory=expressions.Names)
     later: dict[str, Span] = field(default_factory=dict[str, Span])
     reasons: dict[str, Span] = field(default_factory=dict[str, Span])
     facts: Facts = field(default_factory=lambda: NOTHING)
     open: bool = False
+
+    def __post_init__(self) -> None:
+        self.names.what, self.names.open = "parameter or step", self.open
 
     def add(self, name: str, type_: model.Type, sorts: Sorts | None = None) -> None:
         """Make a name known from here on."""
         self.later.pop(name, None)
         self.types[name] = type_
         self.sorts[name] = sorts_of(type_) if sorts is None else sorts
+        self.names.variables.add(name)
 
     def poison(self, name: str) -> None:
         """Make a name known of which nothing is."""
         self.later.pop(name, None)
-        self.poisoned.add(name)
+        self.names.poisoned.add(name)
 
-    def inside(self, variable: str, items: model.Expr, sorts: Sorts) -> Visible:
-        """Return what can be read in a step that goes through a list: its variable too."""
+    @contextmanager
+    def inside(self, variable: str, items: model.Expr, sorts: Sorts) -> Generator[None, None, None]:
+        """Make the variable known of a step that goes through a list, as long as that is read."""
+        told: list[dict[str, Any]] = [self.types, self.sorts, self.later, self.reasons]
+        hidden = [known.pop(variable, None) for known in told]
         reason = self.reasons.get(name_of(items) or "")
-        later = {name: span for name, span in self.later.items() if name != variable}
-        reasons = {name: span for name, span in self.reasons.items() if name != variable}
+        self.add(variable, notation.from_sorts(sorts), sorts)
         if reason:
-            reasons[variable] = reason
-        return replace(
-            self,
-            types={**self.types, variable: notation.from_sorts(sorts)},
-            sorts={**self.sorts, variable: sorts},
-            poisoned=self.poisoned - {variable},
-            later=later,
-            reasons=reasons,
-        )
+            self.reasons[variable] = reason
+        try:
+            yield
+        finally:
+            for known, value in zip(told, hidden, strict=True):
+                known.pop(variable, None)
+                if value is not None:
+                    known[variable] = value
+            if variable not in self.sorts:
+                self.names.variables.discard(variable)
 
     def where(self, condition: model.Expr) -> Visible:
         """Return what is known where a condition holds."""
@@ -105,23 +113,21 @@ class Visible:
         """
         if self._misused(node):
             raise Skip
-        names = expressions.Names.of_fields(
-            self.sorts, self.poisoned, what="parameter or step", open=self.open
-        )
-        return expressions.read(node, names, self.scope)
+        return expressions.read(node, self.names, self.scope)
 
     def _misused(self, node: syntax.Expr) -> bool:
         """Report steps that are read too early, and calls that should be steps of their own."""
         found = False
-        bound = {part.variable.text for part in walk(node) if isinstance(part, syntax.Each)}
-        called = {id(part.function) for part in walk(node) if isinstance(part, syntax.Apply)}
-        for part in walk(node):
+        parts = list(walk(node))
+        bound = {part.variable.text for part in parts if isinstance(part, syntax.Each)}
+        called = {id(part.function) for part in parts if isinstance(part, syntax.Apply)}
+        for part in parts:
             if not isinstance(part, syntax.Reference) or part.path[0] in bound:
                 continue
             name = part.path[0]
             if id(part) in called:
                 found |= self._called(name, part.span)
-            elif name in self.sorts or name in self.poisoned:
+            elif name in self.sorts or name in self.names.poisoned:
                 continue
             elif name in self.later:
                 self._early(name, part.span)
