@@ -12,6 +12,7 @@ from mlsig_compiler.diagnostics import Fix, replacing
 from mlsig_compiler.source import Span
 
 LONGEST: Final = 64
+CLOSE: Final = 2
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -25,15 +26,18 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
             continue
         if name.lower() == word.lower():
             return name
-        away = distance(word.lower(), name.lower())
+        away = distance(word.lower(), name.lower(), limit)
         # of very short names nothing would be left to recognise
         if away <= limit and away < min(len(word), len(name)):
             found, limit = name, away - 1
     return found
 
 
-def distance(one: str, other: str) -> int:
-    """Count the insertions, deletions, replacements and swaps that turn one word into the other."""
+def distance(one: str, other: str, limit: int = LONGEST) -> int:
+    """Count the insertions, deletions, replacements and swaps that turn one word into the other.
+
+    Beyond the limit the count may be too small, yet is beyond it too.
+    """
     before: list[int] = []
     previous = list(range(len(other) + 1))
     for i, left in enumerate(one, 1):
@@ -43,6 +47,8 @@ def distance(one: str, other: str) -> int:
             if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
                 cost = min(cost, before[j - 2] + 1)
             current.append(cost)
+        if min(current) > limit and min(previous) > limit:
+            return limit + 1
         before, previous = previous, current
     return previous[-1]
 
@@ -57,14 +63,15 @@ class Correction(TypedDict):
 def correction(word: str, span: Span, known: Sequence[str], otherwise: str = "") -> Correction:
     """Return the help for a word at a place, `otherwise` where no known one is near, and the fix.
 
-    There is a fix only where one known name alone is near enough to be meant.
+    There is a fix only where one known name alone is so near that it must be meant.
     """
     name = nearest(word, known)
     if name is None:
         return {"help": otherwise, "fix": None}
-    others = [other for other in known if other != name]
-    alone = nearest(word, others) is None or name.lower() == word.lower()
-    return {"help": f"did you mean `{name}`?", "fix": replacing(span, name) if alone else None}
+    close = min(CLOSE, max(1, len(word) // 3))
+    near = [other for other in known if distance(word.lower(), other.lower()) <= close]
+    sure = near == [name] or name.lower() == word.lower()
+    return {"help": f"did you mean `{name}`?", "fix": replacing(span, name) if sure else None}
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
