@@ -35,6 +35,9 @@ def report(module: model.Module, diagnostics: Diagnostics) -> None:
 
 def _declaration(node: model.Declaration) -> Iterator[Missing]:
     match node:
+        case model.Enum():
+            for each in (node, *node.members):
+                yield from _deprecated(each)
         case model.Schema():
             yield from _fields(node.fields)
             yield from (Missing("`transform`", found.span) for found in node.transforms)
@@ -42,10 +45,12 @@ def _declaration(node: model.Declaration) -> Iterator[Missing]:
             yield from (Missing("`tune` in a schema", found.span) for found in node.tunes)
             if node.open:
                 yield Missing("`@open`", node.span)
+            yield from _deprecated(node)
         case model.Signature():
             yield from _fields((*node.inputs, *node.outputs))
             yield from (Missing("`check`", found.span) for found in node.checks)
             yield from _variables(node.tunes)
+            yield from _deprecated(node)
         case model.Space():
             yield from _variables(node.variables)
             yield from (Missing("`composite`", found.span, found.name) for found in node.composites)
@@ -72,6 +77,16 @@ def _fields(fields: tuple[model.Field, ...]) -> Iterator[Missing]:
             yield Missing(missing, field.span)
         if field.alias is not None:
             yield Missing("`@alias`", field.span)
+        if field.variable:
+            yield Missing("`@variable`", field.span)
+        yield from _deprecated(field)
+
+
+def _deprecated(
+    node: model.Enum | model.Member | model.Schema | model.Signature | model.Field,
+) -> Iterator[Missing]:
+    if node.deprecated is not None:
+        yield Missing("`@deprecated`", node.span)
 
 
 def _type(type_: model.Type) -> str:

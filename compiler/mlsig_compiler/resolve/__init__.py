@@ -105,13 +105,11 @@ def _fields(scope: Scope) -> None:
     """Read the types of all fields before any value, which may be a record of a schema further down."""
     extending.find_bases(scope)
     every: dict[str, tuple[model.Field, ...]] = {}
-    budget = extending.LARGEST
+    left = extending.LARGEST
     for node in extending.in_order(scope):
         name = node.head.name.text
         inherited = extending.inherited(node, every, scope)
-        budget -= len(inherited)
-        if budget < 0:
-            inherited = extending.too_many(node, scope)
+        left, inherited = left - len(inherited), extending.within(inherited, left, node, scope)
         nodes = [member for member in node.members if isinstance(member, syntax.Field)]
         scope.pairs[name] = fields.read(nodes, inherited, scope)
         every[name] = (*inherited, *(field for _, field in scope.pairs[name]))

@@ -90,7 +90,7 @@ def _report(circle: list[Place], scope: Scope) -> None:
     origin: syntax.Field | None = scope.origins.of(first.field) if scope.origins.knows(first.field) else None
     where = origin.default.span if origin and origin.default else first.field.span
     labels = tuple(
-        Label(place.field.span, f"the default of `{place.field.name}` is part of it") for place in others[:MOST]
+        Label(field.span, f"the default of `{field.name}` is part of it") for _, field in others[:MOST]
     )
     message = f"the default of `{first.field.name}` contains itself, without end"
     help = "make the default null or an empty list, or write out what it leaves out"

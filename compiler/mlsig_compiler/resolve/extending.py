@@ -91,7 +91,8 @@ def _report_circle(circle: list[Extending], scope: Scope) -> None:
     first, *others = names
     message, help = f"`{first}` extends itself", ""
     if others:
-        shown = " -> ".join(f"`{name}`" for name in (*names[:MOST], *(["…"] * (len(names) > MOST)), first))
+        more = ["…"] if len(names) > MOST else []
+        shown = " -> ".join([*(f"`{name}`" for name in names[:MOST]), *more, f"`{first}`"])
         message = f"these {KIND_OF[type(circle[0])]}s extend each other in a circle: {shown}"
         help = "move what they share into one that extends nothing"
     bases = [(name, node.head.extends) for name, node in zip(names, circle, strict=True)]
@@ -135,12 +136,15 @@ def inherited(
             return ()
 
 
-def too_many(node: Extending, scope: Scope) -> tuple[model.Field, ...]:
-    """Report that a file inherits more fields than anyone could mean, and return no fields."""
+def within(
+    fields: tuple[model.Field, ...], left: int, node: Extending, scope: Scope
+) -> tuple[model.Field, ...]:
+    """Return inherited fields, or none where a file inherits more than anyone could mean."""
+    if len(fields) <= left:
+        return fields
     base = node.head.extends
-    where = base.span if base else node.head.name.span
-    message = f"this file inherits more than {LARGEST} fields"
-    scope.report("MLS0108", where, message)
+    if left >= 0 and base is not None:
+        scope.report("MLS0108", base.span, f"this file inherits more than {LARGEST} fields")
     scope.bases.pop(node.head.name.text, None)
     scope.incomplete.add(node.head.name.text)
     return ()

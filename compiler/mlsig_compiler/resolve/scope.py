@@ -91,6 +91,7 @@ class Scope:
         self.unfolding: list[str] = []  # the aliases that are being read, each for the one before
         self.unions: list[Sequence[tuple[model.Type, Span]]] = []  # whose options are still to be told apart
         self.compared: dict[tuple[model.SchemaType, model.SchemaType], bool] = {}  # whether they are told apart
+        self.unknown_types: set[str] = set()
         self.poisoned: set[str] = set()
         self.incomplete: set[str] = set()  # declarations whose base could not be understood
         self.opened: set[str] = set()  # schemas that are `@open`

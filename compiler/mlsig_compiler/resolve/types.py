@@ -35,6 +35,8 @@ SCALARS: Final = {
 CONTAINERS: Final = ("list", "map")
 # Every type that the language itself has.
 KNOWN: Final = (*SCALARS, *CONTAINERS, *builtin.NAMES)
+# For how many unknown types of a file those that may be meant are looked for.
+MOST_LEADS: Final = 50
 DECLARED: Final = ("enum", "schema", "type")
 OTHER_LANGUAGES: Final = {
     "string": "str",
@@ -201,7 +203,8 @@ def _unknown(node: syntax.TypeName, kind: str | None, scope: Scope) -> None:
     elif name == "Optional" and len(node.items) == 1:
         edits = (Edit(Span(node.span.start, node.items[0].span.start), ""),)
         more["fix"] = Fix("", (*edits, Edit(Span(node.items[0].span.end, node.span.end), "?")))
-    elif not help:
+    elif not help and len(scope.unknown_types) < MOST_LEADS:
+        scope.unknown_types.add(name)
         more = _lead(node.name, scope)
     label = "neither a type nor declared in this file"
     scope.report("MLS0301", node.name.span, f"unknown type `{name}`", label=label, **more)

@@ -133,7 +133,12 @@ def _twice(span: Span, first: Span, message: str, scope: Scope) -> None:
 def check_apart(scope: Scope) -> None:
     """Report each pair of options, of the unions read so far, that a value could be both of."""
     waiting, scope.unions = scope.unions, []
+    known: set[tuple[model.Type, ...]] = set()
     for options in waiting:
+        types = tuple(type_ for type_, _ in options)
+        if types in known:
+            continue  # the same union elsewhere, of which all has been said
+        known.add(types)
         for one, other in _pairs([Option(*option) for option in options]):
             if apart.told_apart(one.type, other.type, scope):
                 continue

@@ -108,7 +108,7 @@ SCALARS: Final[dict[str, Sorts]] = {
 BUILTINS: Final[dict[str, Sorts]] = {
     "token_list": frozenset({ListOf(INT | STR)}),
     "model_response": frozenset({Shape("a `model_response`", (("text", STR),), open=True)}),
-    "variable_config": frozenset({Shape("a `variable_config`", (("name", STR), ("type", STR)))}),
+    "variable_config": frozenset({Shape("a `variable_config`", (("name", STR), ("type", STR)), open=True)}),
     "reasoning_chain": frozenset(
         {ListOf(frozenset({Shape("a step of reasoning", (("step", STR), ("reasoning", STR)))}))}
     ),
