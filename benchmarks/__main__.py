@@ -15,8 +15,8 @@ from pathlib import Path
 
 from benchmarks.timing import Row
 
-SUITES = ("validation", "imports", "compiling", "spaces", "calls")
-RIVALS = ("pydantic", "msgspec", "ConfigSpace", "dspy", "baml-py")
+SUITES = ("validation", "imports", "compile", "spaces", "calls")
+RIVALS = ("pydantic", "msgspec", "ConfigSpace", "dspy", "baml-py", "grpcio-tools")
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 
