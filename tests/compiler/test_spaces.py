@@ -14,7 +14,9 @@ from compiler.reading import messages, module, space
 
 PROVIDERS = """
 provider small { protocol: openai  base_url: "http://s"  model "s1" { max_output: 10 }  model "s2" {} }
-provider large { protocol: anthropic  base_url: "http://l"  model "l1" { context_window: 100 }  model "s1" {} }
+provider large {
+  protocol: anthropic  base_url: "http://l"  model "l1" { context_window: 100 }  model "s1" {}
+}
 """
 
 
@@ -80,7 +82,7 @@ def test_an_override_takes_the_place_of_what_is_inherited() -> None:
         }
         space B extends A {
           override var hops: int(2..4)
-          when style == "a" { override var style: choice("a", "b", "c") }
+          when deep { override var style: choice("a", "b", "c") }
         }
         """.replace('@hint(priority="cost")', "")
     )
@@ -90,6 +92,7 @@ def test_an_override_takes_the_place_of_what_is_inherited() -> None:
     assert (hops.default, hops.description, hops.hints) == (2, "how far", {"goal": "few"})
     assert hops.depends == ("deep",)
     assert variable(found, "style").branches == ()
+    assert variable(found, "style").active is not None
 
 
 def test_groups_join_their_conditions() -> None:
@@ -158,7 +161,8 @@ def test_a_group_of_what_is_included_makes_it_conditional() -> None:
 
 
 def test_a_group_whose_condition_is_wrong_costs_one_message() -> None:
-    text = "space T { when nowhere { var n: int  constraint c: n > 3  composite d: int = n } var m: int { when n > 2: (1..2) } }"
+    inside = "var n: int  constraint c: n > 3  composite d: int = n"
+    text = f"space T {{ when nowhere {{ {inside} }} var m: int {{ when n > 2: (1..2) }} }}"
     assert messages(text) == ["MLS0302 there is no variable or option `nowhere` here"]
     assert messages("space T { var n: int  when n { var m: int } }") == [
         "MLS0509 the condition of a group is true or false, and this is a whole number"
@@ -255,18 +259,15 @@ def test_the_arms_of_a_model_narrow_the_models_of_each_provider() -> None:
         ("provider == large", model.OptionsDomain(options=("s1",)), "s1"),
     ]  # fmt: skip
     assert configuration(found, {})["model"] == "s1"
-    one = space(
-        PROVIDERS
-        + 'space T { var b: bool  var provider: provider(small)  var model: model(provider) { when b: ("s2") } }'
-    )
+    start = PROVIDERS + "space T { var b: bool  var provider: provider(small)  var model: model(provider) "
+    one = space(start + '{ when b: ("s2") } }')
     assert variable(one, "model").branches[0].condition == model.VariableRef(
         "b",
         variable(one, "model").branches[0].condition.span,  # type: ignore[union-attr]
     )
-    assert messages(
-        PROVIDERS
-        + 'space T { var b: bool  var provider: provider(small)  var model: model(provider) { when b: ("s2") = "s1" } }'
-    ) == ['MLS0504 the default of this arm of `model`, "s1", is not one of "s2"']
+    assert messages(start + '{ when b: ("s2") = "s1" } }') == [
+        'MLS0504 the default of this arm of `model`, "s1", is not one of "s2"'
+    ]
 
 
 def test_an_override_of_the_provider_brings_its_models() -> None:
@@ -384,3 +385,12 @@ def test_long_chains_of_spaces_are_read() -> None:
     found = module(chain + "space S300 { var v300: int }").declarations[0]
     assert isinstance(found, model.Space)
     assert len(found.variables) == 301
+
+
+def test_names_that_generated_spaces_have_taken() -> None:
+    assert messages("space Config { var n: int }") == [
+        "MLS0312 this space cannot be called `Config`, which is a class inside every generated space"
+    ]
+    assert several(base="space A { var key: int }", top="from base import A\nspace B extends A {}") == [
+        "base MLS0312 a variable cannot be called `key`, which is a method of every configuration"
+    ]

@@ -133,9 +133,11 @@ NO = object()
 def accepted(variable: Variable, domain: Domain, value: Any) -> Any:
     """Return the value as it is stored, or NO."""
     if isinstance(domain, FloatDomain):
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             return NO
-        if not domain.low <= value <= domain.high:
+        if isinstance(value, float) and not math.isfinite(value):
+            return NO
+        if not domain.low <= value <= domain.high:  # exact, of an int beyond every float too
             return NO
         return float(value) if domain.step is None or float(value) in grid(domain) else NO
     if isinstance(domain, IntDomain):

@@ -23,6 +23,8 @@ RECORD: Final = frozenset({"check", "from_json", "json_schema", "shape", "to_dic
 BUILT_IN: Final = frozenset(field.name for field in resources.BUILT_IN)
 RESOURCE: Final = RECORD | {"create", "get", "list", "update", "delete"}
 CALLS: Final = frozenset({*FUNCTIONS, *OVER_ITEMS, "python", "env"})
+INHERITED: Final = frozenset({"a field", "a variable"})
+SPACE: Final = frozenset({"Config"})
 CONFIG: Final = frozenset({"key", "to_dict"})
 ENUM: Final = frozenset(name for name in dir(StrEnum) if not name.startswith("_")) | {"name", "value", "mro"}
 TYPES: Final = frozenset(KNOWN)
@@ -44,7 +46,10 @@ class Use(NamedTuple):
 
 def check(module: model.Module, diagnostics: Diagnostics) -> None:
     """Report each name that cannot be one."""
+    text = diagnostics.source.text
     for use in uses(module):
+        if use.what in INHERITED and text[slice(*use.span)] != use.name:
+            continue  # written in another file, and judged there
         if keyword.iskeyword(use.name):
             message = f"{use.what} cannot be called `{use.name}`, which is a word of Python"
             diagnostics.report("MLS0311", use.span, message, help=f"for example `{use.name}_`")
@@ -73,6 +78,8 @@ def uses(module: model.Module) -> Iterator[Use]:
             types, by = TYPES, "a type of the language"
         elif isinstance(node, model.Tool | model.Pipeline | model.Signature | model.Program):
             types, by = CALLS, "a function of the language"
+        elif isinstance(node, model.Space):
+            types, by = SPACE, "a class inside every generated space"
         yield Use(node.name, node.span, f"this {CALLED.get(kind, kind)}", types, by)
         yield from _inside(node)
 

@@ -168,11 +168,11 @@ SPACES: Final = (
         "MLS0521",
         "an override that does not fit what is inherited",
         "A condition, composite or rule that is inherited reads the variable, and makes no sense with the "
-        "values that it has now.",
-        'space A { var s: choice("a", "b")  constraint c: s != "b" }\n'
-        'space B extends A { override var s: choice("a", "c") }',
-        'space A { var s: choice("a", "b")  constraint c: s != "b" }\n'
-        'space B extends A { override var s: choice("a", "b", "c") }',
+        "values that it has now, because they are of another type.",
+        "space A { var s: choice(1, 2)  constraint c: s * 2 < 9 }\n"
+        'space B extends A { override var s: choice("a", "b") }',
+        "space A { var s: choice(1, 2)  constraint c: s * 2 < 9 }\n"
+        "space B extends A { override var s: choice(2, 3) }",
     ),
     Code(
         "MLS0522",
