@@ -23,21 +23,23 @@ def report(module: model.Module, diagnostics: Diagnostics) -> None:
     for missing in foreign(module):
         message = f"code that uses {missing.what} of another file cannot be generated yet"
         diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
-    ends = [*(node.span.start for node in module.declarations), len(diagnostics.source.text)][1:]
+    text = diagnostics.source.text
+    ends = [*(node.span.start for node in module.declarations), len(text)][1:]
     for node, end in zip(module.declarations, ends, strict=True):
         for missing in _declaration(node):
             message = f"code for {missing.what} cannot be generated yet"
             # What a declaration has from another file has its place there.
-            inside = node.span.start <= missing.span.start < end
+            written = " ".join(text[missing.span.start : missing.span.end].split())
+            inside = node.span.start <= missing.span.start < end and written.startswith(missing.text)
             place = missing.span if inside else node.span
             diagnostics.report("MLS0190", place, message, help=UNDERSTOOD)
 
 
-def _declaration(node: model.Declaration) -> Iterator[Missing]:
+def _declaration(node: model.Declaration) -> Iterator[Missing]:  # noqa: PLR0912  (one case for each kind)
     match node:
         case model.Enum():
-            for each in (node, *node.members):
-                yield from _deprecated(each)
+            yield from _deprecated(node)
+            yield from (missing for member in node.members for missing in _deprecated(member))
         case model.Schema():
             yield from _fields(node.fields)
             yield from (Missing("`transform`", found.span) for found in node.transforms)

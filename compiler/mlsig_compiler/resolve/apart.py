@@ -52,7 +52,7 @@ def kinds(type_: model.Type) -> frozenset[str]:
         case model.ScalarType(name) | model.BuiltinType(name):
             return KINDS[name]
         case model.LiteralType(options):
-            return frozenset().union(*(_kind(option) for option in options))
+            return frozenset(kind for option in options for kind in _kind(option))
         case model.EnumType():
             return STRING
         case model.ListType() | model.EmbeddingType() | model.TensorType():
@@ -62,7 +62,7 @@ def kinds(type_: model.Type) -> frozenset[str]:
         case model.OptionalType(inner):
             return kinds(inner)
         case model.UnionType(options):
-            return frozenset().union(*map(kinds, options))
+            return frozenset(kind for option in options for kind in kinds(option))
 
 
 def _kind(value: str | int | bool) -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import Final, cast, get_args
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.nearest import listed, nearest, sure
 from mlsig_compiler.resolve import constraints
 from mlsig_compiler.resolve.scope import ANYTHING, Scope
 from mlsig_compiler.source import Span
@@ -107,7 +107,8 @@ def _dtype(value: syntax.Value | syntax.Range, scope: Scope) -> str:
         if word in DTYPES:
             return word
         meant = OTHER_DTYPES.get(word) or nearest(word, DTYPES)
-        fix = replacing(value.span, meant) if meant else None
+        certain = OTHER_DTYPES.get(word) or sure(word, DTYPES)
+        fix = replacing(value.span, certain) if certain else None
         help = f"did you mean `{meant}`?" if meant else f"there are {listed(DTYPES, 9)}"
         scope.report("MLS0401", value.span, f"there is no dtype `{word}`", help=help, fix=fix)
         return ""

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.nearest import listed, nearest, sure
 from mlsig_compiler.resolve import annotated, expressions
 from mlsig_compiler.resolve.fields import text
 from mlsig_compiler.resolve.python import is_python, python_ref
@@ -120,7 +120,7 @@ def _target(node: syntax.Expr, record: Record, scope: Scope) -> model.Field:
     if not record.partial:
         meant = nearest(name, record.fields)
         help = f"did you mean `{meant}`?" if meant else f"it has {listed(record.fields)}"
-        fix = replacing(node.span, meant) if meant else None
+        fix = replacing(node.span, meant) if meant and sure(name, record.fields) else None
         message = f"`{record.owner}` has no field `{name}`"
         scope.report("MLS0414", node.span, message, help=help, fix=fix)
     raise Skip

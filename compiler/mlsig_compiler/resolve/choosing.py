@@ -60,12 +60,11 @@ def _kind(node: syntax.Value) -> str:
 
 def _named(path: tuple[str, ...], near: list[model.Type], scope: Scope) -> list[model.Type]:
     """Return the enums that have a member of a name, or all of them when none has."""
+    name = path[-1]
     enums = [option for option in near if isinstance(option, model.EnumType)]
     if len(path) > 1:
         enums = [option for option in enums if path[0] in scope.names_of(option)] or enums
-    having = [
-        option for option in enums if path[-1] in {member.name for member in scope.enum(option).members}
-    ]
+    having = [option for option in enums if name in {member.name for member in scope.enum(option).members}]
     return list[model.Type](having or enums or near)
 
 

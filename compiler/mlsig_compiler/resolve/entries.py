@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.nearest import listed, nearest, sure
 from mlsig_compiler.resolve.scalars import refused
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.resolve.wording import described, shown
@@ -49,6 +49,6 @@ def unknown_key(key: syntax.Name, known: Iterable[model.Field], owner: str, scop
             return
     name = nearest(key.text, fields)
     labels = scope.labels(fields[name].span, "did you mean this?") if name else ()
-    fix = replacing(key.span, name) if name else None
+    fix = replacing(key.span, name) if name and sure(key.text, fields) else None
     help = "" if name else f"it has {listed(fields)}"
     scope.report("MLS0414", key.span, f"{owner} has no field `{key.text}`", labels=labels, help=help, fix=fix)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Edit, Fix, replacing
-from mlsig_compiler.nearest import nearest
+from mlsig_compiler.nearest import nearest, sure
 from mlsig_compiler.resolve import aliases, builtin, constraints, unions
 from mlsig_compiler.resolve.scope import ANYTHING, Scope, Skip, article
 from mlsig_compiler.source import Span
@@ -213,6 +213,7 @@ def _unknown(node: syntax.TypeName, kind: str | None, scope: Scope) -> None:
 def _lead(name: syntax.Name, scope: Scope) -> dict[str, Any]:
     """Return the help for an unknown type: one of the language that it nearly is, or what the scope knows."""
     meant = nearest(name.text, (*scope.names(*DECLARED), *KNOWN))
+    certain = sure(name.text, (*scope.names(*DECLARED), *KNOWN))
     if meant in KNOWN:
-        return {"help": f"did you mean `{meant}`?", "fix": replacing(name.span, meant)}
+        return {"help": f"did you mean `{meant}`?", "fix": replacing(name.span, meant) if certain else None}
     return scope.lead(name.text, name.span, *DECLARED)

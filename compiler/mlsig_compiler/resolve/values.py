@@ -11,7 +11,7 @@ import json
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label, replacing
-from mlsig_compiler.nearest import listed, nearest, suggestion
+from mlsig_compiler.nearest import listed, nearest, suggestion, sure
 from mlsig_compiler.resolve import arrays, builtin_values, choosing, entries, scalars, secrets
 from mlsig_compiler.resolve.scalars import refused
 from mlsig_compiler.resolve.scope import ANYTHING, Scope, Skip
@@ -113,7 +113,7 @@ def _enum(node: syntax.Value, type_: model.EnumType, scope: Scope) -> model.Enum
     if name not in members:
         if scope.lenient(type_):
             raise Skip
-        meant = nearest(name, members)
+        meant = sure(name, members)
         raise refused(
             node.span,
             f"`{type_.name}` has no member `{name}`",
