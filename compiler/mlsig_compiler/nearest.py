@@ -53,6 +53,17 @@ def distance(one: str, other: str, limit: int = LONGEST) -> int:
     return previous[-1]
 
 
+def sure(word: str, known: Iterable[str]) -> str | None:
+    """Return the known name that must be meant: near, and no other is within two letters."""
+    names = list(known)
+    name = nearest(word, names)
+    if name is None or name.lower() == word.lower():
+        return name
+    close = min(CLOSE, max(1, len(word) // 3))
+    near = [other for other in names if distance(word.lower(), other.lower()) <= close]
+    return name if near == [name] else None
+
+
 class Correction(TypedDict):
     """What to say with the report of a wrong word."""
 
@@ -63,15 +74,11 @@ class Correction(TypedDict):
 def correction(word: str, span: Span, known: Sequence[str], otherwise: str = "") -> Correction:
     """Return the help for a word at a place, `otherwise` where no known one is near, and the fix.
 
-    There is a fix only where one known name alone is so near that it must be meant.
+    There is a fix only where that name must be meant.
     """
-    name = nearest(word, known)
-    if name is None:
-        return {"help": otherwise, "fix": None}
-    close = min(CLOSE, max(1, len(word) // 3))
-    near = [other for other in known if distance(word.lower(), other.lower()) <= close]
-    sure = near == [name] or name.lower() == word.lower()
-    return {"help": f"did you mean `{name}`?", "fix": replacing(span, name) if sure else None}
+    certain = sure(word, known)
+    fix = replacing(span, certain) if certain else None
+    return {"help": suggestion(word, known) or otherwise, "fix": fix}
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Label, replacing
-from mlsig_compiler.nearest import counted, listed, nearest
+from mlsig_compiler.nearest import counted, listed, nearest, sure
 from mlsig_compiler.resolve.scope import Scope, Skip, article
 from mlsig_compiler.typecheck.functions import FUNCTIONS, OVER_ITEMS, WITH_MORE, chosen
 
@@ -105,7 +105,8 @@ def _meant(name: str, called: syntax.Expr, span: Any) -> dict[str, Any]:
         return {"help": "values are not converted: compare and combine what is of one type"}
     meant = nearest(name, [*FUNCTIONS, *OVER_ITEMS])
     if meant:
-        return {"help": f"did you mean `{meant}`?", "fix": replacing(span, meant)}
+        fix = replacing(span, meant) if sure(name, [*FUNCTIONS, *OVER_ITEMS]) else None
+        return {"help": f"did you mean `{meant}`?", "fix": fix}
     return {"help": _all_functions()}
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Edit, Fix, Label, replacing
-from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.nearest import correction, listed, nearest
 from mlsig_compiler.resolve.library import KIND_OF, Exports
 from mlsig_compiler.source import Span
 
@@ -147,10 +147,7 @@ def lead(name: str, span: Span, kinds: tuple[str, ...], scope: Scope) -> dict[st
         return {"help": f"add `from {module} import {name}`", "fix": _adding(module, name, scope)}
     if homes:
         return {"help": " or ".join(f"`from {module} import {name}`" for module in homes[:3])}
-    meant = nearest(name, scope.names(*kinds))
-    if meant:
-        return {"help": f"did you mean `{meant}`?", "fix": replacing(span, meant)}
-    return {}
+    return dict(correction(name, span, scope.names(*kinds)))
 
 
 def _adding(module: str, name: str, scope: Scope) -> Fix:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.nearest import listed, nearest, sure
 from mlsig_compiler.resolve.providers import ABILITIES
 from mlsig_compiler.resolve.scope import Scope, Skip, article
 from mlsig_compiler.typecheck.functions import FUNCTIONS, OVER_ITEMS
@@ -62,7 +62,7 @@ def member(type_: model.EnumType, name: syntax.Name, scope: Scope) -> model.Enum
     if not scope.lenient(type_):
         meant = nearest(name.text, members)
         help = f"did you mean `{meant}`?" if meant else f"it has {listed(members)}"
-        fix = replacing(name.span, meant) if meant else None
+        fix = replacing(name.span, meant) if meant and sure(name.text, members) else None
         message = f"`{type_.name}` has no member `{name.text}`"
         scope.report("MLS0303", name.span, message, help=help, fix=fix)
     raise Skip
@@ -79,7 +79,7 @@ def ability(node: syntax.Reference, scope: Scope) -> model.Constant:
         return model.Constant(name, node.span)
     meant = nearest(name, ABILITIES)
     help = f"did you mean `{meant}`?" if meant else f"there are {listed(ABILITIES)}"
-    fix = replacing(node.span, meant) if meant else None
+    fix = replacing(node.span, meant) if meant and sure(name, ABILITIES) else None
     scope.report("MLS0302", node.span, f"`{name}` is not an ability of a model", help=help, fix=fix)
     raise Skip
 
@@ -113,7 +113,8 @@ def unknown(node: syntax.Reference, names: Names, scope: Scope) -> None:
         usage = FUNCTIONS[name].usage if name in FUNCTIONS else f"{name}(… for x in items)"
         more = {"help": f"`{name}` is a function: write `{usage}`"}
     elif meant:
-        more = {"help": f"did you mean `{meant}`?", "fix": replacing(span, meant)}
+        fix = replacing(span, meant) if sure(name, names.every()) else None
+        more = {"help": f"did you mean `{meant}`?", "fix": fix}
     scope.report("MLS0302", span, f"there is no {names.what} `{name}` here", **more)
 
 

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label, replacing
-from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.nearest import listed, nearest, sure
 from mlsig_compiler.resolve.arguments import Said, wrong
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.source import Span
@@ -150,7 +150,7 @@ def _known_module(name: str, span: Span, scope: Scope) -> None:
         raise Skip
     meant = nearest(name, MODULES)
     help = f"did you mean `{meant}`?" if meant else f"there are {listed(MODULES)}"
-    fix = replacing(span, meant) if meant else None
+    fix = replacing(span, meant) if meant and sure(name, MODULES) else None
     raise wrong(span, f"there is no module `{name}`", scope, "MLS0513", help=help, fix=fix)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.nearest import listed, nearest, sure
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck.functions import FUNCTIONS
 from mlsig_compiler.typecheck.narrowing import Facts, name_of
@@ -77,7 +77,8 @@ def _no_field(typing: Inference, expr: model.Attribute, owner: One, some: bool) 
         span = expr.span
     what, fields = shown(frozenset({owner})), list(typing.known.fields(owner))
     meant = nearest(expr.name, fields)
-    fix = replacing(span, meant) if meant and span != expr.span else None
+    certain = span != expr.span and sure(expr.name, fields)
+    fix = replacing(span, certain) if certain else None
     help = f"did you mean `{meant}`?" if meant else ""
     written = text[expr.operand.span.start : expr.operand.span.end]
     if some:
