@@ -288,7 +288,8 @@ def test_an_override_of_the_provider_brings_its_models() -> None:
 def test_the_figures_of_the_default_model_count() -> None:
     text = PROVIDERS + (
         "space T { var provider: provider(small, large) = WHICH  var model: model(provider)"
-        "  var n: int(1..99) = 50  constraint fits: n <= model.max_output  constraint window: n <= model.context_window }"
+        "  var n: int(1..99) = 50  constraint fits: n <= model.max_output"
+        "  constraint window: n <= model.context_window }"
     )
     assert messages(text.replace("WHICH", "large")) == []
     assert messages(text.replace("WHICH", "small")) == ["MLS0512 the default configuration breaks this rule"]
@@ -318,7 +319,8 @@ def test_spaces_of_other_files() -> None:
     )
     found = last_of(
         base=base,
-        top='from base import Base\nspace T extends Base { forbid provider == large and model == "l1"  var n: int }',
+        top="from base import Base\n"
+        'space T extends Base { forbid provider == large and model == "l1"  var n: int }',
     )
     assert found.declared == ("provider", "model", "deep", "hops", "n")
     assert several(
@@ -337,13 +339,15 @@ def test_a_program_may_have_a_space_of_another_file() -> None:
     base = (
         PROVIDERS + "space Base { var provider: provider  var model: model(provider)  var temperature: int }"
     )
-    top = "from base import Base\nsignature S { input q: str  output a: str }\nprogram P { signature: S  space: Base }"
+    signature = "signature S { input q: str  output a: str }\n"
+    top = f"from base import Base\n{signature}program P {{ signature: S  space: Base }}"
     assert several(base=base, top=top) == [
         "top MLS0514 `temperature` sets a parameter of the call, so it must be of the kind `float`"
     ]
     missing = top.replace("Base", "Other")
     assert several(base="space Other { var n: int }", top=missing) == [
-        "top MLS0602 the space of program `P` has no variable `provider` and no variable `model` to say whom to call"
+        "top MLS0602 the space of program `P` has no variable `provider` and no variable `model`"
+        " to say whom to call"
     ]
     sometimes = (
         PROVIDERS + "space T { var b: bool  when b { var provider: provider  var model: model(provider) } }\n"
@@ -356,12 +360,15 @@ def test_a_program_may_have_a_space_of_another_file() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("space T extends A { var n: int { when x > 1: (1..2) } }", ["MLS0304 there is no space `A` in this file"]),
+        ("space T extends A { var n: int { when x > 1: (1..2) } }",
+         ["MLS0304 there is no space `A` in this file"]),
         ("space T { include a.b }", ["MLS0304 `include` takes a name of this file"]),
         ("space T { include T }", ["MLS0516 `T` includes itself"]),
-        ("enum E { a }\nspace T { include E }", ["MLS0305 `E` is an enum, and a space or variable is needed here"]),
+        ("enum E { a }\nspace T { include E }",
+         ["MLS0305 `E` is an enum, and a space or variable is needed here"]),
         ("var v: int\nspace T extends v {}", ["MLS0305 `v` is a var, and a space is needed here"]),
-        ("var v: string\nspace T { include v  constraint c: v > 1 }", ["MLS0501 a variable cannot be of the kind `string`"]),
+        ("var v: string\nspace T { include v  constraint c: v > 1 }",
+         ["MLS0501 a variable cannot be of the kind `string`"]),
         ("var a: int { when b > 1: (1..2) }\nvar b: int { when a > 1: (1..2) }\nspace T { include a }",
          ["MLS0508 these variables depend on each other"]),
     ],
