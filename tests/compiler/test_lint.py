@@ -358,3 +358,11 @@ def test_only_proved_files_are_looked_at() -> None:
 def test_each_rule_has_a_code() -> None:
     assert set(RULES) == {code for code in CODES if code.startswith("MLS07")}
     assert all(CODES[code].severity == "warning" for code in RULES)
+
+
+EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*/*.mlsig"))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_examples_are_free_of_findings(path: Path) -> None:
+    assert said(path.read_text(encoding="utf-8")) == []

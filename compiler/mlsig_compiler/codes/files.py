@@ -42,7 +42,8 @@ FILES: Final = (
     Code(
         "MLS0907",
         "an unknown key of the configuration",
-        "`[tool.mlsig]` has the keys `src`, `out` and `package`.",
+        "`[tool.mlsig]` has the keys `src`, `out` and `package`, and the table `lint` with `select` and "
+        "`ignore`, lists of the codes of warnings.",
     ),
     Code(
         "MLS0909",
