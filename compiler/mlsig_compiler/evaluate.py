@@ -14,7 +14,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from mlsig_compiler import model
 from mlsig_compiler.functions import CALLS, EvaluationError, contains, equal, finite
@@ -27,8 +27,8 @@ ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
+    "/": lambda left, right: left / right,
+    "//": lambda left, right: left // right,
     "%": operator.mod,
 }
 COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
@@ -144,7 +144,7 @@ class _Evaluation:
             said = owner.figures.get(name)
             return UNSAID.get(name) if said is None else said
         if isinstance(owner, Mapping):
-            return owner.get(name)
+            return cast("Mapping[str, Any]", owner).get(name)
         raise EvaluationError(f"there is no `{name}`")
 
     def _index(self, owner: Any, key: Any) -> Any:

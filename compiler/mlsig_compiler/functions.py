@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from mlsig_compiler.model import EnumMember
 from mlsig_compiler.patterns import anchored
@@ -37,9 +37,10 @@ def same(value: Any) -> Hashable:
     if isinstance(value, EnumMember):
         return value.name
     if isinstance(value, Mapping):
-        return ("map", frozenset((key, same(inner)) for key, inner in value.items()))
+        entries = cast("Mapping[str, Any]", value)
+        return ("map", frozenset((key, same(inner)) for key, inner in entries.items()))
     if isinstance(value, list | tuple):
-        return ("list", tuple(same(item) for item in value))
+        return ("list", tuple(same(item) for item in cast("list[Any]", value)))
     return value  # type: ignore[no-any-return]  # a number, a string, a date or null
 
 
@@ -49,7 +50,7 @@ def contains(part: Any, whole: Any) -> bool:
         return isinstance(part, str) and part in whole
     if isinstance(whole, Mapping | list | tuple):
         wanted = same(part)
-        return any(same(item) == wanted for item in whole)
+        return any(same(item) == wanted for item in cast("list[Any]", whole))
     return False
 
 
@@ -91,7 +92,18 @@ def _valued(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _extreme(choose: Callable[[Any], Any]) -> Callable[..., Any]:
-    return lambda *given: choose(list(_numbers(given if len(given) > 1 else given[0])))
+    def extreme(first: Any, *more: Any) -> Any:
+        return choose(list(_numbers((first, *more) if more else first)))
+
+    return extreme
+
+
+def _sum(value: Any) -> float:
+    return sum(_numbers(value))
+
+
+def _part(text: str, part: str) -> bool:
+    return part in text
 
 
 def _mean(value: Any) -> float:
@@ -124,32 +136,30 @@ def _matches(text: str, pattern: str) -> bool:
     return re.search(anchored(pattern), text) is not None
 
 
-CALLS: Final[dict[str, Callable[..., Any]]] = {
-    name: _valued(function)
-    for name, function in {
-        "len": len,
-        "min": _extreme(min),
-        "max": _extreme(max),
-        "sum": lambda items: sum(_numbers(items)),
-        "abs": abs,
-        "round": _round,
-        "floor": math.floor,
-        "ceil": math.ceil,
-        "sqrt": math.sqrt,
-        "log": math.log,
-        "exp": math.exp,
-        "lower": str.lower,
-        "upper": str.upper,
-        "strip": str.strip,
-        "startswith": str.startswith,
-        "endswith": str.endswith,
-        "contains": lambda text, part: part in text,
-        "matches": _matches,
-        "split": str.split,
-        "join": _join,
-        "sorted": sorted,
-        "unique": _unique,
-        "norm": _norm,
-        "mean": _mean,
-    }.items()
+_PLAIN: Final[dict[str, Callable[..., Any]]] = {
+    "len": len,
+    "min": _extreme(min),
+    "max": _extreme(max),
+    "sum": _sum,
+    "abs": abs,
+    "round": _round,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "sqrt": math.sqrt,
+    "log": math.log,
+    "exp": math.exp,
+    "lower": str.lower,
+    "upper": str.upper,
+    "strip": str.strip,
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+    "contains": _part,
+    "matches": _matches,
+    "split": str.split,
+    "join": _join,
+    "sorted": sorted,
+    "unique": _unique,
+    "norm": _norm,
+    "mean": _mean,
 }
+CALLS: Final = {name: _valued(function) for name, function in _PLAIN.items()}

@@ -14,6 +14,7 @@ from mlsig_compiler.check.intervals import Intervals
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.front import analyse, analyse_all
 from mlsig_compiler.source import Source
+from mlsig_compiler.typecheck import INT, Sorts
 from mlsig_compiler.walking import key, variables_in, walk
 
 from compiler.expressions import HERE, expression, numbers, truths
@@ -38,7 +39,7 @@ def fixed(text: str) -> str:
     whole = f"{HEAD}schema A {{ {FIELDS}  check c: {text} }}"
     (found,) = analyse(source(whole))[1]
     assert found.fix
-    for edit in sorted(found.fix.edits, reverse=True):
+    for edit in reversed(found.fix.edits):
         whole = whole[: edit.span.start] + edit.replacement + whole[edit.span.end :]
     assert messages(whole) == []
     return whole.partition("check c: ")[2].removesuffix(" }")
@@ -250,7 +251,7 @@ def test_mistakes_in_spaces(text: str, message: str) -> None:
 def test_a_variable_of_a_group_is_null_outside_of_it() -> None:
     found = space('space T { var kind: choice("a", "b")  var hops: int(1..8)  var n: int(1..8) }')
     names = {"kind", "hops", "n"}
-    known = dict.fromkeys(names, frozenset())
+    known: dict[str, Sorts] = dict.fromkeys(names, INT)
     active = expression('kind == "a"', known)
     variables = tuple(
         replace(variable, active=active) if variable.name == "hops" else variable
@@ -262,7 +263,7 @@ def test_a_variable_of_a_group_is_null_outside_of_it() -> None:
 
     def wrong(text: str, *given: model.Expr | None) -> list[str]:
         diagnostics = Diagnostics(source(""))
-        Typing(grouped, diagnostics).condition(expression(text, {**known, "more": frozenset()}), given=given)
+        Typing(grouped, diagnostics).condition(expression(text, {**known, "more": INT}), given=given)
         return [finding.message for finding in diagnostics]
 
     assert wrong("hops > 1") == ["`hops` may be null"]

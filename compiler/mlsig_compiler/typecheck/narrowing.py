@@ -33,8 +33,10 @@ from mlsig_compiler.typecheck.sorts import (
 from mlsig_compiler.walking import key
 
 Path: TypeAlias = tuple[str, ...]
-Facts: TypeAlias = Mapping[Hashable, Sorts]
-Learned: TypeAlias = dict[Hashable, Sorts]
+# A path, or what else is known of an expression, by its key.
+Place: TypeAlias = tuple[Hashable, ...]
+Facts: TypeAlias = Mapping[Place, Sorts]
+Learned: TypeAlias = dict[Place, Sorts]
 
 NOTHING: Final[Facts] = MappingProxyType({})
 _TRUE: Final[Sorts] = frozenset()
@@ -61,9 +63,9 @@ def name_of(expr: model.Expr) -> str | None:
     return ".".join(path) if path else None
 
 
-def about(name: str, place: Hashable) -> bool:
+def about(name: str, place: Place) -> bool:
     """Say whether a fact is one about a name."""
-    return isinstance(place, tuple) and place[0] == name
+    return place[0] == name
 
 
 def narrowed(known: Known, condition: model.Expr, facts: Facts, truth: bool) -> Facts:
@@ -151,11 +153,11 @@ class Known:
                 found = self._compared(first, op, second, facts, truth)
             case model.Comparison(first, rest) if truth:
                 pairs = zip((first, *(right for _, right in rest)), rest, strict=False)
-                found = {}
+                found = Learned()
                 for left, (op, right) in pairs:
                     found |= self._compared(left, op, right, {**facts, **found}, True)
             case _:
-                found = {}
+                found = Learned()
         if self.env.active and truth:
             found[("holds", key(condition))] = _TRUE
         return found
@@ -229,7 +231,7 @@ class Known:
 
     def _without(self, expr: model.Expr, others: Sorts, facts: Facts) -> Learned:
         """What is left of a path that is none of some constants."""
-        gone = frozenset(one for one in others if isinstance(one, Only) or {one} == NULL)
+        gone = frozenset(one for one in others if isinstance(one, Only) or one in NULL)
         return self._left(expr, facts, lambda one: one not in gone)
 
     def _left(self, expr: model.Expr, facts: Facts, keeps: Callable[[One], bool]) -> Learned:
@@ -301,4 +303,4 @@ class Known:
         if not all(isinstance(item, model.Constant) for item in items):
             return None
         sorts = frozenset(one for item in items for one in self.at(item, facts) or ())
-        return sorts if all(isinstance(one, Only) or {one} == NULL for one in sorts) else None
+        return sorts if all(isinstance(one, Only) or one in NULL for one in sorts) else None

@@ -18,6 +18,7 @@ from mlsig_compiler.typecheck.sorts import (
     JSON,
     NULL,
     NUMBER,
+    SCALARS,
     STR,
     UNKNOWN,
     EnumOf,
@@ -27,7 +28,6 @@ from mlsig_compiler.typecheck.sorts import (
     Sort,
     Sorts,
     Vector,
-    Word,
     assignable,
     overlap,
     unknown,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 Side: TypeAlias = tuple[model.Expr, Sorts]
 EQUALITY: Final = frozenset({"==", "!="})
 MEMBERSHIP: Final = frozenset({"in", "not in"})
-TIMES: Final[dict[Word, Callable[[str], date]]] = {
+TIMES: Final[dict[str, Callable[[str], date]]] = {
     "date": date.fromisoformat,
     "datetime": datetime.fromisoformat,
 }
@@ -177,7 +177,7 @@ def timed(typing: Inference, side: Side, other: Side) -> Side:
     (expr, _), (_, others) = side, other
     value = expr.value if isinstance(expr, model.Constant) else None
     for word, read in TIMES.items():
-        if not isinstance(value, str) or others - NULL != {Sort(word)}:
+        if not isinstance(value, str) or others - NULL != SCALARS[word]:
             continue
         try:
             read(value)
