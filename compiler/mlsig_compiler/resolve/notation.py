@@ -32,7 +32,10 @@ from mlsig_compiler.typecheck.sorts import (
 )
 
 # The types that one sort says all about; that of a `probability` is that of a `float`.
-TYPES: Final = (*SCALARS.values(), *(model.BuiltinType(name) for name in get_args(model.BuiltinName)))
+TYPES: Final[tuple[model.Type, ...]] = (
+    *SCALARS.values(),
+    *(model.BuiltinType(name) for name in get_args(model.BuiltinName)),
+)
 NAMED: Final = {sorts_of(type_): type_ for type_ in reversed(TYPES)}
 
 
@@ -86,8 +89,7 @@ def _one(one: One) -> model.Type:
         case EnumOf(type_) | RecordOf(type_):
             return type_
         case Vector(rank):
-            items = model.ScalarType("float") if rank == 1 else _one(Vector(rank - 1))
-            return model.ListType(items)
+            return model.ListType(model.ScalarType("float") if rank == 1 else _one(Vector(rank - 1)))
         case _:
             return NAMED.get(frozenset({one}), model.ScalarType("json"))
 

@@ -80,7 +80,7 @@ def _fresh(name: syntax.Name, taken: dict[str, Span], parameters: set[str], scop
     if first is None:
         taken[name.text] = name.span
     if first is not None and name.text in parameters:
-        labels = (Label(first, "the parameter is declared here"),)
+        labels = scope.labels(first, "the parameter is declared here")
         message = f"`{name.text}` is already the name of a parameter"
         scope.report("MLS0310", name.span, message, labels=labels, help="give the step another name")
     elif first is not None:

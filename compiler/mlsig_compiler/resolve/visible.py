@@ -158,9 +158,10 @@ class Visible:
         first = self.later[name]
         help = "a step can read the parameters and the steps above it"
         if first.end <= span.start:  # the step that is being read
-            message, labels = f"`{name}` is used in its own definition", ()
-        else:
-            message, labels = f"`{name}` is used before it is defined", (Label(first, "defined here"),)
+            self.scope.report("MLS0623", span, f"`{name}` is used in its own definition", help=help)
+            return
+        labels = (Label(first, "defined here"),)
+        message = f"`{name}` is used before it is defined"
         self.scope.report("MLS0623", span, message, labels=labels, help=help)
 
 
