@@ -10,16 +10,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mlsig_compiler import model
+from mlsig_compiler.nodes import nodes
 from mlsig_compiler.resolve import Library
 from mlsig_compiler.source import Span
-from mlsig_compiler.nodes import nodes
 
 
 class Missing(NamedTuple):
-    """A construct that cannot be generated."""
+    """A construct that cannot be generated; `text` is what stands at its place, where that is known."""
 
     what: str
     span: Span
+    text: str = ""
 
 
 def foreign(module: model.Module) -> Iterator[Missing]:
@@ -56,7 +57,7 @@ def _uses(
 
 
 def _taken(module: model.Module) -> Iterator[Missing]:
-    """Yield providers that have the name of something else in the module, where they would be written again."""
+    """Yield providers that a program needs, and whose names mean something else in the module."""
     names = {node.name: node for node in module.declarations if not isinstance(node, model.Provider)}
     for name in _used(module):
         if name in names:

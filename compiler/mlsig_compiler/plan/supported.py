@@ -35,7 +35,7 @@ def report(module: model.Module, diagnostics: Diagnostics) -> None:
             diagnostics.report("MLS0190", place, message, help=UNDERSTOOD)
 
 
-def _declaration(node: model.Declaration) -> Iterator[Missing]:  # noqa: PLR0912  (one case for each kind)
+def _declaration(node: model.Declaration) -> Iterator[Missing]:
     match node:
         case model.Enum():
             yield from _deprecated(node)
