@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from mlsig_compiler import model
 from mlsig_compiler.front import analyse_all
+from mlsig_compiler.pipeline import compile_source
 from mlsig_compiler.source import Source
+from reference.imported import imported
 
-from compiler.reading import messages, module, only, schema
+from compiler.reading import messages, module, only, schema, source
 
 
 def codes(text: str) -> list[str]:
@@ -363,12 +365,31 @@ def test_a_check_without_a_value_is_not_held_against_an_example() -> None:
         ("schema A { x: str  tune key: bool }", "MLS0312"),
         ("schema A { x: str  tune class: bool }", "MLS0311"),
         ("type class = str", "MLS0311"),
+        ("schema cls { x: str }", "MLS0312"),
+        ("enum self { a }", "MLS0312"),
     ],
 )
 def test_a_name_is_refused(text: str, code: str) -> None:
     assert codes(text) == [code]
 
 
-@pytest.mark.parametrize("name", ["dict", "Exception", "print", "object", "type", "tuple", "Any", "Record"])
-def test_names_of_python_are_fine(name: str) -> None:
-    assert messages(f"schema {name} {{ x: str  {name}: int }}\nschema Other {{ x: list[{name}] }}") == []
+PYTHON = [
+    "dict", "Exception", "print", "object", "type", "tuple", "set", "frozenset", "isinstance", "len", "super",
+    "property", "classmethod", "range", "round", "bytes", "ValueError", "KeyError", "Any", "Record", "Meta",
+    "Finite", "Literal", "Final", "Annotated", "Enum", "StrEnum", "Mapping", "Signature", "Example", "Callable",
+    "mlsig", "msgspec", "shapes", "field", "name", "value",
+]  # fmt: skip
+
+
+def test_names_of_python_are_fine() -> None:
+    text = "".join(
+        f"schema {name} {{ x: str  {name}: list[{name}] = []  e: map[date] }}\n" for name in PYTHON
+    )
+    every = "  ".join(f"x{index}: {name}" for index, name in enumerate(PYTHON))
+    compiled = compile_source(source(f"{text} schema Other {{ {every} }}"))
+    assert [found.message for found in compiled.diagnostics] == []
+    made = imported("names_of_python", compiled.text or "")
+    value = {"x": "1", "e": {"a": "2026-01-31"}}
+    read = made.Other.validate({f"x{index}": value for index in range(len(PYTHON))})
+    assert type(read.x0) is made.dict
+    assert read.x1.x == "1"

@@ -28,6 +28,8 @@ SPACE: Final = frozenset({"Config"})
 CONFIG: Final = frozenset({"key", "to_dict"})
 ENUM: Final = frozenset(name for name in dir(StrEnum) if not name.startswith("_")) | {"name", "value", "mro"}
 TYPES: Final = frozenset(KNOWN)
+# Generated methods look for declared names past these.
+OWN: Final = ("cls", "self")
 WORDS: Final = frozenset({"true", "false", "null"})
 FIGURES: Final = ("cost", "latency")
 # The words of messages for kinds whose own name would not be clear.
@@ -76,6 +78,8 @@ def uses(module: model.Module) -> Iterator[Use]:
         types, by = (), ""
         if isinstance(node, model.Enum | model.Schema | model.Alias | model.Resource):
             types, by = TYPES, "a type of the language"
+            if node.name in OWN:
+                types, by = OWN, "what generated methods call their class or value"
         elif isinstance(node, model.Tool | model.Pipeline | model.Signature | model.Program):
             types, by = CALLS, "a function of the language"
         elif isinstance(node, model.Space):

@@ -196,7 +196,7 @@ def _unknown(node: syntax.TypeName, kind: str | None, scope: Scope) -> None:
     more: dict[str, Any] = {"help": help} if help else {}
     if meant and not help:
         more = {"help": f"did you mean `{meant}`?"}
-        if meant in SCALARS and not node.items and not node.arguments:
+        if meant in SCALARS and not node.items:
             more["fix"] = replacing(node.name.span, meant)
         elif meant.endswith("[…]") and len(node.items) == 1:
             more["fix"] = replacing(node.name.span, meant.removesuffix("[…]"))
