@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from hypothesis import strategies as st
-from mlsig_compiler import model
+from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.parse import parse
 from mlsig_compiler.resolve import expressions
 from mlsig_compiler.resolve.scope import Scope
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck import Environment, Sorts, infer, shape, sorts_of
-from mlsig_compiler.typecheck.sorts import BOOL, FLOAT, INT, NULL, STR, ListOf, MapOf, Only, Shape, Sort, only
+from mlsig_compiler.typecheck.sorts import (
+    BOOL,
+    FLOAT,
+    INT,
+    NULL,
+    STR,
+    ListOf,
+    MapOf,
+    One,
+    Only,
+    Shape,
+    Sort,
+    only,
+)
 
 from compiler.reading import source
 
@@ -57,7 +71,11 @@ def expression(text: str, names: dict[str, Sorts] | None = None) -> model.Expr:
     file = parse(diagnostics.source, diagnostics)
     scope = Scope(file, diagnostics.source, diagnostics)
     known = expressions.Names.of_fields(NAMES if names is None else names)
-    found = expressions.read(file.declarations[0].members[0].condition, known, scope)
+    schema = file.declarations[0]
+    assert isinstance(schema, syntax.Schema)
+    check = schema.members[0]
+    assert isinstance(check, syntax.Check)
+    found = expressions.read(check.condition, known, scope)
     assert not list(diagnostics)
     return found
 
@@ -82,7 +100,7 @@ def belongs(value: Any, sorts: Sorts) -> bool:
     return any(_is(value, one) for one in sorts)
 
 
-def _is(value: Any, one: Any) -> bool:
+def _is(value: Any, one: One) -> bool:
     match one:
         case Sort("int"):
             return type(value) is int
@@ -97,13 +115,18 @@ def _is(value: Any, one: Any) -> bool:
         case Only(wanted):
             return type(value) is type(wanted) and value == wanted
         case ListOf(items):
-            return isinstance(value, list) and all(belongs(item, items) for item in value)
+            return isinstance(value, list) and _all(cast("list[Any]", value), items)
         case MapOf(values):
-            return isinstance(value, dict) and all(belongs(item, values) for item in value.values())
+            return isinstance(value, dict) and _all(cast("dict[str, Any]", value).values(), values)
         case Shape(_, fields):
-            return isinstance(value, dict) and all(belongs(value.get(name), of) for name, of in fields)
+            record = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+            return all(belongs(record.get(name), of) for name, of in fields)
         case _:
             return False
+
+
+def _all(items: Iterable[Any], sorts: Sorts) -> bool:
+    return all(belongs(item, sorts) for item in items)
 
 
 def values() -> st.SearchStrategy[dict[str, Any]]:
@@ -175,6 +198,14 @@ def truths(depth: int) -> st.SearchStrategy[str]:
     )
 
 
+def _compared(one: model.Expr, op: Any, other: model.Expr) -> model.Expr:
+    return model.Comparison(one, ((op, other),), HERE)
+
+
+def _over(function: str, element: model.Expr, items: model.Expr, condition: model.Expr | None) -> model.Expr:
+    return model.Call(function, (model.Each(element, "e", items, condition, HERE),), HERE)
+
+
 def anything(depth: int) -> st.SearchStrategy[model.Expr]:
     """Draw expressions without asking whether their types fit."""
     names = st.builds(model.VariableRef, st.sampled_from([*NAMES, "e"]), st.just(HERE))
@@ -189,7 +220,7 @@ def anything(depth: int) -> st.SearchStrategy[model.Expr]:
     inner = anything(depth - 1)
     here = st.just(HERE)
     tests = st.builds(
-        lambda one, op, other: model.Comparison(one, ((op, other),), HERE),
+        _compared,
         leaf | paths | inner,
         st.sampled_from(["==", "!=", "<", ">=", "in", "not in"]),
         leaf | inner,
@@ -198,8 +229,7 @@ def anything(depth: int) -> st.SearchStrategy[model.Expr]:
         leaf,
         paths,
         tests,
-        st.builds(lambda one, other: model.BoolOp("and", (one, other), HERE), tests, tests | inner),
-        st.builds(lambda one, other: model.BoolOp("or", (one, other), HERE), tests, tests | inner),
+        st.builds(model.BoolOp, st.sampled_from(["and", "or"]), st.tuples(tests, tests | inner), here),
         st.builds(model.Unary, st.sampled_from(["not", "-"]), tests | inner, here),
         st.builds(model.Binary, st.sampled_from(["+", "-", "*", "/", "//", "%"]), inner, inner, here),
         st.builds(model.Conditional, inner, tests, inner, here),
@@ -214,9 +244,7 @@ def anything(depth: int) -> st.SearchStrategy[model.Expr]:
             here,
         ),
         st.builds(
-            lambda function, element, items, condition: model.Call(
-                function, (model.Each(element, "e", items, condition, HERE),), HERE
-            ),
+            _over,
             st.sampled_from(["any", "all"]),
             tests,
             names | paths,

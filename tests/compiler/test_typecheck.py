@@ -214,7 +214,7 @@ def test_types_of_machine_learning_have_their_parts() -> None:
     )
     assert judged(text, **types) == []
     assert judged("1 in w", **types)[0].startswith("MLS0509 `in` looks into")
-    assert judged("config.other == 1", **types) == ["MLS0463 a `variable_config` has no field `other`"]
+    assert judged("chain[0].other == 1", **types) == ["MLS0463 a step of reasoning has no field `other`"]
 
 
 def test_dates_are_compared_with_dates_that_are_written_out() -> None:
