@@ -204,15 +204,27 @@ class Outline:
         end = 0
         for start, first, last in zip(starts, firsts, [*firsts, len(self.tokens)][1:], strict=True):
             self._undeclared(end, first)
-            opener = next((at for at in range(start, last) if self.tokens[at].text == "{"), None)
+            opener = self._body(start, last)
             body = None
             end = last
             if opener is not None:
                 close = self.closed_by.get(opener, last)
                 body = Piece(opener + 1, min(close, last))
                 end = min(close + 1, last)
+                if self.tokens[start].text == "var" and end < last and self.tokens[end].text.startswith('"'):
+                    end += 1  # the description may stand after the arms
             self.declarations.append(Declaration(self.tokens[start].text, Piece(first, end), start, body))
         self._undeclared(end, len(self.tokens))
+
+    def _body(self, first: int, last: int) -> int | None:
+        """Return where the body of a declaration opens: what stands in parentheses is none."""
+        at = first
+        while at < last:
+            token = self.tokens[at]
+            if token.text == "{" and token.sort == "open":
+                return at
+            at = self.closed_by.get(at, at) + 1 if token.sort == "open" else at + 1
+        return None
 
     def _undeclared(self, first: int, last: int) -> None:
         if first < last:
