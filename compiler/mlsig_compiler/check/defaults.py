@@ -58,7 +58,8 @@ def configuration(space: model.Space, served: Mapping[str, model.Provider]) -> d
 
 def in_order(space: model.Space) -> list[model.Variable | model.Composite]:
     """Return variables and composites, each after those that it reads."""
-    names = {item.name for item in (*space.variables, *space.composites)}
+    names = {variable.name for variable in space.variables}
+    names |= {composite.name for composite in space.composites}
     found: list[model.Variable | model.Composite] = []
     known: set[str] = set()
     waiting = list(space.composites)
@@ -122,7 +123,7 @@ def _report(
     label = f"by default, {shown}" if shown else ""
     help = "change a default, so that nobody starts from a configuration that is not allowed"
     if own(constraint):
-        known = [item for item in (*space.variables, *space.composites) if own(item)]
+        known = [item for item in in_order(space) if own(item)]
         labels = tuple(Label(item.span, "declared here") for item in known if item.name in reads)
         message = "the default configuration breaks this rule"
         diagnostics.report(

@@ -60,8 +60,10 @@ def _taken(
         if not own(composite):
             what = f"the composite `{composite.name}`"
             found.append((what, composite.value, SCALARS[composite.type], composite.active))
-    for rule in (*space.constraints, *space.preferences):
+    for rule in space.constraints:
         if not own(rule):
-            word = f"the constraint `{rule.name}`" if isinstance(rule, model.Constraint) else "`prefer`"
-            found.append((f"{word} ({rule.text})", rule.condition, BOOL, None))
+            found.append((f"the constraint `{rule.name}` ({rule.text})", rule.condition, BOOL, None))
+    for wish in space.preferences:
+        if not own(wish):
+            found.append((f"`prefer` ({wish.text})", wish.condition, BOOL, None))
     return found

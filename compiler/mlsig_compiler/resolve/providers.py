@@ -18,6 +18,11 @@ from mlsig_compiler.resolve.scope import Scope
 from mlsig_compiler.source import Span
 
 PROTOCOLS: Final = ("openai", "anthropic", "google")
+PLACES: Final[dict[type, str]] = {
+    syntax.Setting: "setting",
+    syntax.Limits: "limits",
+    syntax.ProviderModel: "model",
+}
 SETTINGS: Final = ("protocol", "base_url", "key")
 LIMITS: Final = ("requests_per_minute", "tokens_per_minute", "concurrency")
 MODEL_COUNTS: Final = ("context_window", "max_output")
@@ -85,8 +90,7 @@ def _annotations(node: syntax.Provider, scope: Scope) -> None:
     """Report annotations: none can stand before a provider or inside it."""
     annotated.read(node.annotations, "provider", scope)
     for member in node.members:
-        word = {syntax.Limits: "limits", syntax.ProviderModel: "model"}.get(type(member), "setting")
-        annotated.read(member.annotations, word, scope)
+        annotated.read(member.annotations, PLACES[type(member)], scope)
 
 
 def _settings(

@@ -30,10 +30,10 @@ def read_all(scope: Scope) -> None:
                 scope.served.setdefault(node.name, node)
         for source, name in exports.imports.values():
             home = scope.library.get(source)
-            node = home.declarations.get(name) if home else None
-            if isinstance(node, model.Provider):
-                scope.served.setdefault(node.name, node)
-            elif isinstance(node, model.Space | model.Fragment):
+            meant = home.declarations.get(name) if home else None
+            if isinstance(meant, model.Provider):
+                scope.served.setdefault(meant.name, meant)
+            elif isinstance(meant, model.Space | model.Fragment):
                 waiting.append(source)
     for provider in scope.providers.values():  # the file's own come last, and win
         scope.served[provider.name] = provider

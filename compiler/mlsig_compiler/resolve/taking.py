@@ -69,7 +69,7 @@ def read(node: syntax.Space, members: list[Placed], scope: Scope) -> Taking:
     for member, groups in members:
         if isinstance(member, syntax.Include):
             path = member.reference.path
-            if len(path) > 1:
+            if len(path) != 1:
                 help = f"import it: `from {'.'.join(path[:-1])} import {path[-1]}`, then `include {path[-1]}`"
                 message = "`include` takes a name of this file"
                 scope.report("MLS0304", member.reference.span, message, help=help)
@@ -93,11 +93,13 @@ def _take(taking: Taking, place: Place, kinds: tuple[str, ...], scope: Scope) ->
     if isinstance(found, model.Fragment):
         taking.take(found.variable, place)
     elif isinstance(found, model.Space):
-        items = {item.name: item for item in (*found.variables, *found.composites)}
+        every: list[Item] = [*found.variables, *found.composites]
+        items = {item.name: item for item in every}
         for name in dict.fromkeys((*found.declared, *items)):
             if name in items:
                 taking.take(items[name], place)
-        taking.rules += [(rule, place) for rule in (*found.constraints, *found.preferences)]
+        taking.rules += [(rule, place) for rule in found.constraints]
+        taking.rules += [(rule, place) for rule in found.preferences]
 
 
 def _partial(name: str, scope: Scope) -> bool:
