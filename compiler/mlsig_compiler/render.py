@@ -172,8 +172,10 @@ def full(diagnostic: Diagnostic, paint: Paint) -> str:
     help = diagnostic.help or (diagnostic.fix.message if diagnostic.fix else "")
     if help:
         lines.append(f"{' ' * width} {paint(BLUE, '=')} {paint(BOLD, 'help')}: {printable(help)}")
-    if diagnostic.fix is not None:
-        lines.extend(_difference(diagnostic.source, diagnostic.fix, width, paint))
+    rows = _difference(diagnostic.source, diagnostic.fix, width, paint) if diagnostic.fix else []
+    if rows and help:
+        lines.append(f"{' ' * width} {paint(BLUE, '|')}")
+    lines.extend(rows)
     return "\n".join(lines) + "\n"
 
 
@@ -215,7 +217,7 @@ def _difference(source: Source, fix: Fix, width: int, paint: Paint) -> list[str]
     if not 0 < len(rows) <= MOST_LINES or any(len(text) > WIDEST for _, _, text in rows):
         return []
     width = max(width, *(len(str(number)) for number, _, _ in rows))
-    lines = [f"{' ' * width} {paint(BLUE, '|')}"]
+    lines: list[str] = []
     for number, sign, text in rows:
         row = f"{sign} {clipped(text, 0).text}".rstrip()
         lines.append(f"{paint(BLUE, str(number).rjust(width))} {paint(GREEN if sign == '+' else RED, row)}")

@@ -174,10 +174,10 @@ def test_a_short_fix_is_shown_as_a_difference() -> None:
 
 
 def test_a_fix_may_delete_or_add_lines_and_stands_in_several_places() -> None:
-    assert difference("a\nb\nc", replacing(Span(2, 4), "")) == ["  |", "2 - b"]
-    assert difference("a {", replacing(Span(3, 3), "\n}")) == ["  |", "2 + }"]
+    assert difference("a\nb\nc", replacing(Span(2, 4), "")) == ["2 - b"]
+    assert difference("a {", replacing(Span(3, 3), "\n}")) == ["2 + }"]
     apart = Fix("", (Edit(Span(0, 1), "x"), Edit(Span(4, 5), "y")))
-    assert difference("a\nb\nc", apart) == ["  |", "1 - a", "1 + x", "3 - c", "3 + y"]
+    assert difference("a\nb\nc", apart) == ["1 - a", "1 + x", "3 - c", "3 + y"]
 
 
 def test_a_long_fix_is_not_shown() -> None:

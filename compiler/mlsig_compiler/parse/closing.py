@@ -16,7 +16,8 @@ def closing(tokens: Sequence[Token], at: int, close: str, ends: int) -> Fix | No
     """Return the bracket that closes the one at a token, or None where its place is a guess.
 
     A `}` goes on a line of its own before the token `ends`, with which the next declaration begins; another
-    bracket goes to the end of the line on which it was opened, where no other one stands.
+    bracket goes to the end of the line on which it was opened, where no other one stands, or before the
+    `=` of a default.
     """
     if close == "}":
         body = tokens[at + 1 : ends]
@@ -24,7 +25,7 @@ def closing(tokens: Sequence[Token], at: int, close: str, ends: int) -> Fix | No
             return None
         return _after(body[-1], "\n}")
     end = at + 1
-    while end < len(tokens) and not tokens[end].first:
+    while end < len(tokens) and not tokens[end].first and not (close == "]" and tokens[end].text == "="):
         end += 1
     line = tokens[at + 1 : end]
     if not line or line[-1].sort == "mark" or any(token.sort in ("open", "close") for token in line):
