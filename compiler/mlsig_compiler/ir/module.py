@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
-from mlsig_compiler.ir.node import Node
+from mlsig_compiler.ir.node import Node, Placed
 from mlsig_compiler.ir.programs import Pipeline, Program, Provider, Tool
 from mlsig_compiler.ir.records import Alias, Enum, Schema, Signature
 from mlsig_compiler.ir.resources import Resource
 from mlsig_compiler.ir.spaces import Fragment, Space
 
 
-class Import(Node):
+class Import(Placed):
     """A name that a module takes from another."""
 
     module: str

@@ -1,0 +1,1 @@
+"""Random models of the whole language, every one of them legal."""
