@@ -376,8 +376,8 @@ def test_a_name_is_refused(text: str, code: str) -> None:
 PYTHON = [
     "dict", "Exception", "print", "object", "type", "tuple", "set", "frozenset", "isinstance", "len", "super",
     "property", "classmethod", "range", "round", "bytes", "ValueError", "KeyError", "Any", "Record", "Meta",
-    "Finite", "Literal", "Final", "Annotated", "Enum", "StrEnum", "Mapping", "Signature", "Example", "Callable",
-    "mlsig", "msgspec", "shapes", "field", "name", "value",
+    "Finite", "Literal", "Final", "Annotated", "Enum", "StrEnum", "Mapping", "Signature", "Example",
+    "Callable", "mlsig", "msgspec", "shapes", "field", "name", "value",
 ]  # fmt: skip
 
 

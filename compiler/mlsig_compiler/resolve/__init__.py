@@ -19,6 +19,7 @@ from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.resolve import (
     aliases,
+    annotated,
     defaults,
     enums,
     extending,
@@ -88,6 +89,11 @@ def resolve(
 # The passes, in their order
 
 
+def _imports(scope: Scope) -> None:
+    for node in scope.file.imports:
+        annotated.read(node.annotations, "import", scope)
+
+
 def _enums(scope: Scope) -> None:
     for node in scope.of(syntax.Enum):
         made = enums.enum(node, scope)
@@ -145,6 +151,7 @@ def _programs(scope: Scope) -> None:
 
 
 PASSES: Final[tuple[Pass, ...]] = (
+    _imports,
     _enums,
     _aliases,
     _fields,
