@@ -109,8 +109,10 @@ def test_an_unknown_module_says_which_file_it_would_be() -> None:
 
 
 def test_a_folder_is_no_module() -> None:
-    found = only({"a": "from b import c", "b.c": TOPIC, "b.d": TOPIC})
-    assert found.help == "`b` is a folder; it has `b.c` and `b.d`"
+    files = {"b.c": TOPIC, "b.d": TOPIC}
+    assert only({"a": "from b import Topic", **files}).help == "`b` is a folder; it has `b.c` and `b.d`"
+    help = "`b.c` is a module: write `from b.c import` and the names that you need"
+    assert only({"a": "from b import c", **files}).help == help
 
 
 def test_an_unknown_module_of_std_lists_those_that_there_are() -> None:

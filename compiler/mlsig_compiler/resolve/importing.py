@@ -59,10 +59,14 @@ def _exports(node: syntax.Import, scope: Scope) -> Exports | None:
     if exports is None and module not in scope.library.lost:
         known = scope.library.index.names()
         inside = [name for name in known if name.startswith(f"{module}.")]
+        named = [f"{module}.{imported.name.text}" for imported in node.names]
+        inner = next((name for name in inside if name in named), None)
         meant = nearest(module, known)
         shipped = [name for name in known if name.startswith("std.")]
         label, help, fix = "", "", None
-        if inside:
+        if inner:
+            help = f"`{inner}` is a module: write `from {inner} import` and the names that you need"
+        elif inside:
             help = f"`{module}` is a folder; it has {listed(inside)}"
         elif meant:
             help, fix = f"did you mean `{meant}`?", replacing(node.module.span, meant)
