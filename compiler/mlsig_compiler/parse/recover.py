@@ -15,12 +15,13 @@ from mlsig_compiler.nearest import correction, listed
 from mlsig_compiler.parse.expected import explain, shown
 from mlsig_compiler.parse.machine import Fault
 from mlsig_compiler.parse.openings import meant
-from mlsig_compiler.parse.outline import DECLARATIONS, MEMBERS, Declaration, Outline, Piece
+from mlsig_compiler.parse.outline import DECLARATIONS, MEMBERS, NAME_LED, Declaration, Outline, Piece
 from mlsig_compiler.parse.scan import Mistakes, Token, TooMany
 from mlsig_compiler.source import Span
 
 SEPARATORS: Final = frozenset({",", ";"})
 DEEPEST: Final = 64
+OPTIONS: Final = {"pipeline": frozenset({"retry", "timeout", "on_error", "concurrency"})}
 CONDITIONS: Final = frozenset({"when", "constraint", "forbid", "prefer", "check"})
 NODES: Final[dict[str, Callable[..., Any]]] = {
     "enum": syntax.Enum,
@@ -244,9 +245,28 @@ class Recovery:
                 lead = correction(first.text, first.span, sorted(words), listing)
                 message = f"`{shown(first.text)}` does not begin a member of a {kind}"
                 self.mistakes.report("MLS0103", first.span, message, **lead)
-            else:
+            elif not self._misspelt(error, piece, kind):
                 self._explain(error, piece)
         return ()
+
+    def _misspelt(self, error: Fault, piece: Piece, kind: str) -> bool:
+        """Report a word that is nearly one that begins a member or an option, where that is what is wrong.
+
+        `maximise cost` is a mistake at `maximise` after a member, and at `cost` where it begins one.
+        """
+        words = MEMBERS.get(kind, frozenset()) | OPTIONS.get(kind, frozenset())
+        tokens = self.outline.tokens[piece.first : piece.last]
+        at = next((at for at, token in enumerate(tokens) if token.start == error.token.span.start), None)
+        if at is None:
+            return False
+        after = tokens[at + 1].text if at + 1 < len(tokens) else ""
+        named = kind not in NAME_LED or kind == "program" or after in (":", "=", "(")
+        for token in tokens[at - 1 if at and named else at : at + 1]:
+            lead = correction(token.text, token.span, sorted(words))
+            if lead["help"] and token.text not in words:
+                self.mistakes.report("MLS0103", token.span, f"`{token.text}` cannot stand here", **lead)
+                return True
+        return False
 
     def _group(self, piece: Piece) -> tuple[Any, ...] | None:
         """Return a group of which each member is read on its own, or None when the piece is no group."""
