@@ -75,7 +75,8 @@ def uses(module: model.Module) -> Iterator[Use]:
         yield Use(imported.local, imported.span, "what is imported", types, "a type of the language")
     for node in module.declarations:
         kind = type(node).__name__.lower()
-        types, by = (), ""
+        types: Collection[str] = ()
+        by = ""
         if isinstance(node, model.Enum | model.Schema | model.Alias | model.Resource):
             types, by = TYPES, "a type of the language"
             if node.name in OWN:
