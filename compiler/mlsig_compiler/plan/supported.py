@@ -8,7 +8,7 @@ are written, so that nothing is left out silently.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from mlsig_compiler import model
@@ -18,8 +18,15 @@ from mlsig_compiler.plan.foreign import Missing, foreign
 UNDERSTOOD: Final = "`mlsig check` understands it already"
 
 
-def report(module: model.Module, diagnostics: Diagnostics) -> None:
-    """Report what a module has that cannot be generated yet."""
+def report(module: model.Module, diagnostics: Diagnostics, inlined: Iterable[model.Provider] = ()) -> None:
+    """Report what a module has that cannot be generated yet; `inlined` are providers of other modules."""
+    places = {imported.name: imported.span for imported in module.imports if imported.kind == "provider"}
+    programs = [node.span for node in module.declarations if isinstance(node, model.Program)]
+    for provider in inlined:
+        if provider.protocol != "openai":
+            what = f"the protocol `{provider.protocol}` of provider `{provider.name}`"
+            span = places.get(provider.name) or programs[0]
+            diagnostics.report("MLS0190", span, f"code for {what} cannot be generated yet", help=UNDERSTOOD)
     for missing in foreign(module):
         message = f"code that uses {missing.what} of another file cannot be generated yet"
         diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
@@ -136,15 +143,22 @@ def _variable(variable: model.Variable) -> str:
 def _plain(expr: model.Expr) -> bool:
     """Say whether an expression is one that spaces can be generated with."""
     match expr:
-        case model.Constant() | model.VariableRef():
+        case model.Constant(value):
+            return not isinstance(value, model.EnumMember)
+        case model.VariableRef():
             return True
         case model.Unary(_, operand, _):
             return _plain(operand)
         case model.Binary(_, left, right, _):
             return _plain(left) and _plain(right)
         case model.Comparison(first, rest, _):
-            return _plain(first) and all(_plain(operand) for _, operand in rest)
-        case model.BoolOp(_, operands, _) | model.ListOf(operands, _):
+            lists = [
+                right for op, right in rest if op in ("in", "not in") and isinstance(right, model.ListOf)
+            ]
+            items = [item for right in lists for item in right.items]
+            others = [right for _, right in rest if right not in lists]
+            return all(map(_plain, (first, *items, *others)))
+        case model.BoolOp(_, operands, _):
             return all(map(_plain, operands))
         case _:
             return False
