@@ -80,13 +80,9 @@ class Manifest:
         """Return the modules whose sources were in some folders and are gone, without those of the run."""
         roots = [absolute(folder) for folder in folders]
         found: list[str] = []
-        for module, entry in self.modules.items():
-            path = absolute(self.out / entry.path)
-            if (
-                module not in modules
-                and any(path.is_relative_to(root) for root in roots)
-                and not os.path.lexists(path)
-            ):
+        for module in self.modules.keys() - set(modules):
+            path = absolute(self.out / self.modules[module].path)
+            if any(path.is_relative_to(root) for root in roots) and not os.path.lexists(path):
                 found.append(module)
         return sorted(found)
 

@@ -35,12 +35,14 @@ def absolute(path: Path) -> Path:
 
 def parts_of(file: Path, roots: Sequence[Path]) -> tuple[str, ...]:
     """Return a file's path from the first root that contains it, or else its own name."""
-    whole = absolute(file)
+    # as text: a run asks this of every file, and paths are slow to make
+    whole = os.path.abspath(file)  # noqa: PTH100
     for root in roots:
-        start = absolute(root)
-        if whole.is_relative_to(start):
-            return whole.relative_to(start).with_suffix("").parts
-    return (whole.stem,)
+        start = os.path.join(os.path.abspath(root), "")  # noqa: PTH100, PTH118
+        if whole.startswith(start):
+            inside, _ = os.path.splitext(whole[len(start) :])  # noqa: PTH122
+            return tuple(inside.split(os.sep))  # noqa: PTH206
+    return (file.stem,)
 
 
 def refusal(parts: tuple[str, ...]) -> Refused | None:

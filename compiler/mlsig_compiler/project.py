@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,7 @@ class Found:
         default_factory=dict[str, "Source | Unreadable | None"]
     )
     _modules: dict[str, str] = field(default_factory=dict[str, str])  # of a file's real path
+    _folders: dict[str, str] = field(default_factory=dict[str, str])  # and the real paths of folders
 
     def problem(
         self, code: str, path: Path, message: str, help: str = "", severity: Severity = "error"
@@ -55,11 +57,20 @@ class Found:
         if not self._accepts(parts, file):
             self._located.setdefault(module, Unreadable())
             return
-        self._modules[os.path.realpath(file)] = module
+        self._modules[self._real(file)] = module
         source = read(file, module, self) if data is None else decoded(file, module, data, self)
         self._located[module] = source or Unreadable()
         if source is not None:
             self.sources.append(source)
+
+    def _real(self, file: Path) -> str:
+        """Return what `os.path.realpath` would, following the links of each folder once."""
+        if file.is_symlink():
+            return os.path.realpath(file)
+        folder, name = os.path.split(file)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name)  # noqa: PTH118
 
     def locate(self, module: str) -> Source | Unreadable | None:
         """Return the source of a module, from the first root that has it; what is wrong with it is noted."""
@@ -120,11 +131,11 @@ def find(paths: Iterable[Path], roots: Sequence[Path] = (), package: str | None 
     """
     given = list(dict.fromkeys(paths))
     found = Found(roots=[*roots, *(path for path in given if path.is_dir())], package=package)
-    files: dict[Path, Path] = {}
+    files: dict[str, Path] = {}
     for path in given:
         for file in _files(path, found):
-            files.setdefault(absolute(file), file)
-    for file in sorted(files.values()):
+            files.setdefault(os.path.abspath(file), file)  # noqa: PTH100  (links keep their names)
+    for file in sorted(files.values(), key=attrgetter("parts")):
         found.add(file)
     found.roots += sorted(_alone(files.values(), found.roots))
     return found
@@ -141,12 +152,13 @@ def given(file: Path, data: bytes, roots: Sequence[Path] = (), package: str | No
 def _alone(files: Iterable[Path], roots: Sequence[Path]) -> set[Path]:
     """Return the folders of files that no root contains."""
     known = [absolute(root) for root in roots]
-    return {file.parent for file in files if not any(absolute(file).is_relative_to(root) for root in known)}
+    starts = tuple(os.path.join(root, "") for root in known)  # noqa: PTH118
+    return {file.parent for file in files if not os.path.abspath(file).startswith(starts)}  # noqa: PTH100
 
 
 def _files(path: Path, found: Found) -> Iterator[Path]:
     if path.is_dir():
-        inside = sorted(_walk(path, found))
+        inside = sorted(_walk(path, found), key=attrgetter("parts"))
         if not inside:
             found.problem("MLS0903", path, f"there is no {SUFFIX} file in this folder")
         yield from (file for file in inside if not (file.is_symlink() and found.leaves(file)))

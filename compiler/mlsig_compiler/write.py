@@ -40,7 +40,8 @@ class Result:
 
 def target(out: Path, module: str) -> Path:
     """Return the file of a module."""
-    return out.joinpath(*module.split(".")).with_suffix(".py")
+    *folders, name = module.split(".")
+    return out.joinpath(*folders, f"{name}.py")
 
 
 def compare(out: Path, texts: Mapping[str, str], modules: Collection[str] = ()) -> Result:

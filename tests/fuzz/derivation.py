@@ -40,7 +40,8 @@ NAMES: Final = tuple(
     )
 )
 STRINGS: Final = (
-    '"a"', '"b"', '""', '"x -> y"', '"x, y: int -> z: list[str]"', '"m:f"', '"[a-z]+$"', r'"\u00e9"', '"(a+)+$"',
+    '"a"', '"b"', '""', '"x -> y"', '"x, y: int -> z: list[str]"', '"m:f"', '"[a-z]+$"',
+    r'"\u00e9"', '"(a+)+$"',
     '"gpt-4"', '"漢字"',
 )  # fmt: skip
 TERMINALS: Final[dict[str, tuple[str, ...]]] = {
