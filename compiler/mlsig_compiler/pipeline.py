@@ -61,7 +61,8 @@ def compile_all(sources: Sequence[Source], find: Find) -> Compilation:
     for source in sources:
         module = analysis.modules[source.module]
         if module is not None:
-            supported.report(module, analysis.diagnostics[source.module])
+            inlined = providers(module, analysis.library)
+            supported.report(module, analysis.diagnostics[source.module], inlined)
     made = Compilation(analysis)
     if not analysis.errors:
         for source in sources:

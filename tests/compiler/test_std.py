@@ -9,6 +9,7 @@ import pytest
 from mlsig_compiler import model, standard
 from mlsig_compiler.check.defaults import configuration
 from mlsig_compiler.front import analyse, analyse_all
+from mlsig_compiler.pipeline import compile_source
 from mlsig_compiler.source import Source
 
 from compiler.reading import messages, module, space
@@ -177,3 +178,19 @@ def test_variables_of_signatures_are_still_those_that_can_be_generated() -> None
     assert list(found.variables["S"].declared) == [
         "adapter", "reasoning", "temperature", "top_p", "max_tokens", "demos", "demo_layout",
     ]  # fmt: skip
+
+
+def test_a_protocol_that_nothing_speaks_yet_is_refused_when_code_is_generated() -> None:
+    text = """
+    from std.providers import anthropic
+    signature S { input q: str  output a: str }
+    space T { var provider: provider(anthropic)  var model: model(provider) }
+    program P { signature: S  space: T }
+    """
+    compiled = compile_source(Source(Path("s.mlsig"), "s", text))
+    assert compiled.text is None
+    assert [found.message for found in compiled.diagnostics] == [
+        "code for the protocol `anthropic` of provider `anthropic` cannot be generated yet"
+    ]
+    own = compile_source(Source(Path("s.mlsig"), "s", text.replace("anthropic", "groq")))
+    assert own.text is not None
