@@ -95,7 +95,7 @@ def examine(
     try:
         found = _mended(look, paths) if options.fix else look()
     except OSError as error:
-        sys.stderr.write(f"error: {error.filename or paths[0]}: {error.strerror or error}\n")
+        sys.stderr.write(f"error: {error.filename or 'a file'}: {error.strerror or error}\n")
         return STORAGE, []
     report(found, options.output_format)
     sys.stderr.write(f"{summary(found, files)}\n")
