@@ -295,3 +295,30 @@ def test_reading_ends_for_every_text(text: str) -> None:
 @given(text=st.text('nxv ()[].,<=+-*/"', max_size=12))
 def test_reading_ends_for_any_signs(text: str) -> None:
     checked(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("contains(xs, 1)", "MLS0509 `contains` takes a string, and this is a list"),
+        ("any(x > 1 for x in n)", "MLS0509 `for` goes through a list or a map, and this is a whole number"),
+        ("m.apple > 1", "MLS0463 a map has no field `apple`"),
+        ("v.name == name", "MLS0463 a `Verdict` has no field `name`"),
+        ("ps[0].zebra == 1", "MLS0463 a `Passage` has no field `zebra`"),
+        ("xs.text == 1", "MLS0463 a list has no field `text`"),
+        ("n in 3", "MLS0509 `in` looks into a list, a map or a string, and this is a whole number"),
+        ("n in name", "MLS0509 what is looked for in a string is a string, and this is a whole number"),
+        ("name in xs", "MLS0509 a string is never in a list of numbers"),
+        ('v in ["supported"]', "MLS0509 a `Verdict` is never equal to a string"),
+        ("name + n == name", "MLS0509 `+` adds two numbers or joins two strings"),
+        ("v < v", "MLS0509 `<` compares two numbers, two strings or two dates"),
+        ("len == 3", "MLS0302 there is no field `len` here"),
+        ("Verdict == v", "MLS0305 `Verdict` is an enum, and a value is needed here"),
+        ("xs", "MLS0509 a check is true or false, and this is a list"),
+        ("(n if n else 3) > 3", "MLS0509 what stands after `if` is true or false"),
+        ("len(1 for x in xs) > 3", "MLS0465 `for` stands only in `any(…)` and `all(…)`"),
+    ],
+)
+def test_mistakes_of_types_are_said_once(text: str, message: str) -> None:
+    (found,) = checked(text)
+    assert found.startswith(message)

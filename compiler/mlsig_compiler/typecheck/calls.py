@@ -45,10 +45,11 @@ def call(typing: Inference, expr: model.Call, facts: Facts) -> Sorts:
     function = chosen(expr.function, len(expr.arguments))
     found = [typing.of(argument, facts) for argument in expr.arguments]
     every = (*function.parameters, *(function.parameters[-1:] * len(found)))
-    given = [
-        _argument(typing, function, parameter.takes, argument, sorts)
-        for parameter, argument, sorts in zip(every, expr.arguments, found, strict=False)
-    ]
+    given: list[Sorts] = []
+    for parameter, argument, sorts in zip(every, expr.arguments, found, strict=False):
+        given.append(_argument(typing, function, parameter.takes, argument, sorts))
+        if unknown(given[-1]) and not unknown(sorts):
+            return result(function, [UNKNOWN])  # one message for one call
     return result(function, given)
 
 
