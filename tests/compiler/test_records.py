@@ -393,3 +393,40 @@ def test_names_of_python_are_fine() -> None:
     read = made.Other.validate({f"x{index}": value for index in range(len(PYTHON))})
     assert type(read.x0) is made.dict
     assert read.x1.x == "1"
+
+
+def test_types_are_imported() -> None:
+    modules, found = in_files(
+        a="type Slug = str(max_length=3)\nenum E { x }\nschema Cat { kind: E }\nschema Dog { age: int }",
+        b="from a import Slug as S, E as F, Cat, Dog\ntype Own = list[S]\n"
+        'schema B { a: S = "abc"  b: Own = ["abcd"]  c: F = F.x  d: Cat | Dog = { kind: x }  e: map[S] = {} }',
+    )
+    assert found == ["MLS0412 this has 4 characters, and 3 or fewer are allowed"]
+    assert modules["a"] is not None
+
+
+def test_a_file_inherits_only_so_much() -> None:
+    base = "schema B { " + " ".join(f"x{index}: int" for index in range(1000)) + " }"
+    many = "".join(f"schema A{index} extends B {{ own: A0 = {{ nothing: 3 }} }}\n" for index in range(102))
+    assert codes(f"{base}\n{many}").count("MLS0108") == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ('U = { kind: a, name: "x" }', "MLS0410"),
+        ("U = { kind: b, name: 3 }", "MLS0410"),
+        ("U = { kind: c }", "MLS0410"),
+        ('list[U] = [{ kind: a, lives: 3 }, { kind: b, name: "x" }]', None),
+        ("map[U | int] = { x: { kind: a, lives: -1 } }", "MLS0428"),
+        ("json | U = 3", "MLS0424"),
+    ],
+)
+def test_schemas_are_told_apart_by_enums(written: str, code: str | None) -> None:
+    declared = """
+    enum E { a } enum F { b }
+    schema Cat { kind: E  lives: int  check alive: lives > 0 }
+    schema Dog { kind: F  name: str }
+    type U = Cat | Dog
+    """
+    assert codes(f"{declared} schema A {{ x: {written} }}") == ([code] if code else [])

@@ -71,8 +71,8 @@ def check(module: model.Module, diagnostics: Diagnostics) -> None:
 def uses(module: model.Module) -> Iterator[Use]:
     """Yield every name that the user chose and that becomes a name in Python."""
     for imported in module.imports:
-        types = TYPES if imported.kind in ("enum", "schema", "type") else ()
-        yield Use(imported.local, imported.span, "what is imported", types, "a type of the language")
+        taken = TYPES if imported.kind in ("enum", "schema", "type") else ()
+        yield Use(imported.local, imported.span, "what is imported", taken, "a type of the language")
     for node in module.declarations:
         kind = type(node).__name__.lower()
         types: Collection[str] = ()

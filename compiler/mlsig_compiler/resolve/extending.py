@@ -20,7 +20,7 @@ Extending: TypeAlias = syntax.Schema | syntax.Signature
 
 # How many names of a circle a message has, and how many fields the declarations of a file may inherit.
 MOST: Final = 12
-LARGEST: Final = 1_000_000
+LARGEST: Final = 100_000
 
 
 def in_order(scope: Scope) -> list[Extending]:
