@@ -211,3 +211,19 @@ def test_what_another_file_hands_down_has_no_place_here() -> None:
     assert first.place is not None
     assert first.fields[0].place is not None  # type: ignore[union-attr]
     assert second.fields[0].place is None  # type: ignore[union-attr]
+
+
+def test_what_is_taken_over_and_changed_has_no_place_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("b.mlsig").write_text("# far down\n" * 9 + "var top: int(0..9) = 1", encoding="utf-8")
+    Path("a.mlsig").write_text(
+        "from b import top\nspace A { var on: bool = true when on { include top } }\n" + "# more\n" * 99,
+        encoding="utf-8",
+    )
+    code, out, err = ir(capsys, "a.mlsig")
+    assert (code, err) == (0, "")
+    (on, top) = json.loads(out)["modules"][1]["declarations"][0]["variables"]
+    assert on["place"]["line"] == 2
+    assert (top["name"], "place" in top) == ("top", False)

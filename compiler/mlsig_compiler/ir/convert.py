@@ -35,8 +35,8 @@ def document(
 class Converter:
     """Converts one module.
 
-    What a declaration takes over from another file is the very node of that file, so `owners` tells by the
-    identity of a node which module it was written in; places are given only in their own file.
+    What a declaration takes over from another file is mostly the very node of that file, so `owners` tells by
+    the identity of a node which module it was written in; places are given only in their own file.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Converter:
         self._source = source
         self._owners = owners
         self._places = places
+        self._foreign = False
 
     def module(self) -> Any:
         """Return the module's part of the document."""
@@ -62,11 +63,15 @@ class Converter:
         counterpart = COUNTERPARTS.get(original)
         if counterpart is None:
             return value(node)
+        before = self._foreign
+        placed = issubclass(counterpart, Placed)
+        self._foreign = before or (placed and self._elsewhere(node))
         said = self._attributes(node)
         if original in KINDS:
             said["kind"] = KINDS[original]
-        if issubclass(counterpart, Placed):
+        if placed:
             said["place"] = self._place(node)
+        self._foreign = before
         return counterpart(**said)
 
     def _attributes(self, node: Any) -> dict[str, Any]:
@@ -80,10 +85,25 @@ class Converter:
         }
 
     def _place(self, node: Any) -> Place | None:
-        owner = self._owners.setdefault(id(node), self._module.name)
-        if not self._places or self._source is None or owner != self._module.name:
+        if not self._places or self._source is None or self._foreign:
             return None
         return place(node.span, self._source)
+
+    def _elsewhere(self, node: Any) -> bool:
+        """Say whether a node that has a span was written in another file."""
+        if self._owners.setdefault(id(node), self._module.name) != self._module.name:
+            return True
+        if self._source is None:
+            return False
+        written = self._source.text[node.span.start : node.span.end]
+        match node:
+            # What is taken over and changed, such as a variable in a group, is a new node with an old span.
+            case model.Variable() | model.Composite():
+                return written != node.name
+            case model.Constraint() | model.Preference():
+                return " ".join(written.split()) != node.text
+            case _:
+                return False
 
 
 def place(span: Span, source: Source) -> Place:
