@@ -399,7 +399,8 @@ def test_types_are_imported() -> None:
     modules, found = in_files(
         a="type Slug = str(max_length=3)\nenum E { x }\nschema Cat { kind: E }\nschema Dog { age: int }",
         b="from a import Slug as S, E as F, Cat, Dog\ntype Own = list[S]\n"
-        'schema B { a: S = "abc"  b: Own = ["abcd"]  c: F = F.x  d: Cat | Dog = { kind: x }  e: map[S] = {} }',
+        'schema B { a: S = "abc"  b: Own = ["abcd"]  c: F = F.x\n'
+        "d: Cat | Dog = { kind: x }  e: map[S] = {} }",
     )
     assert found == ["MLS0412 this has 4 characters, and 3 or fewer are allowed"]
     assert modules["a"] is not None
