@@ -28,6 +28,7 @@ from mlsig_compiler.nodes import nodes
 
 MOST_HOPS: Final = 16
 
+
 @dataclass(frozen=True, slots=True)
 class Class:
     """A class and what its body defines; with bases, it may have more."""

@@ -276,7 +276,11 @@ def test_case_counts_even_where_the_file_system_ignores_it(
 ) -> None:
     files({"s/a.mlsig": GOOD, "s/b.mlsig": GOOD})
     found = project.find([Path("s/a.mlsig")])
-    monkeypatch.setattr(os.path, "lexists", lambda _: True)
+
+    def ignoring_case(_: Path) -> bool:
+        return True
+
+    monkeypatch.setattr(os.path, "lexists", ignoring_case)
     assert found.locate("B") is None
 
 
@@ -403,7 +407,11 @@ def test_check_reads_what_files_import(files: Files, capsys: pytest.CaptureFixtu
 
 
 def test_findings_are_sorted_by_file_and_place(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
-    texts = {"s/a.mlsig": f"from z import A\n{WORSE}{WORSE}", "s/b.mlsig": BAD, "s/z.mlsig": GOOD + WORSE}
+    texts: dict[str, str | bytes] = {
+        "s/a.mlsig": f"from z import A\n{WORSE}{WORSE}",
+        "s/b.mlsig": BAD,
+        "s/z.mlsig": GOOD + WORSE,
+    }
     files(texts | {"s/m-m.mlsig": GOOD})
     main(["check", "s", "--output-format", "concise"])
     places = [line.split(": ")[0] for line in capsys.readouterr().out.splitlines()]

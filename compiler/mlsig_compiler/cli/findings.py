@@ -49,7 +49,7 @@ def own_mistakes() -> Generator[None]:
         _admit(error.__cause__ or error, f" on {error.source.path}", "your file", "the file")
     except OSError:
         raise
-    except Exception as error:  # noqa: BLE001  (whatever it is, it is ours)
+    except Exception as error:
         _admit(error, "", "your files", "the files")
 
 
