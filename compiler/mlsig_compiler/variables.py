@@ -44,7 +44,9 @@ def _choice_of_model(
     providers: Sequence[model.Provider], tuned: dict[str, model.Variable], span: Span
 ) -> list[model.Variable]:
     """Return `provider` over all providers that have models, and `model` over those of the chosen one."""
-    models = {provider.name: tuple(known.name for known in provider.models) for provider in providers}
+    models: dict[str, tuple[str, ...]] = {}
+    for provider in providers:  # the file's own come first, and hide imported ones of their names
+        models.setdefault(provider.name, tuple(known.name for known in provider.models))
     names = tuple(name for name, known in models.items() if known)
     default: model.Scalar = names[0] if names else None
     if "provider" in tuned:

@@ -401,3 +401,27 @@ def test_names_that_generated_spaces_have_taken() -> None:
     assert several(base="space A { var key: int }", top="from base import A\nspace B extends A {}") == [
         "base MLS0312 a variable cannot be called `key`, which is a method of every configuration"
     ]
+
+
+def test_rules_that_are_taken_twice_or_conditionally_keep_their_names_apart() -> None:
+    found = space(
+        """
+        space A { var n: int(1..9)  forbid n == 7  prefer n < 5 }
+        space B { var m: int(1..9)  forbid m == 7 }
+        space T { include A  var on: bool  when on { include B }  forbid n == 2 and on  forbid named: n == 4 }
+        """
+    )
+    assert [rule.name for rule in found.constraints] == ["forbid_1", "forbid_2", "forbid_3", "named"]
+    assert messages("space A { when x { include B } }  space B { var n: int  constraint c: n > 0 }") == [
+        "MLS0302 there is no variable or option `x` here"
+    ]
+
+
+def test_fragments_of_other_files_may_be_read() -> None:
+    base = "var deep: bool"
+    fragment = "from base import deep\nvar hops: int(1..9) { when deep: (3..9) }\n"
+    top = fragment + "space T { include deep  include hops }"
+    assert last_of(base=base, top=top).declared == ("deep", "hops")
+    assert several(base=base, top=top.replace("when deep", "when dep")) == [
+        "top MLS0302 there is no variable or option `dep` here"
+    ]

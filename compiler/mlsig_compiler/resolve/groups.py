@@ -81,12 +81,6 @@ def conjuncts(condition: model.Expr | None) -> tuple[model.Expr, ...]:
     return (condition,)
 
 
-def implied(wanted: model.Expr | None, place: model.Expr | None) -> bool:
-    """Say whether a condition is part of the one that holds at a place."""
-    known = {key(part) for part in conjuncts(place)}
-    return all(key(part) in known for part in conjuncts(wanted))
-
-
 def while_active(active: model.Expr | None, rule: model.Expr) -> model.Expr:
     """Return a rule that counts only while a condition holds."""
     if active is None:

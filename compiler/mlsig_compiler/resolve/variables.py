@@ -14,29 +14,9 @@ from dataclasses import replace
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
 from mlsig_compiler.resolve import annotated, domains, expressions, membership, models
-from mlsig_compiler.resolve.drafts import Draft, draft, learn, unique
-from mlsig_compiler.resolve.order import Entry, in_order, reading
+from mlsig_compiler.resolve.drafts import Draft, draft
+from mlsig_compiler.resolve.order import Entry, reading
 from mlsig_compiler.resolve.scope import Scope, Skip
-
-
-def read(
-    nodes: list[syntax.Variable], names: expressions.Names, scope: Scope, place: str = "tune"
-) -> tuple[model.Variable, ...]:
-    """Return variables in dependency order. `names` learns what their expressions may mention.
-
-    `place` is the word for annotations: "tune", or "var".
-    """
-    drafts = drafted(unique(nodes, scope), names, scope)
-    learn(drafts, names, scope)
-    found: list[Entry] = []
-    for known in drafts.values():
-        try:
-            found.append(Entry(variable(known, drafts, names, scope, place=place), known.span))
-        except Skip:
-            names.variables.discard(known.name)
-            names.poisoned.add(known.name)
-    items = in_order(understood(found, names), scope)
-    return tuple(item for item in items if isinstance(item, model.Variable))
 
 
 def drafted(nodes: Iterable[syntax.Variable], names: expressions.Names, scope: Scope) -> dict[str, Draft]:
