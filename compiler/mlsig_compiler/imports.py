@@ -19,7 +19,6 @@ from mlsig_compiler.parse import parse
 from mlsig_compiler.resolve import Library
 from mlsig_compiler.source import Source, Span, Unreadable
 
-
 Find: TypeAlias = Callable[[str], Source | Unreadable | None]
 
 
