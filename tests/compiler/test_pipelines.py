@@ -431,3 +431,70 @@ def test_many_steps_are_read_in_time() -> None:
         f"s{i} = [search(query=q) for q in [question, s{i - 1}[0][0].id]]\n" for i in range(1, 1000)
     )
     assert of_steps(f"s0 = [search(query=question) for q in [1]]\n{steps}return limit", "int") == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "shown"),
+    [
+        ("list[map[str]]", "a list of maps of `str`"),
+        ("map[list[Passage]]", "a map of lists of `Passage`"),
+        ("list[Verdict?]", "a list of `Verdict` or null"),
+        ('list["a" | "b"]', 'a list of one of "a", "b"'),
+        ("embedding(3)", "an `embedding` of 3 numbers"),
+        ("reasoning_chain", "a `reasoning_chain`"),
+        ("Passage?", "a `Passage` or null"),
+    ],
+)
+def test_types_are_written_out_where_two_are_set_against_each_other(declared: str, shown: str) -> None:
+    tool = f'tool make() -> {declared} = python("m:f")\n'
+    text = f"{BASE}{tool}pipeline P(q: str) -> int {{ x = make()  return x }}"
+    assert messages(text) == [f"MLS0625 pipeline `P` returns an `int`, and this is {shown}"]
+
+
+def test_values_that_only_expressions_have_get_types_too() -> None:
+    tool = 'tool make() -> map[embedding(3)] = python("m:f")\ntool grid() -> tensor(2, 2) = python("m:f")\n'
+    steps = 'm = make()  v = m["a"]  g = grid()  row = g[0]  keys = [k for k in m]  none = null  return 1'
+    found = module(f"{BASE}{tool}pipeline P(q: str) -> int {{ {steps} }}").declarations[-1]
+    assert isinstance(found, model.Pipeline)
+    made = {step.name: step.type for step in found.steps}
+    floats = model.ListType(model.ScalarType("float"))
+    assert (made["v"], made["row"]) == (floats, floats)
+    assert made["keys"] == model.ListType(model.ScalarType("str"))
+    assert made["none"] == model.ScalarType("json")
+
+
+def test_what_takes_nothing_is_given_nothing() -> None:
+    tool = 'tool now() -> str = python("m:f")\n'
+    (found,) = analyse(source(f"{BASE}{tool}pipeline P(q: str) -> str {{ return now(q) }}"))[1]
+    assert (found.code, found.help) == ("MLS0620", "tool `now` takes no arguments")
+    (found,) = analyse(source(f"{BASE}{tool}pipeline P(q: str) -> str {{ return now(zone=q) }}"))[1]
+    assert (found.code, found.help) == ("MLS0621", "it takes no arguments")
+
+
+def test_a_member_of_an_enum_that_is_not_imported_says_where_it_is() -> None:
+    sources = {
+        "parts": BASE,
+        "main": "from parts import Review\n"
+        "pipeline P(q: str) -> Review { return Review(passages=[], ask=refuted) }",
+    }
+    assert findings(**sources)["main"] == ["MLS0302 there is no parameter or step `refuted` here"]
+    mended = sources["main"].replace("import Review", "import Review, Verdict as V").replace("=ref", "=V.ref")
+    assert findings(parts=BASE, main=mended)["main"] == []
+
+
+def test_nothing_is_said_of_a_program_whose_parts_are_lost() -> None:
+    text = "program Lost { signature: S  space: T }\npipeline P(q: str) -> Lost { return Lost(q=q, x=1) }"
+    assert [found[:7] for found in messages(text)] == ["MLS0304", "MLS0304"]
+    other = "signature S { input q: str  output }\npipeline P(q: str) -> S { x = S(w=q)  return x }"
+    assert [found[:7] for found in messages(other)] == ["MLS0103"]
+
+
+def test_types_nested_beyond_reason_are_refused() -> None:
+    returns = "list[" * 3000 + "QA" + "]" * 3000
+    text = f"{BASE}pipeline P(q: str) -> {returns} {{ return QA(question=q, passages=[]) }}"
+    assert [found[:7] for found in messages(text)] == ["MLS0108"]
+
+
+def test_steps_cannot_wrap_each_other_without_end() -> None:
+    steps = "".join(f"s{i} = [s{i - 1}]\n" for i in range(1, 2000))
+    assert [found[:7] for found in of_steps(f"s0 = limit\n{steps}return limit", "int")] == ["MLS0108"]

@@ -266,6 +266,8 @@ def test_a_secret_inside_of_a_schema_is_stored_too() -> None:
     schemas = "schema A { b: B?  inner: list[A] }\nschema B { key: api_key? }"
     assert of_a_resource("a: A", schemas) == ["MLS0659 `a` would be stored, and an `api_key` never is"]
     assert of_a_resource("a: A", "schema A { inner: list[A] }") == []
+    chain = "".join(f"schema A{i} {{ next: A{i + 1} }}\n" for i in range(2000))
+    assert of_a_resource("a: A0", f"{chain}schema A2000 {{ x: int }}") == []
 
 
 def test_deleting_cannot_take_away_what_is_needed() -> None:

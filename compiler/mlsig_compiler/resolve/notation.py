@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final, get_args
 
 from mlsig_compiler import model
-from mlsig_compiler.resolve.scope import Scope
+from mlsig_compiler.resolve.scope import DEEPEST, Scope
 from mlsig_compiler.resolve.types import SCALARS
 from mlsig_compiler.resolve.wording import described
 from mlsig_compiler.typecheck.sorts import (
@@ -94,6 +94,19 @@ def _one(one: One) -> model.Type:
             return NAMED.get(frozenset({one}), model.ScalarType("json"))
 
 
+def deep(type_: model.Type) -> bool:
+    """Say whether a type is nested more deeply than any that can be written: steps may wrap each other."""
+    for _ in range(DEEPEST):
+        if not isinstance(type_, model.ListType | model.OptionalType | model.MapType):
+            return False
+        type_ = type_.type if isinstance(type_, model.OptionalType) else _content(type_)
+    return True
+
+
+def _content(type_: model.ListType | model.MapType) -> model.Type:
+    return type_.items if isinstance(type_, model.ListType) else type_.values
+
+
 def written(type_: model.Type) -> str:
     """Return a type for messages that set two types against each other."""
     match type_:
@@ -115,6 +128,8 @@ def _many(type_: model.Type) -> str:
             return f"`{name}`"
         case model.SchemaType(name) | model.EnumType(name) | model.ResourceType(name):
             return f"`{name}`"
+        case model.OptionalType(inner):
+            return f"{_many(inner)} or null"
         case model.ListType(items):
             return f"lists of {_many(items)}"
         case model.MapType(values):

@@ -16,9 +16,13 @@ from mlsig_compiler.resolve.scope import Scope, Skip
 def read(node: syntax.Type, scope: Scope, *kinds: str) -> model.Type:
     """Return a type in which names of some kinds of declarations may stand; what is wrong is reported."""
     try:
-        scope.enter(node.span)
+        return _nested(node, scope, kinds)
     except Skip:
         return model.ANYTHING
+
+
+def _nested(node: syntax.Type, scope: Scope, kinds: tuple[str, ...]) -> model.Type:
+    scope.enter(node.span)
     try:
         return _read(node, scope, kinds)
     finally:
@@ -28,9 +32,9 @@ def read(node: syntax.Type, scope: Scope, *kinds: str) -> model.Type:
 def _read(node: syntax.Type, scope: Scope, kinds: tuple[str, ...]) -> model.Type:
     match node:
         case syntax.OptionalType(inner) if _mentions(inner, scope, kinds):
-            return model.OptionalType(read(inner, scope, *kinds))
+            return model.OptionalType(_nested(inner, scope, kinds))
         case syntax.TypeName(name, (inner,)) if name.text == "list" and _mentions(inner, scope, kinds):
-            items = read(inner, scope, *kinds)
+            items = _nested(inner, scope, kinds)
             return model.ListType(items, constraints.read("list", node, scope))
         case syntax.TypeName(name, (), arguments) if scope.kind(name.text) in kinds:
             if arguments:
@@ -42,13 +46,17 @@ def _read(node: syntax.Type, scope: Scope, kinds: tuple[str, ...]) -> model.Type
 
 
 def _mentions(node: syntax.Type, scope: Scope, kinds: tuple[str, ...]) -> bool:
-    match node:
-        case syntax.OptionalType(inner):
-            return _mentions(inner, scope, kinds)
-        case syntax.TypeName(name, items):
-            return scope.kind(name.text) in kinds or any(_mentions(item, scope, kinds) for item in items)
-        case _:
-            return False
+    """Say whether one of the names is somewhere in a type, however deep."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, syntax.OptionalType):
+            waiting.append(part.type)
+        elif isinstance(part, syntax.TypeName):
+            if scope.kind(part.name.text) in kinds:
+                return True
+            waiting.extend(part.items)
+    return False
 
 
 def meaning(name: str, scope: Scope) -> model.Type:

@@ -124,7 +124,7 @@ def _attribute(node: syntax.ResourceAttribute, scope: Scope) -> model.ResourceAt
     type_ = types.read(node.type, scope)
     if said.variable and not can_vary(type_):
         cannot_vary(node, type_, scope)
-    if _secret(type_, scope, set()):
+    if _secret(type_, scope):
         message = f"`{node.name.text}` would be stored, and an `api_key` never is"
         help = "keep the name of the environment variable that has it, as a `str`"
         scope.report("MLS0659", node.type.span, message, help=help)
@@ -147,20 +147,25 @@ def _attribute(node: syntax.ResourceAttribute, scope: Scope) -> model.ResourceAt
     return model.ResourceAttribute(field=made, transitions=transitions.read(node, type_, scope))
 
 
-def _secret(type_: model.Type, scope: Scope, seen: set[model.Type]) -> bool:
-    """Say whether values of a type can hold an `api_key`."""
-    match type_:
-        case model.BuiltinType():
-            return type_.name == KEY.name
-        case model.OptionalType(inner) | model.ListType(inner) | model.MapType(inner):
-            return _secret(inner, scope, seen)
-        case model.UnionType(options):
-            return any(_secret(option, scope, seen) for option in options)
-        case model.SchemaType() if type_ not in seen:
-            seen.add(type_)
-            return any(_secret(inner.type, scope, seen) for inner in scope.fields(type_))
-        case _:
-            return False
+def _secret(type_: model.Type, scope: Scope) -> bool:
+    """Say whether values of a type can hold an `api_key`, at any depth."""
+    seen: set[model.Type] = set()
+    waiting = [type_]
+    while waiting:
+        part = waiting.pop()
+        match part:
+            case model.BuiltinType() if part.name == KEY.name:
+                return True
+            case model.OptionalType(inner) | model.ListType(inner) | model.MapType(inner):
+                waiting.append(inner)
+            case model.UnionType(options):
+                waiting.extend(options)
+            case model.SchemaType() if part not in seen:
+                seen.add(part)
+                waiting.extend(inner.type for inner in scope.fields(part))
+            case _:
+                continue
+    return False
 
 
 def _belongs_to(made: Made, scope: Scope) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.resolve import call_arguments, callees, notation, step_options
+from mlsig_compiler.resolve.scope import DEEPEST, Skip
 from mlsig_compiler.resolve.visible import Visible
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck.calls import gone_through
@@ -75,6 +76,9 @@ def _step(
         sorts = sorts | sorts_of(type_)
     if mapped:
         type_, sorts = model.ListType(type_), frozenset({ListOf(sorts)})
+    if notation.deep(type_):
+        visible.scope.report("MLS0108", node.span, f"this is nested more than {DEEPEST} levels deep")
+        raise Skip
     step = model.Step(
         name=node.name.text if node.name else "",
         callee=callee.name if callee else None,
