@@ -1,4 +1,4 @@
-"""The library that ships with the compiler: without findings, described, with the numbers that the plan fixes."""
+"""The library that ships with the compiler: no findings, all described, with the numbers of the plan."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ space Tuning {
 
   constraint window: max_tokens <= model.context_window         "the answer must fit the model's window"
   forbid provider == anthropic and temperature > 1.0
-  prefer not (temperature > 1.5 and top_p < 0.3)                "high temperature with a low top_p reads poorly"
+  prefer not (temperature > 1.5 and top_p < 0.3)   "high temperature with a low top_p reads poorly"
 
   @hint(priority="cost_performance")
   var demos: int(0..8) = 4

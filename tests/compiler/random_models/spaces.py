@@ -62,7 +62,7 @@ def option_domains(draw: st.DrawFn, kind: str, base: Any) -> tuple[model.Domain,
         return model.OptionsDomain(options=tuple(options)), draw(st.sampled_from(options))
     every: list[Any] = MODULES if kind == "module" else [*"abc", 7, 2.5, None, True, 'it\'s \\ "q"\n']
     pool = list(base.options) if base else every
-    options = draw(st.lists(st.sampled_from(pool), min_size=1, max_size=4, unique_by=repr))
+    options = draw(st.lists(st.sampled_from(pool), min_size=1, max_size=4, unique=True))
     weights = draw(st.none() | st.just(tuple(float(i + 1) for i in range(len(options)))))
     return model.OptionsDomain(options=tuple(options), weights=weights), draw(st.sampled_from(options))
 
