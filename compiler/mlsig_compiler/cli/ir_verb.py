@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlsig_compiler.cli import OK, USAGE
+from mlsig_compiler.cli import OK, STORAGE, USAGE
 from mlsig_compiler.cli.findings import exit_code, in_order, own_mistakes
 from mlsig_compiler.diagnostics import Diagnostic
 from mlsig_compiler.render import render, wants_color
@@ -57,11 +57,15 @@ def run(options: argparse.Namespace) -> int:
             "error: name files or folders to read, or set `src` in [tool.mlsig] of pyproject.toml\n"
         )
         return USAGE
-    project = find(paths, config.src, config.package)
     from mlsig_compiler.front import analyse_all  # noqa: PLC0415
 
-    with own_mistakes():
-        analysis = analyse_all(project.sources, project.locate)
+    try:
+        project = find(paths, config.src, config.package)
+        with own_mistakes():
+            analysis = analyse_all(project.sources, project.locate)
+    except OSError as error:
+        sys.stderr.write(f"error: {error.filename or 'a file'}: {error.strerror or error}\n")
+        return STORAGE
     found += [*project.problems, *analysis]
     _say(in_order(found))
     if any(finding.severity == "error" for finding in found):
@@ -85,19 +89,18 @@ def _say(found: Sequence[Diagnostic]) -> None:
 def _modules(analysis: Analysis) -> tuple[dict[str, model.Module], dict[str, Source]]:
     """Return the modules that were read and those of `std` that they import, each after its imports."""
     from mlsig_compiler import standard  # noqa: PLC0415
-    from mlsig_compiler.front import analyse  # noqa: PLC0415
 
     modules: dict[str, model.Module] = {}
     sources = {name: diagnostics.source for name, diagnostics in analysis.diagnostics.items()}
 
     def add(module: model.Module) -> None:
         for imported in module.imports:
-            source = None if imported.module in (*modules, *sources) else standard.source(imported.module)
-            if source is not None:
-                found, _ = analyse(source)
-                if found is not None:
-                    sources[source.module] = source
-                    add(found)
+            name = imported.module
+            found = None if name in modules or name in sources else standard.module(name)
+            source = standard.source(name) if found else None
+            if found is not None and source is not None:
+                sources[name] = source
+                add(found.module)
         modules[module.name] = module
 
     for module in analysis.modules.values():

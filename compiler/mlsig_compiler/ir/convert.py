@@ -98,7 +98,7 @@ class Converter:
         written = self._source.text[node.span.start : node.span.end]
         match node:
             # What is taken over and changed, such as a variable in a group, is a new node with an old span.
-            case model.Variable() | model.Composite():
+            case model.Variable() | model.Composite() | model.Field():
                 return written != node.name
             case model.Constraint() | model.Preference():
                 return " ".join(written.split()) != node.text
