@@ -124,9 +124,9 @@ TYPES: Final = (
     Code(
         "MLS0421",
         "an annotation in a wrong place",
-        "`@open` stands before a schema, `@alias` before a field, `@variable` before a field or an input, "
-        "`@hint` before `var` and `tune`, `@deprecated` before enums, their members, types, schemas, "
-        "signatures and fields.",
+        "`@open` stands before a schema, `@alias` before a field, `@variable` before a field, an input or "
+        "an attribute, `@hint` before `var` and `tune`, `@deprecated` before enums, their members, types, "
+        "schemas, signatures and fields.",
         "@open signature S { input q: str  output a: str }",
         "@open schema A { x: str }\nsignature S { input q: A  output a: str }",
     ),
