@@ -74,7 +74,9 @@ class Printer:
         for found in self.node.imports:
             as_ = "" if found.local == found.name else f" as {found.local}"
             lines.append(f"from {found.module} import {found.name}{as_}")
-        return "\n".join([*lines, *(self.declaration(node) for node in self.node.declarations)]) + "\n"
+        lines += [self.declaration(node) for node in self.node.declarations]
+        self.chance.shuffle(lines)  # what is declared may stand after what uses it, and imports anywhere
+        return "\n".join(lines) + "\n"
 
     # Declarations
 
@@ -378,9 +380,10 @@ class Printer:
                 written = (inner, inner.operand if isinstance(inner, model.Unary) else inner)
                 if node.text in [" ".join(self.expression(each, named).split()) for each in written]:
                     rule, active = inner, condition
-        if node.name.startswith("forbid_"):
+        if node.name.startswith(("forbid_", "forbidden")):
             assert isinstance(rule, model.Unary)
-            line = f"forbid {self.expression(rule.operand, named)}{text(node.message)}"
+            name = "" if node.name.startswith("forbid_") else f"{node.name}: "
+            line = f"forbid {name}{self.expression(rule.operand, named)}{text(node.message)}"
         else:
             line = f"constraint {node.name}: {self.expression(rule, named)}{text(node.message)}"
         return self.group(active, named, line)
@@ -435,7 +438,9 @@ class Printer:
             lines.append(f"tools: [{', '.join(node.tools)}]")
         for each in node.metrics:
             lines.append(f"metric {each.name} = {self.python(each.python)}{text(each.description)}")
-        lines += [f"{goal.direction} {goal.name} weight {goal.weight!r}" for goal in node.objectives]
+        for goal in node.objectives:
+            weight = "" if goal.weight == 1.0 else f" weight {goal.weight!r}"
+            lines.append(f"{goal.direction} {goal.name}{weight}")
         return lines
 
     def step(self, node: model.Step) -> str:
@@ -466,9 +471,11 @@ class Printer:
             named = self.local[one.module, one.resource] + "?" * one.optional
             lines.append(f"belongs_to {one.name}: {named}{text(one.description)}")
         for many in node.has_many:
-            said = f"on_delete={many.on_delete}, by={many.inverse}"
-            named = self.local[many.module, many.resource]
-            lines.append(f"has_many {many.name}: {named}({said}){text(many.description)}")
+            rivals = [one for one in node.belongs_to if one.resource == many.resource]
+            said = [f"by={many.inverse}"] if len(rivals) > 1 else []
+            said += [] if many.on_delete == "restrict" else [f"on_delete={many.on_delete}"]
+            named = self.local[many.module, many.resource] + (f"({', '.join(said)})" if said else "")
+            lines.append(f"has_many {many.name}: {named}{text(many.description)}")
         for found in node.calculations:
             value = found.value
             new = self.python(value) if isinstance(value, model.PythonRef) else self.expression(value)

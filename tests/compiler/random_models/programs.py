@@ -144,7 +144,7 @@ def programs(draw: st.DrawFn, name: str, signature: str, space: str, world: Worl
         model.Objective(
             name=goal,
             direction=draw(st.sampled_from(["maximize", "minimize"])),
-            weight=draw(st.floats(0.001, 1000)),
+            weight=draw(st.just(1.0) | st.floats(0.001, 1000)),
             span=HERE,
         )
         for goal in goals

@@ -130,6 +130,11 @@ def schemas(draw: st.DrawFn, name: str, world: World) -> model.Schema:
     own, values = draw(fields(world, draw(names(0, 4, taken | {each.name for each in before.tunes}))))
     if base:
         values = {**FIELD_VALUES[base.module, base.node.name], **values}
+    itself = model.SchemaType(name, world.module)
+    for each in ("again", "more") if base is None and draw(st.integers(0, 3)) == 0 else ():
+        type_ = model.OptionalType(itself) if each == "again" else model.ListType(itself)
+        values[each] = st.none() if each == "again" else st.just([])
+        own.append(model.Field(name=each, type=type_, span=HERE))
     every = (*before.fields, *own)
     FIELD_VALUES[world.module, name] = values
     world.values[world.module, name] = record_values(every, values)

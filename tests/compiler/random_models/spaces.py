@@ -119,6 +119,8 @@ def one_variable(
     branches: list[model.Branch] = []
     for _ in range(draw(st.integers(0, 2)) if earlier else 0):
         condition = draw(conditions(earlier))
+        if condition in [branch.condition for branch in branches]:
+            continue  # it would never apply
         inside, own = draw(domains(kind, domain))
         text = world.spelt(condition, named(earlier))
         branches.append(model.Branch(condition=condition, domain=inside, default=own, text=text, span=HERE))
@@ -253,7 +255,7 @@ def constraints(
         text = world.spelt(condition, named(every))
         if forbids:
             forbidden += 1
-            name = f"forbid_{forbidden}"
+            name = f"forbid_{forbidden}" if draw(st.booleans()) else f"forbidden{forbidden}"
             condition = model.Unary("not", condition, HERE)
         if draw(st.integers(0, 3)) == 0:
             away = model.Unary("not", draw(groups(every)), HERE)
