@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from random import Random
 from typing import Any
 
@@ -350,8 +350,11 @@ class Printer:
             if name in before:
                 if variable != before[name]:
                     lines.append(self.variable("override var", variable))
-            elif name in fragments and variable is fragments[name][1]:
-                lines.append(f"include {fragments[name][0]}")
+            elif name in fragments and included(variable, fragments[name][1]):
+                line = f"include {fragments[name][0]}"
+                lines.append(
+                    line if variable is fragments[name][1] else self.group(variable.active, named, line)
+                )
             else:
                 lines.append(self.group(variable.active, named, self.variable("var", variable)))
         for composite in node.composites[len(base.composites) :]:
@@ -502,6 +505,11 @@ class Printer:
         if isinstance(node, model.FloatDomain) and node.normal and inherited is None:
             normal = [f"normal({node.normal[0]!r}, {node.normal[1]!r})"]
         return ", ".join([f"{node.low!r}..{node.high!r}", *step, *log, *normal])
+
+
+def included(node: model.Variable, fragment: model.Variable) -> bool:
+    """Say whether a variable is a fragment, perhaps in a group."""
+    return node is fragment or replace(node, active=None, depends=()) == fragment
 
 
 def short(node: model.Signature) -> bool:

@@ -171,7 +171,12 @@ def spaces(draw: st.DrawFn, name: str, world: World) -> model.Space:
     taken = {*declared, *(each.name for each in before.composites)}
     for known in world.of(model.Fragment):
         if known.node.name not in taken and draw(st.booleans()):
-            found[known.node.name] = known.node.variable
+            taking = known.node.variable
+            earlier = always(list(found.values()))
+            if earlier and taking == replace(taking, active=None, depends=()) and draw(st.booleans()):
+                active = draw(groups(earlier))
+                taking = replace(taking, active=active, depends=depends(active))
+            found[known.node.name] = taking
             declared.append(known.node.name)
     readers = {need for each in (*found.values(), *before.composites) for need in each.depends}
     rules = (*before.constraints, *before.preferences)
