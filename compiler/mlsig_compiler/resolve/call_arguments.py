@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Edit, Fix, Label, replacing
-from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.nearest import listed, nearest, sure
 from mlsig_compiler.resolve import fitting, outcomes, values
 from mlsig_compiler.resolve.callees import Callee
 from mlsig_compiler.resolve.scope import Scope, Skip
@@ -175,7 +175,7 @@ def _unknown(name: syntax.Name, callee: Callee, left: list[model.Field], scope: 
     more: dict[str, Any] = {"help": "it takes no arguments"}
     if meant:
         more["help"] = f"did you mean `{meant}`?"
-        more["fix"] = replacing(name.span, meant)
+        more["fix"] = replacing(name.span, meant) if sure(name.text, free) else None
         more["labels"] = scope.labels(free[meant].span if callee.own else None, "this parameter")
     elif callee.parameters:
         more["help"] = f"it takes {listed(parameter.name for parameter in callee.parameters)}"

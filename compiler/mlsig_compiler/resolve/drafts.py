@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import nearest
+from mlsig_compiler.nearest import nearest, sure
 from mlsig_compiler.resolve import domains
 from mlsig_compiler.resolve.expressions import Names
 from mlsig_compiler.resolve.options import MODULES
@@ -103,7 +103,7 @@ def _kind(node: syntax.Variable, scope: Scope) -> model.VariableKind:
                 return kind
         meant = nearest(word, domains.KINDS)
         help = f"did you mean `{meant}`?" if meant else 'for one of a few strings write `choice("a", "b")`'
-        fix = replacing(type_.name.span, meant) if meant else None
+        fix = replacing(type_.name.span, meant) if meant and sure(word, domains.KINDS) else None
         message = f"a variable cannot be of the kind `{word}`"
         scope.report("MLS0501", type_.name.span, message, help=help, fix=fix)
         raise Skip

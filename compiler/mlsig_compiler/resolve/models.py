@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label, replacing
-from mlsig_compiler.nearest import correction, nearest
+from mlsig_compiler.nearest import correction, nearest, sure
 from mlsig_compiler.resolve import domains, expressions
 from mlsig_compiler.resolve.drafts import Draft, arguments_of
 from mlsig_compiler.resolve.expressions import Names
@@ -194,7 +194,7 @@ def _arm(arm: syntax.Branch, every: tuple[str, ...], names: Names, scope: Scope)
         unknown = True
         meant = nearest(str(value.value), every)
         help = f"did you mean `{meant}`?" if meant else ""
-        fix = replacing(value.span, f'"{meant}"') if meant else None
+        fix = replacing(value.span, f'"{meant}"') if sure(str(value.value), every) else None
         message = f"no provider that can be chosen here has a model `{value.value}`"
         scope.report("MLS0506", value.span, message, help=help, fix=fix)
     if unknown:
