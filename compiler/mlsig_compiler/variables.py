@@ -2,7 +2,8 @@
 
     extract(signature, providers) -> Space("Answer", variables=(provider, model, tone, adapter, …))
 
-The standard variables are written in mlsig, in std/signature.mlsig, and read by this compiler's own front end.
+The standard variables are written in mlsig, in std/signature.mlsig, and read by this compiler's own front
+end.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from mlsig_compiler import model
 from mlsig_compiler.front import analyse
-from mlsig_compiler.resolve.transitions import unreachable
+from mlsig_compiler.resolve.resources.transitions import unreachable
 
 from tests.compiler.reading import messages, module, source
 from tests.compiler.test_programs import findings

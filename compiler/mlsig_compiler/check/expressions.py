@@ -18,9 +18,9 @@ from mlsig_compiler import model
 from mlsig_compiler.check.intervals import Intervals
 from mlsig_compiler.diagnostics import Diagnostics, Label, replacing
 from mlsig_compiler.nearest import listed, nearest
-from mlsig_compiler.resolve import membership
-from mlsig_compiler.resolve.groups import conjuncts
-from mlsig_compiler.resolve.providers import ABILITIES
+from mlsig_compiler.resolve.programs.providers import ABILITIES
+from mlsig_compiler.resolve.spaces import membership
+from mlsig_compiler.resolve.spaces.groups import conjuncts
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck.infer import Inference
 from mlsig_compiler.typecheck.narrowing import Facts, Learned, name_of

@@ -15,7 +15,7 @@ from mlsig_compiler.check.expressions import Typing
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.resolve import Origins
 from mlsig_compiler.resolve.expressions import variables_in
-from mlsig_compiler.resolve.order import reading
+from mlsig_compiler.resolve.spaces.order import reading
 from mlsig_compiler.typecheck.sorts import BOOL, SCALARS, Sorts
 
 

@@ -8,7 +8,7 @@ from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics, Label
 from mlsig_compiler.nearest import correction, listed, suggestion
 from mlsig_compiler.resolve import Origins, Resolved
-from mlsig_compiler.resolve.options import ADAPTERS, REASONING
+from mlsig_compiler.resolve.spaces.options import ADAPTERS, REASONING
 from mlsig_compiler.source import Span
 
 MEASURED: Final = ("cost", "latency")

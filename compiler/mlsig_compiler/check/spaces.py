@@ -11,9 +11,10 @@ from mlsig_compiler.check import defaults, overrides
 from mlsig_compiler.check.expressions import Typing
 from mlsig_compiler.diagnostics import Diagnostics, Label, replacing
 from mlsig_compiler.nearest import nearest
-from mlsig_compiler.resolve import Origins, membership
-from mlsig_compiler.resolve.groups import flat
-from mlsig_compiler.resolve.rules import Written
+from mlsig_compiler.resolve import Origins
+from mlsig_compiler.resolve.spaces import membership
+from mlsig_compiler.resolve.spaces.groups import flat
+from mlsig_compiler.resolve.spaces.rules import Written
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck.sorts import SCALARS
 from mlsig_compiler.walking import key

@@ -25,8 +25,8 @@ FILES: Final = (
         "MLS0905",
         "two files that become one module",
         "Two source roots have a file at the same place, and one module would overwrite the other; or a file "
-        "and a folder have one name, and Python would find only one of them; or one file would be two modules, "
-        "because it is reached from two source roots.",
+        "and a folder have one name, and Python would find only one of them; or one file would be two "
+        "modules, because it is reached from two source roots.",
     ),
     Code(
         "MLS0908",
@@ -48,8 +48,8 @@ FILES: Final = (
     Code(
         "MLS0909",
         "names that differ only in case",
-        "Two files or folders differ only in the case of their names. Not every file system tells them apart, "
-        "so one generated module would overwrite the other on some machines.",
+        "Two files or folders differ only in the case of their names. Not every file system tells them "
+        "apart, so one generated module would overwrite the other on some machines.",
     ),
     Code(
         "MLS0910",

@@ -135,9 +135,9 @@ class Module:
 
 __all__ = [
     "ANYTHING", "REQUIRED", "Action", "Alias", "Attribute", "BelongsTo", "Binary", "BoolOp", "Branch",
-    "BuiltinName", "BuiltinType", "Calculation", "Call", "Check", "Comparison", "Composite", "CompositeType", "Conditional",
-    "Constant", "Constraint", "Constraints", "Declaration", "Domain", "Dtype", "Each", "EmbeddingType",
-    "Enum", "EnumMember", "EnumType", "EnvRef", "ExampleRow", "Expr", "Field", "FloatDomain", "Fragment",
+    "BuiltinName", "BuiltinType", "Calculation", "Call", "Check", "Comparison", "Composite", "CompositeType",
+    "Conditional", "Constant", "Constraint", "Constraints", "Declaration", "Domain", "Dtype", "Each",
+    "EmbeddingType", "Enum", "EnumMember", "EnumType", "EnvRef", "ExampleRow", "Expr", "Field", "FloatDomain", "Fragment",
     "HasMany", "Hook", "Import", "Index", "IntDomain", "ListOf", "ListType", "LiteralType", "MapType",
     "Mapped", "Member", "Metric", "Missing", "Module", "Objective", "OptionalType", "OptionsDomain",
     "OutputType", "Pipeline", "Preference", "Program", "Provider", "ProviderModel", "PythonRef",

@@ -17,29 +17,14 @@ from typing import Final, TypeAlias
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics
-from mlsig_compiler.resolve import (
-    aliases,
-    annotated,
-    defaults,
-    enums,
-    extending,
-    fields,
-    fragments,
-    pipelines,
-    programs,
-    proofs,
-    providers,
-    resources,
-    schemas,
-    serving,
-    signatures,
-    spaces,
-    tools,
-    types,
-    unions,
-)
+from mlsig_compiler.resolve import annotated, pipelines, programs, resources, spaces, types
 from mlsig_compiler.resolve.library import Exports, Library
+from mlsig_compiler.resolve.programs import providers, tools
+from mlsig_compiler.resolve.records import enums, extending, fields, proofs, schemas, signatures
 from mlsig_compiler.resolve.scope import Origins, Scope
+from mlsig_compiler.resolve.spaces import fragments, serving
+from mlsig_compiler.resolve.types import aliases, unions
+from mlsig_compiler.resolve.values import defaults
 from mlsig_compiler.source import Source
 
 __all__ = ["Exports", "Library", "Origins", "Resolved", "resolve"]

@@ -67,11 +67,11 @@ class NoIndex:
         """Return nothing."""
         return []
 
-    def homes(self, name: str, kinds: Collection[str]) -> list[str]:
+    def homes(self, name: str, kinds: Collection[str]) -> list[str]:  # noqa: ARG002  (as of any index)
         """Return nothing."""
         return []
 
-    def leads_to(self, module: str, target: str) -> bool:
+    def leads_to(self, module: str, target: str) -> bool:  # noqa: ARG002  (as of any index)
         """Say no."""
         return False
 

@@ -7,7 +7,7 @@ nothing that mentions it is complained about. So one mistake costs one message.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics, Label
@@ -65,8 +65,8 @@ class Origins:
 class Scope:
     """The names of one file.
 
-    `made` grows pass by pass; `enums`, `schemas`, `resources` and `pairs` (fields with their syntax) are known
-    before the declarations that they belong to are whole. `providers` has the imported ones too.
+    `made` grows pass by pass; `enums`, `schemas`, `resources` and `pairs` (fields with their syntax) are
+    known before the declarations that they belong to are whole. `providers` has the imported ones too.
     """
 
     def __init__(
@@ -90,7 +90,9 @@ class Scope:
         self.bases: dict[str, str] = {}  # what declarations extend, where that can be had
         self.unfolding: list[str] = []  # the aliases that are being read, each for the one before
         self.unions: list[Sequence[tuple[model.Type, Span]]] = []  # whose options are still to be told apart
-        self.compared: dict[tuple[model.SchemaType, model.SchemaType], bool] = {}  # whether they are told apart
+        self.compared: dict[
+            tuple[model.SchemaType, model.SchemaType], bool
+        ] = {}  # whether they are told apart
         self.unknown_types: set[str] = set()
         self.poisoned: set[str] = set()
         self.incomplete: set[str] = set()  # declarations whose base could not be understood

@@ -1,0 +1,1 @@
+"""Enums, schemas and signatures: what data looks like."""
