@@ -17,10 +17,10 @@ from dataclasses import dataclass, field, replace
 from mlsig_compiler import model, standard, syntax
 from mlsig_compiler.bugs import blaming
 from mlsig_compiler.check import check
+from mlsig_compiler.collecting import collector_held
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics
 from mlsig_compiler.homes import Homes
 from mlsig_compiler.imports import Find, Parsed, in_order
-from mlsig_compiler.parse import collector_held
 from mlsig_compiler.resolve import Exports, Library, resolve
 from mlsig_compiler.source import Source
 from mlsig_compiler.variables import extract

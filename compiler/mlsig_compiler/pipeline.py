@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mlsig_compiler.bugs import blaming
+from mlsig_compiler.collecting import collector_held
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.emit import emit
 from mlsig_compiler.front import Analysis, analyse_all
@@ -57,7 +58,12 @@ def compile_all(sources: Sequence[Source], find: Find) -> Compilation:
     Raises:
         FailedOn: The compiler found itself to be wrong.
     """
-    analysis = analyse_all(sources, find)
+    # what each file needs goes when the next one comes, collector or not
+    with collector_held():
+        return _compiled(sources, analyse_all(sources, find))
+
+
+def _compiled(sources: Sequence[Source], analysis: Analysis) -> Compilation:
     for source in sources:
         module = analysis.modules[source.module]
         if module is not None:

@@ -9,15 +9,14 @@ understood.
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import lru_cache
 from threading import RLock
 from typing import Any, Final
 
 from mlsig_compiler import syntax
+from mlsig_compiler.collecting import collector_held
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.parse import nesting, strings, tables
 from mlsig_compiler.parse.build import Builder
@@ -120,15 +119,3 @@ def without_forbidden(source: Source, diagnostics: Diagnostics) -> str:
         help="delete it, or write it as an escape inside a string",
     )
     return FORBIDDEN.sub(" ", clean)
-
-
-@contextmanager
-def collector_held() -> Generator[None]:
-    """Hold Python's garbage collector: a parse makes many objects and no garbage, and it walks them all."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
