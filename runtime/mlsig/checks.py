@@ -120,7 +120,7 @@ def literal(shape: shapes.Literal, value: object, path: str, issues: list[Issue]
         if type(option) is type(found) and option == found:
             return option
     if value is None or not isinstance(value, str | int):
-        wrong_type(_listed(shape.options), value, path, issues)
+        wrong_type(listed(shape.options), value, path, issues)
     else:
         issues.append(_not_an_option(shape.options, found, path))
     return None
@@ -171,10 +171,11 @@ def _moment(kind: Callable[..., Any], expected: str, value: object, path: str, i
 
 
 def _not_an_option(options: tuple[str | int | bool, ...], value: object, path: str) -> Issue:
-    return Issue(path, "not_an_option", f"must be {_listed(options)}", shown(value))
+    return Issue(path, "not_an_option", f"must be {listed(options)}", shown(value))
 
 
-def _listed(options: tuple[str | int | bool, ...]) -> str:
+def listed(options: tuple[str | int | bool, ...]) -> str:
+    """Return options as words, at most twenty."""
     words = [shown(option) for option in options[:20]] + (["…"] if len(options) > 20 else [])
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 

@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import UNSET
 
-from mlsig import checks, shapes
+from mlsig import checks, shapes, unions
 from mlsig.errors import Issue
 from mlsig.shown import kind_of, name_of, shown
 
@@ -157,6 +157,16 @@ def _ref(shape: shapes.Ref, value: object, path: str, issues: list[Issue]) -> An
     return _walk(shape.type.shape(), value, path, issues)
 
 
+def _union(shape: shapes.Union, value: object, path: str, issues: list[Issue]) -> Any:
+    if isinstance(value, msgspec.Struct):
+        given: dict[str, Any] | None = {name: getattr(value, name) for name in value.__struct_fields__}
+    else:
+        pairs = _pairs(value)
+        known = [(str.__str__(key), item) for key, item in pairs or () if isinstance(key, str)]
+        given = None if pairs is None else dict(known)
+    return unions.read(shape, value, path, issues, given=given, walk=_walk)
+
+
 def _items(value: object) -> list[Any] | None:
     """Return the items of a list, tuple or set, not asking an overridden method; None for anything else."""
     items: Any = value
@@ -230,6 +240,7 @@ _READERS: Final[dict[type[Any], Callable[[Any, Any, str, list[Issue]], Any]]] = 
     shapes.Array: _array,
     shapes.Mapping: _mapping,
     shapes.Optional: _optional,
+    shapes.Union: _union,
     shapes.RecordShape: _record,
     shapes.Ref: _ref,
 }

@@ -105,6 +105,13 @@ class Optional:
     shape: Shape
 
 
+@dataclass(frozen=True, slots=True)
+class Union:
+    """`A | B`: one of types that no value is two of."""
+
+    options: tuple[Shape, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """A member of a record.
@@ -149,6 +156,7 @@ Shape: TypeAlias = (
     | Array
     | Mapping
     | Optional
+    | Union
     | RecordShape
     | Ref
 )

@@ -27,6 +27,7 @@ from mlsig_compiler.model import (
     Schema,
     SchemaType,
     Type,
+    UnionType,
 )
 
 PATTERNS: dict[str, Callable[[str], bool]] = {
@@ -70,6 +71,8 @@ class Interpreter:
     def value(self, type_: Type, data: Any) -> Any:
         if isinstance(type_, OptionalType):
             return None if data is None else self.value(type_.type, data)
+        if isinstance(type_, UnionType):
+            return self._either(type_, data)
         if isinstance(type_, ScalarType):
             return getattr(self, f"_{type_.name}")(type_.constraints, data)
         if isinstance(type_, LiteralType):
@@ -98,6 +101,18 @@ class Interpreter:
             raise Refused("not a map")
         _length(type_.constraints, data)
         return {key: self.value(type_.values, item) for key, item in data.items()}
+
+    def _either(self, type_: UnionType, data: Any) -> Any:
+        accepted = []
+        for option in type_.options:
+            try:
+                accepted.append(self.value(option, data))
+            except Refused:
+                continue
+        if not accepted:
+            raise Refused("of no option")
+        assert len(accepted) == 1, "options are told apart"
+        return accepted[0]
 
     def _str(self, says: Constraints, data: Any) -> str:
         if type(data) is not str:

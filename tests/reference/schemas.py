@@ -27,6 +27,7 @@ from mlsig_compiler.model import (
     Schema,
     SchemaType,
     Type,
+    UnionType,
     Value,
 )
 from mlsig_compiler.plan.module import plan
@@ -38,6 +39,8 @@ from reference.interpreter import PATTERNS, Interpreter, Refused, plain
 HERE = Span(0, 0)
 ENUMS = ("Color", "date", "Meta")
 SCHEMAS = ("Leaf", "Node", "Any", "list")
+VARIANTS = ("Cat", "Dog", "Found", "Failed")
+"""Schemas that are told apart: the first two by `kind`, the others by what they need."""
 FIELDS = (
     "a",
     "b",
@@ -94,15 +97,16 @@ def modules(draw: DrawFn) -> Module:
     enums = tuple(_enum(draw, name) for name in ENUMS[: draw(st.integers(1, len(ENUMS)))])
     names = SCHEMAS[: draw(st.integers(1, len(SCHEMAS)))]
     bare = {enum.name: enum for enum in enums}
+    variants = tuple(_variant(draw, name) for name in VARIANTS)
     schemas: list[Schema] = []
     for index in reversed(range(len(names))):
         fields = draw(st.lists(st.sampled_from(FIELDS), min_size=1, max_size=5, unique=True))
-        reference = Interpreter(bare, {schema.name: schema for schema in schemas})
+        reference = Interpreter(bare, {schema.name: schema for schema in (*schemas, *variants)})
         made = tuple(_field(draw, name, names, index, reference) for name in fields)
         schemas.insert(
             0, Schema(name=names[index], fields=made, description=draw(st.text(max_size=5)), span=HERE)
         )
-    return Module(name=f"drawn{next(_serial)}", declarations=(*enums, *schemas))
+    return Module(name=f"drawn{next(_serial)}", declarations=(*enums, *schemas, *variants))
 
 
 def load(module: Module) -> ModuleType:
@@ -132,6 +136,34 @@ def record_for(schema: Schema, module: Module, depth: int = 3) -> SearchStrategy
     return build()
 
 
+def _variant(draw: DrawFn, name: str) -> Schema:
+    told = {"Cat": "cat", "Dog": "dog"}.get(name)
+    own = Field(name="kind", type=LiteralType((told,)), span=HERE) if told else None
+    needed = Field(name=name.lower(), type=draw(_scalars()), span=HERE)
+    both = Field(name="a", type=draw(_scalars()), span=HERE)
+    fields = [own, *([both] if draw(st.booleans()) else [])] if own else [needed, both]
+    return Schema(name=name, fields=tuple(fields), span=HERE)
+
+
+@st.composite
+def _unions(draw: DrawFn, enums: tuple[Enum, ...], inner: Type) -> Type:
+    """Draw a union of types of different kinds, or of schemas and of fixed values that are told apart."""
+    fixed: list[Type] = [LiteralType(("a", "1")), EnumType(draw(st.sampled_from(enums)).name)]
+    strings = st.sampled_from([[ScalarType("str")], [ScalarType("date")], [LiteralType(("b", 3))], fixed])
+    pets = [SchemaType("Cat"), SchemaType("Dog")]
+    outcomes = [SchemaType("Found"), SchemaType("Failed")]
+    objects = st.sampled_from([pets, outcomes, [pets[0]], [MapType(inner)], [*pets, *outcomes]])
+    number = draw(st.sampled_from(("int", "float")))
+    groups: list[list[Type]] = [
+        draw(strings), draw(objects), [ScalarType("bool")], [ListType(inner)], [ScalarType(number)]
+    ]  # fmt: skip
+    chosen = draw(st.lists(st.sampled_from(range(len(groups))), min_size=1, max_size=4, unique=True))
+    options = [option for index in chosen for option in groups[index]]
+    if LiteralType(("b", 3)) in options and ScalarType(number) in options:
+        options.remove(ScalarType(number))
+    return UnionType(tuple(options)) if len(options) > 1 else options[0]
+
+
 def _enum(draw: DrawFn, name: str) -> Enum:
     members = draw(
         st.lists(st.sampled_from(("red", "green", "x1", "None_")), min_size=1, max_size=3, unique=True)
@@ -154,7 +186,7 @@ def _field(draw: DrawFn, name: str, names: tuple[str, ...], index: int, referenc
 
 @st.composite
 def _types(draw: DrawFn, names: tuple[str, ...], index: int, enums: tuple[Enum, ...], depth: int) -> Type:
-    kind = draw(st.integers(0, 13 if depth else 9))
+    kind = draw(st.integers(0, 15 if depth else 9))
     if kind <= 7:
         return draw(_scalars())
     if kind == 8:
@@ -176,6 +208,9 @@ def _types(draw: DrawFn, names: tuple[str, ...], index: int, enums: tuple[Enum, 
             st.sampled_from(names).map(SchemaType),
         )
     )
+    if kind > 13:
+        plain = inner.type if isinstance(inner, OptionalType) else inner
+        return draw(_unions(enums, plain))
     if kind == 10:
         return OptionalType(inner.type if isinstance(inner, OptionalType) else inner)
     low = draw(st.none() | st.integers(0, 2))
@@ -221,6 +256,13 @@ def _modelled(type_: Type, data: Any, reference: Interpreter) -> Any:
     """Return data as the front end would put it into the model: members of enums as such."""
     if isinstance(type_, OptionalType):
         return None if data is None else _modelled(type_.type, data, reference)
+    if isinstance(type_, UnionType):
+        for option in type_.options:
+            try:
+                reference.value(option, data)
+            except Refused:
+                continue
+            return _modelled(option, data, reference)
     if isinstance(type_, EnumType) and isinstance(data, str):
         return EnumMember(type_.name, data)
     if isinstance(type_, ListType) and isinstance(data, list):
@@ -244,6 +286,8 @@ def _complete(type_: Type, schemas: dict[str, Schema], seen: frozenset[str] = fr
         return _complete(type_.items, schemas, seen)
     if isinstance(type_, MapType):
         return _complete(type_.values, schemas, seen)
+    if isinstance(type_, UnionType):
+        return all(_complete(option, schemas, seen) for option in type_.options)
     if not isinstance(type_, SchemaType) or type_.name in seen:
         return True
     if type_.name not in schemas:
@@ -262,6 +306,8 @@ def _junk() -> SearchStrategy[Any]:
 def _fitting(type_: Type, module: Module, depth: int) -> SearchStrategy[Any]:
     if isinstance(type_, OptionalType):
         return st.none() | (_fitting(type_.type, module, depth) if depth > 0 else st.none())
+    if isinstance(type_, UnionType):
+        return st.sampled_from(type_.options).flatmap(lambda option: _fitting(option, module, depth))
     if isinstance(type_, LiteralType):
         return st.sampled_from((*type_.options, 1.0))
     if isinstance(type_, EnumType):

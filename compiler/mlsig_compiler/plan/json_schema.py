@@ -20,6 +20,7 @@ from mlsig_compiler.model import (
     ScalarType,
     SchemaType,
     Type,
+    UnionType,
 )
 from mlsig_compiler.plan.types import FLOATS, Types, bounds
 from mlsig_compiler.plan.values import to_json
@@ -93,7 +94,11 @@ def _type(type_: Type) -> dict[str, Any]:
         size = _size(type_.constraints, "Properties")
         return {"type": "object", "additionalProperties": _type(type_.values), **size}
     if isinstance(type_, OptionalType):
-        return {"anyOf": [_type(type_.type), {"type": "null"}]}
+        inner = _type(type_.type)
+        options: list[Any] = inner["anyOf"] if isinstance(type_.type, UnionType) else [inner]
+        return {"anyOf": [*options, {"type": "null"}]}
+    if isinstance(type_, UnionType):
+        return {"anyOf": [_type(option) for option in type_.options]}
     if isinstance(type_, EnumType | SchemaType):
         return {"$ref": f"#/$defs/{type_.name}"}
     raise InternalError(f"no JSON Schema for {type_}")

@@ -57,7 +57,14 @@ class Suffixed:
     suffix: str
 
 
-Expression: TypeAlias = Atom | Text | Group | Prefixed | Suffixed
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Types with `|` between them; what does not fit stands in brackets, an option a line."""
+
+    options: tuple[Expression, ...]
+
+
+Expression: TypeAlias = Atom | Text | Group | Prefixed | Suffixed | Either
 
 
 def call(name: str, *parts: Expression, keywords: Mapping[str, Expression] | None = None) -> Group:
@@ -122,6 +129,10 @@ def lay(expression: Expression, indent: int = 0, before: int = 0, after: int = 0
         if len(parts) == 1:
             return flat
         return "\n".join(["(", *(inner + part for part in parts), " " * indent + ")"])
+    if isinstance(expression, Either):
+        texts = [lay(option, indent + 4, 2, 0, width) for option in expression.options]
+        lines = [f"{inner}{'| ' if index else ''}{text}" for index, text in enumerate(texts)]
+        return "\n".join(["(", *lines, " " * indent + ")"])
     if isinstance(expression, Group) and expression.parts:
         lines = [f"{inner}{lay(part, indent + 4, 0, 1, width)}," for part in expression.parts]
         return "\n".join([expression.open, *lines, " " * indent + expression.close])
@@ -137,5 +148,7 @@ def _flat(expression: Expression) -> str:
         return expression.prefix + _flat(expression.expression)
     if isinstance(expression, Suffixed):
         return _flat(expression.expression) + expression.suffix
+    if isinstance(expression, Either):
+        return " | ".join(map(_flat, expression.options))
     comma = "," if expression.lone and len(expression.parts) == 1 else ""
     return f"{expression.open}{', '.join(_flat(part) for part in expression.parts)}{comma}{expression.close}"

@@ -19,6 +19,7 @@ from mlsig_compiler.model import (
     ScalarType,
     SchemaType,
     Type,
+    UnionType,
 )
 from mlsig_compiler.patterns import anchored
 from mlsig_compiler.plan.layout import Atom, Expression, Text, call, mapping, tuple_of
@@ -64,6 +65,8 @@ def shape(type_: Type, types: Types, names: Names) -> Expression:
         )
     if isinstance(type_, OptionalType):
         return call(f"{module}.Optional", shape(type_.type, types, names))
+    if isinstance(type_, UnionType):
+        return call(f"{module}.Union", tuple_of(shape(option, types, names) for option in type_.options))
     if isinstance(type_, EnumType):
         told = {m.name: Text(m.description) for m in types.enums[type_.name].members if m.description}
         return call(f"{module}.Choice", Atom(names.own(type_.name)), mapping(told))

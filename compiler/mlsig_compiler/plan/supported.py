@@ -104,8 +104,8 @@ def _type(type_: model.Type) -> str:
             return _type(inner)
         case model.ListType(inner, _) | model.MapType(inner, _):
             return _type(inner)
-        case model.UnionType():
-            return "a union of types"
+        case model.UnionType(options):
+            return next((missing for option in options if (missing := _type(option))), "")
         case model.BuiltinType(name, _):
             return f"`{name}`"
         case model.EmbeddingType() | model.TensorType():

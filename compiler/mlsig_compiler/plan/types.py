@@ -22,9 +22,10 @@ from mlsig_compiler.model import (
     Schema,
     SchemaType,
     Type,
+    UnionType,
 )
 from mlsig_compiler.patterns import anchored
-from mlsig_compiler.plan.layout import Atom, Expression, Suffixed, Text, call, subscript
+from mlsig_compiler.plan.layout import Atom, Either, Expression, Suffixed, Text, call, subscript
 from mlsig_compiler.plan.names import Scope
 
 Bounds: TypeAlias = dict[str, float] | dict[str, int]
@@ -86,6 +87,9 @@ def parts(type_: Type) -> Iterator[Type]:
         yield from parts(type_.values)
     elif isinstance(type_, OptionalType):
         yield from parts(type_.type)
+    elif isinstance(type_, UnionType):
+        for option in type_.options:
+            yield from parts(option)
 
 
 def annotation(type_: Type, scope: Scope, *, bare: bool = False) -> Expression:
@@ -105,6 +109,8 @@ def annotation(type_: Type, scope: Scope, *, bare: bool = False) -> Expression:
     if isinstance(type_, OptionalType):
         inner = annotation(type_.type, scope, bare=bare)
         return inner if inner == Atom(scope("Any")) else Suffixed(inner, " | None")
+    if isinstance(type_, UnionType):
+        return Either(tuple(annotation(option, scope, bare=bare) for option in type_.options))
     if isinstance(type_, EnumType | SchemaType):
         return Atom(scope.own(type_.name))
     raise InternalError(f"no annotation for {type_}")
@@ -175,6 +181,9 @@ def _expressible(type_: Type) -> bool:
         return kinds <= {str, int} and all(
             isinstance(option, str) or _SMALLEST <= option <= _LARGEST for option in type_.options
         )
+    if isinstance(type_, UnionType):
+        told_by = [_kind(option) for option in type_.options]
+        return "" not in told_by and len(set(told_by)) == len(told_by)
     if not isinstance(type_, ScalarType):
         return True
     if type_.name == "json":
@@ -182,3 +191,22 @@ def _expressible(type_: Type) -> bool:
     if type_.name in FLOATS:
         return type_.constraints.multiple_of is None
     return type_.name != "int" or all(_SMALLEST <= value <= _LARGEST for value in bounds(type_).values())
+
+
+def _kind(option: Type) -> str:
+    """Return what msgspec tells an option of a union by: it takes one of each."""
+    match option:
+        case ScalarType("str" | "date" | "datetime") | EnumType():
+            return "string"
+        case ScalarType("bool"):
+            return "bool"
+        case ScalarType("int" | "float" | "probability" | "confidence_score"):
+            return "number"
+        case LiteralType(options) if len({type(value) for value in options}) == 1:
+            return "string" if isinstance(options[0], str) else "number"
+        case ListType():
+            return "array"
+        case MapType() | SchemaType():
+            return "object"
+        case _:
+            return ""

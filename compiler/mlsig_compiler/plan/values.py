@@ -22,6 +22,7 @@ from mlsig_compiler.model import (
     ScalarType,
     SchemaType,
     Type,
+    UnionType,
     Value,
 )
 from mlsig_compiler.plan.layout import Atom, Expression, Prefixed, Text, call, data, mapping, sequence
@@ -37,6 +38,8 @@ def expression(value: Value, type_: Type, types: Types, scope: Scope) -> Express
     """
     if isinstance(type_, OptionalType):
         return Atom("None") if value is None else expression(value, type_.type, types, scope)
+    if isinstance(type_, UnionType):
+        return expression(value, chosen(value, type_, types), types, scope)
     if isinstance(type_, EnumType):
         return Atom(f"{scope.own(type_.name)}.{identifier(_member(value, type_))}")
     if isinstance(type_, SchemaType) and isinstance(value, dict):
@@ -91,6 +94,48 @@ def shareable(type_: Type, value: object) -> bool:
         return False
     inner = type_.type if isinstance(type_, OptionalType) else type_
     return not isinstance(inner, SchemaType) or value is None
+
+
+def chosen(value: Value, type_: UnionType, types: Types) -> Type:
+    """Return the option of a union that a value is of: no value is of two."""
+    for option in type_.options:
+        if _of(value, option, types):
+            return option
+    raise InternalError(f"a value is of no option of a union: {value!a}")
+
+
+def _of(value: Value, type_: Type, types: Types) -> bool:
+    """Say whether a value, known to be of some option of a union, is of this one."""
+    match type_:
+        case EnumType():
+            return isinstance(value, EnumMember) and (value.enum, value.module) == (type_.name, type_.module)
+        case LiteralType():
+            return any(type(option) is type(value) and option == value for option in type_.options)
+        case ListType():
+            return isinstance(value, list)
+        case MapType():
+            return isinstance(value, dict)
+        case SchemaType():
+            return isinstance(value, dict) and _members_of(value, type_, types)
+        case ScalarType("str" | "date" | "datetime"):
+            return isinstance(value, str)
+        case ScalarType("bool"):
+            return isinstance(value, bool)
+        case _:
+            return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _members_of(value: dict[str, Value], type_: SchemaType, types: Types) -> bool:
+    fields = {field.name: field for field in types.schema(type_.name).fields}
+    return (
+        value.keys() <= fields.keys()
+        and all(name in value or not isinstance(field.default, Missing) for name, field in fields.items())
+        and all(
+            _of(item, fields[name].type, types)
+            for name, item in value.items()
+            if isinstance(fields[name].type, EnumType | LiteralType)
+        )
+    )
 
 
 def to_json(value: Value) -> Any:

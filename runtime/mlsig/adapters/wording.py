@@ -53,6 +53,8 @@ def notation(shape: shapes.Shape, seen: tuple[type[Any], ...] = ()) -> str:
         return record_notation(shape.fields, (*seen, shape.type))
     if isinstance(shape, shapes.Optional):
         return f"{notation(shape.shape, seen)} | null"
+    if isinstance(shape, shapes.Union):
+        return " | ".join(notation(option, seen) for option in shape.options)
     if isinstance(shape, shapes.Array):
         return f"[{notation(shape.items, seen)}, …]"
     if isinstance(shape, shapes.Mapping):
@@ -140,6 +142,7 @@ _ALLOWED: dict[type[Any], Callable[[Any], str]] = {
     shapes.Choice: _choice,
     shapes.Literal: _literal,
     shapes.Optional: lambda shape: f"{allowed(shape.shape) or 'text'}, or null",
+    shapes.Union: lambda shape: ", or ".join(allowed(option) or "text" for option in shape.options),
     shapes.Array: lambda shape: f"JSON: {notation(shape)}",
     shapes.Mapping: lambda shape: f"JSON: {notation(shape)}",
     shapes.RecordShape: lambda shape: f"JSON: {notation(shape)}",

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
-from mlsig import shapes
+from mlsig import shapes, unions
 from mlsig.data.errors import BrokenRow, DataUnreadable
 from mlsig.data.rows import Row, Rows
+from mlsig.explain import explain
 from mlsig.signatures import Signature
 
 
@@ -62,6 +63,12 @@ def _unknown(name: str, known: Collection[str]) -> str:
 def _value(cell: str, shape: shapes.Shape) -> Any:
     if isinstance(shape, shapes.Optional):
         return _value(cell, shape.shape)
+    if isinstance(shape, shapes.Union):
+        for option in sorted(shape.options, key=lambda option: isinstance(option, shapes.Text)):
+            value = _value(cell, option)
+            if unions.fits(option, value, explain):
+                return value
+        return cell
     if isinstance(shape, shapes.Text | shapes.Choice | shapes.Date | shapes.DateTime):
         return cell
     if isinstance(shape, shapes.Literal) and cell in shape.options:

@@ -12,7 +12,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from mlsig import shapes
+from mlsig import shapes, unions
+from mlsig.explain import explain
 from mlsig.jsonlike import is_array, is_object
 from mlsig.parsing.json_text import json_values
 from mlsig.parsing.text import NULLS, read_text
@@ -39,6 +40,9 @@ def from_segment(shape: shapes.Shape, segment: str, path: str, repairs: Repairs)
         return _json_or_text(segment)
     if isinstance(shape, _COMPOUND):
         return _compound(shape, segment, path, repairs)
+    if isinstance(shape, shapes.Union):
+        whole = segment.strip()
+        return _best(shape, lambda option, notes: from_segment(option, segment, path, notes), repairs, whole)
     if isinstance(shape, shapes.Literal) and (bare := _bare_literal(shape, segment)) is not None:
         return bare
     line, _, rest = read_text(segment).partition("\n")
@@ -184,6 +188,41 @@ def _mapping(shape: shapes.Mapping, value: Any, path: str, repairs: Repairs) -> 
     return {key: align(shape.values, item, f"{path}.{key}", repairs) for key, item in value.items()}
 
 
+def _union(shape: shapes.Union, value: Any, path: str, repairs: Repairs) -> Any:
+    records = [unions.record_of(o) for o in shape.options if isinstance(o, shapes.Ref | shapes.RecordShape)]
+    if is_object(value) and records:
+        scores = [unions.misfits(record, _outline(record, value)) for record in records]
+        return align_record(records[scores.index(min(scores))], value, path, repairs)
+    return _best(shape, lambda option, notes: align(option, value, path, notes), repairs, value)
+
+
+def _outline(record: shapes.RecordShape, value: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with its keys, and its fixed values, as the record says them."""
+    fields = {_plain(field.name): field for field in record.fields}
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        field = fields.get(_plain(key))
+        fixed = field is not None and isinstance(field.shape, shapes.Literal | shapes.Choice)
+        found[field.name if field else key] = align(field.shape, item, "", []) if field and fixed else item
+    return found
+
+
+def _best(
+    shape: shapes.Union, read: Callable[[shapes.Shape, Repairs], Any], repairs: Repairs, otherwise: Any
+) -> Any:
+    """Return the value as the option that it fits with the fewest repairs; text only if nothing else."""
+    best: tuple[Repairs, Any] | None = None
+    for option in sorted(shape.options, key=lambda option: isinstance(option, shapes.Text)):
+        notes: Repairs = []
+        value = read(option, notes)
+        if unions.fits(option, value, explain) and (best is None or len(notes) < len(best[0])):
+            best = notes, value
+    if best is None:
+        return otherwise
+    repairs += best[0]
+    return best[1]
+
+
 def _optional(shape: shapes.Optional, value: Any, path: str, repairs: Repairs) -> Any:
     return None if value is None else align(shape.shape, value, path, repairs)
 
@@ -221,6 +260,7 @@ _ALIGN: Final[dict[type[Any], Callable[[Any, Any, str, Repairs], Any]]] = {
     shapes.Array: _array,
     shapes.Mapping: _mapping,
     shapes.Optional: _optional,
+    shapes.Union: _union,
     shapes.RecordShape: align_record,
     shapes.Ref: _ref,
 }
