@@ -336,3 +336,36 @@ def test_a_failure_names_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FailedOn, match=r"b\.mlsig") as caught:
         analysed({"a": TOPIC, "b": TOPIC})
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_a_misspelt_import_is_mended_once_with_what_uses_it() -> None:
+    files = {"a": "from b import Topc\nschema X { t: Topic }", "b": TOPIC}
+    assert only(files).code == "MLS0321"
+    assert fixed(files).startswith("from b import Topic\n")
+
+
+def test_an_enum_in_an_expression_may_be_one_that_an_import_is_missing_for() -> None:
+    files = {"a": "from b import X\nschema Y extends X { check c: mood != Mood.good }"}
+    files["b"] = "enum Mood { good, bad }\nschema X { mood: Mood }"
+    assert (only(files).code, only(files).help) == ("MLS0304", "add `from b import Mood`")
+    assert fixed(files).startswith("from b import X, Mood\n")
+
+
+@pytest.mark.parametrize(
+    ("returns", "steps"),
+    [
+        ("Ask", "return Look(q=q)"),
+        ("list[Ask]", "return [Look(q=x) for x in [q]]"),
+        ("Ask?", "return Look(q=q)"),
+    ],
+)
+def test_what_a_pipeline_returns_may_be_missing_an_import(returns: str, steps: str) -> None:
+    files = {
+        "a": f"from b import Look\npipeline P(q: str) -> {returns} {{ {steps} }}",
+        "b": "signature Ask { input q: str  output a: str }\n"
+        "program Look { signature: Ask  space: T }\n"
+        'provider p { protocol: openai  base_url: "http://h/v1"  model "m" {} }\n'
+        "space T { var provider: provider(p)  var model: model(provider) }",
+    }
+    assert (only(files).message, only(files).help) == ("unknown type `Ask`", "add `from b import Ask`")
+    assert fixed(files).startswith("from b import Look, Ask\n")

@@ -49,6 +49,10 @@ def bind(file: syntax.File, scope: Scope) -> Iterator[Imported]:
             found = None if exports is None else _declaration(node, imported.name, exports, scope)
             if found is None or exports is None:
                 scope.poisoned.add(local.text)
+                # what was probably meant is used below the import, and mended with it
+                meant = exports and not imported.alias and nearest(local.text, exports.declarations)
+                if meant:
+                    scope.poisoned.add(meant)
             else:
                 yield Imported(local, exports.module, imported.name.text, found, imported.span)
 
@@ -141,6 +145,11 @@ def lead(name: str, span: Span, kinds: tuple[str, ...], scope: Scope) -> dict[st
     It is declared in another file of the run or in `std`, and an import is missing; or it is nearly one that
     is known here.
     """
+    return missing(name, kinds, scope) or dict(correction(name, span, scope.names(*kinds)))
+
+
+def missing(name: str, kinds: tuple[str, ...], scope: Scope) -> dict[str, Any]:
+    """Return the help, and the fix where it is certain, for a name that could be imported; else nothing."""
     homes = [module for module in scope.library.index.homes(name, kinds) if module != scope.module]
     if len(homes) == 1:
         module = homes[0]
@@ -151,7 +160,7 @@ def lead(name: str, span: Span, kinds: tuple[str, ...], scope: Scope) -> dict[st
         return {"help": f"add `from {module} import {name}`", "fix": _adding(module, name, scope)}
     if homes:
         return {"help": " or ".join(f"`from {module} import {name}`" for module in homes[:3])}
-    return dict(correction(name, span, scope.names(*kinds)))
+    return {}
 
 
 def _adding(module: str, name: str, scope: Scope) -> Fix:

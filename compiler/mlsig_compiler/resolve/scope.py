@@ -238,10 +238,6 @@ class Scope:
         """Report a finding; see `Diagnostics.report`."""
         self.diagnostics.report(code, span, message, **more)
 
-    def unsupported(self, feature: str, span: Span) -> None:
-        """Report a construct that is not supported yet."""
-        self.report("MLS0190", span, f"{feature} is not supported yet")
-
     def twice(self, name: syntax.Name, first: Span, what: str, help: str = "") -> None:
         """Report a second declaration of a name."""
         self.report(

@@ -135,7 +135,12 @@ def _comparison(node: syntax.Comparison, names: Names, scope: Scope) -> model.Co
             return model.Comparison(ability, ((op, read(right, names, scope)),), node.span)
         case _:
             pass
-    start, *others = _all((node.first, *(operand for _, operand in node.rest)), names, scope)
+    operands = (node.first, *(operand for _, operand in node.rest))
+    if any(isinstance(each, syntax.Reference) and each.path[0] in names.poisoned for each in operands):
+        # a bare name may be one of the options that are not known
+        _all(tuple(each for each in operands if not isinstance(each, syntax.Reference)), names, scope)
+        raise Skip
+    start, *others = _all(operands, names, scope)
     operators: list[syntax.Comparator] = [op for op, _ in node.rest]
     return model.Comparison(start, tuple(zip(operators, others, strict=True)), node.span)
 

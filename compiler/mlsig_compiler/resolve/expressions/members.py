@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
 from mlsig_compiler.nearest import listed, nearest, sure
+from mlsig_compiler.resolve import importing
 from mlsig_compiler.resolve.programs.providers import ABILITIES
 from mlsig_compiler.resolve.scope import Scope, Skip, article
 from mlsig_compiler.typecheck.functions import FUNCTIONS, OVER_ITEMS
@@ -94,6 +95,10 @@ def unknown(node: syntax.Reference, names: Names, scope: Scope) -> None:
         scope.report("MLS0305", span, f"`{name}` is {article(kind)}, and a value is needed here", help=help)
         return
     if scope.unknowable(name):
+        return
+    absent = importing.missing(name, ("enum", "type"), scope)
+    if absent:
+        scope.report("MLS0304", span, f"there is no enum `{name}` in this file", **absent)
         return
     more: dict[str, Any] = {}
     meant = nearest(name, names.every())

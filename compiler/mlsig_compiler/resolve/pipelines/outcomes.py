@@ -9,7 +9,7 @@ name may be optional and in a list, as a type may.
 from __future__ import annotations
 
 from mlsig_compiler import model, syntax
-from mlsig_compiler.resolve import types
+from mlsig_compiler.resolve import importing, types
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.resolve.types import constraints
 
@@ -33,15 +33,22 @@ def _nested(node: syntax.Type, scope: Scope, kinds: tuple[str, ...]) -> model.Ty
 def _read(node: syntax.Type, scope: Scope, kinds: tuple[str, ...]) -> model.Type:
     match node:
         case syntax.OptionalType(inner) if _mentions(inner, scope, kinds):
-            return model.OptionalType(_nested(inner, scope, kinds))
+            known = _nested(inner, scope, kinds)
+            return known if known is model.ANYTHING else model.OptionalType(known)
         case syntax.TypeName(name, (inner,)) if name.text == "list" and _mentions(inner, scope, kinds):
             items = _nested(inner, scope, kinds)
-            return model.ListType(items, constraints.read("list", node, scope))
+            found = constraints.read("list", node, scope)
+            return items if items is model.ANYTHING else model.ListType(items, found)
         case syntax.TypeName(name, (), arguments) if scope.kind(name.text) in kinds:
             if arguments:
                 message = f"`{name.text}` is not a type that takes constraints"
                 scope.report("MLS0405", node.span, message, help=f"write `{name.text}` alone")
             return meaning(name.text, scope)
+        case syntax.TypeName(name, ()) if _elsewhere(name.text, scope, kinds):
+            label = "neither a type nor declared in this file"
+            more = importing.missing(name.text, kinds, scope)
+            scope.report("MLS0301", name.span, f"unknown type `{name.text}`", label=label, **more)
+            return model.ANYTHING
         case _:
             return types.read(node, scope)
 
@@ -54,10 +61,18 @@ def _mentions(node: syntax.Type, scope: Scope, kinds: tuple[str, ...]) -> bool:
         if isinstance(part, syntax.OptionalType):
             waiting.append(part.type)
         elif isinstance(part, syntax.TypeName):
-            if scope.kind(part.name.text) in kinds:
+            name = part.name.text
+            if scope.kind(name) in kinds or _elsewhere(name, scope, kinds):
                 return True
             waiting.extend(part.items)
     return False
+
+
+def _elsewhere(name: str, scope: Scope, kinds: tuple[str, ...]) -> bool:
+    """Say whether a name means nothing here, and something in a file that could be imported."""
+    if name in types.KNOWN or scope.kind(name) is not None or scope.unknowable(name):
+        return False
+    return bool(importing.missing(name, kinds, scope))
 
 
 def meaning(name: str, scope: Scope) -> model.Type:

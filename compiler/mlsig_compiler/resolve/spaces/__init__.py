@@ -73,6 +73,8 @@ class _Space:
         items = in_order(variables.understood(entries, self.names), scope)
         constraints, preferences = rules.read(self.members, self.taking, self.names, self.conditions, scope)
         head = node.head
+        if self.names.poisoned:
+            scope.incomplete.add(head.name.text)
         return model.Space(
             name=head.name.text,
             variables=tuple(item for item in items if isinstance(item, model.Variable)),

@@ -71,6 +71,7 @@ OTHER_LANGUAGES: Final = {
     "file": "document",
     "secret": "api_key",
 }
+KEYS: Final = ("str", "string")
 # Words of other languages that are said otherwise than by another word.
 OTHER_WAYS: Final = {
     "Optional": "write `T?` for a value that may be null",
@@ -103,8 +104,10 @@ def read(node: syntax.Type, scope: Scope) -> model.Type:
 
 
 def read_option(node: syntax.Type, scope: Scope) -> model.Type | None:
-    """Return one option of a union; None for `null`."""
+    """Return one option of a union; None for `null`, which Python calls `None`."""
     if isinstance(node, syntax.Literal) and node.value is None:
+        return None
+    if isinstance(node, syntax.TypeName) and node.name.text == "None" and not node.items:
         return None
     return read(node, scope)
 
@@ -113,9 +116,15 @@ def _named(node: syntax.TypeName, scope: Scope) -> model.Type:
     name = node.name.text
     if name in CONTAINERS:
         return _container(node, scope)
-    if node.items and (name in KNOWN or scope.kind(name) in DECLARED):
-        scope.report("MLS0404", node.span, f"`{name}` takes no type in brackets")
-        return ANYTHING
+    if name in KNOWN or scope.kind(name) in DECLARED:
+        brackets = _brackets(node, scope)
+        if brackets is not None:
+            more: dict[str, Any] = {}
+            if not node.items:
+                edits = (Edit(node.name.span, f"list[{name}]"), Edit(brackets, ""))
+                more = {"help": f"a list is written `list[{name}]`", "fix": Fix("", edits)}
+            scope.report("MLS0404", node.span, f"`{name}` takes no type in brackets", **more)
+            return ANYTHING
     if name in SCALARS:
         return replace(SCALARS[name], constraints=constraints.read(name, node, scope))
     if name in builtin.NAMES:
@@ -131,6 +140,16 @@ def _named(node: syntax.TypeName, scope: Scope) -> model.Type:
     found = scope.imported.get(name)
     where = (found.name, found.module) if found else (name, scope.module)
     return model.EnumType(*where) if kind == "enum" else model.SchemaType(*where)
+
+
+def _brackets(node: syntax.TypeName, scope: Scope) -> Span | None:
+    """Return where the brackets after the name of a type stand, the empty ones of `str[]` too."""
+    after = scope.source.text[node.name.span.end : node.span.end]
+    start = node.name.span.end + len(after) - len(after.lstrip())
+    if not after.lstrip().startswith("["):
+        return None
+    last = node.items[-1].span.end if node.items else start
+    return Span(start, scope.source.text.index("]", last) + 1)
 
 
 def _no_arguments(node: syntax.TypeName, kind: str, scope: Scope) -> None:
@@ -200,6 +219,12 @@ def _unknown(node: syntax.TypeName, kind: str | None, scope: Scope) -> None:
             more["fix"] = replacing(node.name.span, meant)
         elif meant.endswith("[…]") and len(node.items) == 1:
             more["fix"] = replacing(node.name.span, meant.removesuffix("[…]"))
+        elif meant == "map[…]" and len(node.items) == 2 and scope.written(node.items[0].span) in KEYS:
+            first = Edit(node.items[0].span._replace(end=node.items[1].span.start), "")
+            more["fix"] = Fix("", (Edit(node.name.span, "map"), first))
+    elif name == "Literal" and node.items and all(isinstance(item, syntax.Literal) for item in node.items):
+        written = " | ".join(scope.written(item.span) for item in node.items)
+        more["fix"] = replacing(node.span, written)
     elif name == "Optional" and len(node.items) == 1:
         edits = (Edit(Span(node.span.start, node.items[0].span.start), ""),)
         more["fix"] = Fix("", (*edits, Edit(Span(node.items[0].span.end, node.span.end), "?")))
