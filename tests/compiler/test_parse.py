@@ -17,7 +17,7 @@ from mlsig_compiler.front import analyse
 from mlsig_compiler.parse import parse, recovered
 from mlsig_compiler.source import Source, Span
 
-from compiler.reading import source, tree, tree_and_findings, written
+from compiler.reading import messages, source, tree, tree_and_findings, written
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*/*.mlsig"))
@@ -370,6 +370,14 @@ def test_a_mistake_costs_the_member_that_it_stands_in() -> None:
     assert [member.name.text for member in schema.members if isinstance(member, syntax.Field)] == ["a", "c"]
     assert isinstance(enum, syntax.Enum)
     assert not enum.broken
+
+
+@pytest.mark.parametrize("word", ["weight", "and", "for", "in"])
+def test_words_of_expressions_are_names_after_a_mistake_too(word: str) -> None:
+    text = f"schema A {{\n x: ?\n y: str\n {word}: strr\n}}"
+    found = messages(text)
+    assert found[0] == "MLS0103 a type is needed here, and `?` is found"
+    assert "MLS0301 unknown type `strr`" in found
 
 
 def test_names_of_what_cannot_be_read_are_not_complained_about() -> None:

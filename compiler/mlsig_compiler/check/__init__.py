@@ -17,7 +17,7 @@ from mlsig_compiler.resolve import Resolved
 def check(resolved: Resolved, diagnostics: Diagnostics) -> None:
     """Report everything that is wrong with a file whose names are bound."""
     module = resolved.module
-    names.check(module, diagnostics)
+    names.check(resolved, diagnostics)
     records.check(resolved, diagnostics)
     _check_fragments(resolved, diagnostics)
     known = {**resolved.imported, **resolved.exports.declarations}

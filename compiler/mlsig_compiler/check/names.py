@@ -14,6 +14,8 @@ from typing import Final, NamedTuple, Protocol
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.model import resources
+from mlsig_compiler.resolve import Resolved
+from mlsig_compiler.resolve.scope import Origins
 from mlsig_compiler.resolve.types import KNOWN
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck.functions import FUNCTIONS, OVER_ITEMS
@@ -46,10 +48,10 @@ class Use(NamedTuple):
     by: str = ""
 
 
-def check(module: model.Module, diagnostics: Diagnostics) -> None:
+def check(resolved: Resolved, diagnostics: Diagnostics) -> None:
     """Report each name that cannot be one."""
     text = diagnostics.source.text
-    for use in uses(module):
+    for use in uses(resolved.module, resolved.origins):
         if use.what in INHERITED and text[slice(*use.span)] != use.name:
             continue  # written in another file, and judged there
         if keyword.iskeyword(use.name):
@@ -68,11 +70,13 @@ def check(module: model.Module, diagnostics: Diagnostics) -> None:
             diagnostics.report("MLS0312", use.span, message, help=f"for example `{use.name}_`")
 
 
-def uses(module: model.Module) -> Iterator[Use]:
+def uses(module: model.Module, origins: Origins) -> Iterator[Use]:
     """Yield every name that the user chose and that becomes a name in Python."""
     for imported in module.imports:
         taken = TYPES if imported.kind in ("enum", "schema", "type") else ()
-        yield Use(imported.local, imported.span, "what is imported", taken, "a type of the language")
+        end = imported.span.end  # of `Passage as P` the last word
+        span = Span(end - len(imported.local), end)
+        yield Use(imported.local, span, "what is imported", taken, "a type of the language")
     for node in module.declarations:
         kind = type(node).__name__.lower()
         types: Collection[str] = ()
@@ -86,10 +90,10 @@ def uses(module: model.Module) -> Iterator[Use]:
         elif isinstance(node, model.Space):
             types, by = SPACE, "a class inside every generated space"
         yield Use(node.name, node.span, f"this {CALLED.get(kind, kind)}", types, by)
-        yield from _inside(node)
+        yield from _inside(node, origins)
 
 
-def _inside(node: model.Declaration) -> Iterator[Use]:
+def _inside(node: model.Declaration, origins: Origins) -> Iterator[Use]:
     match node:
         case model.Enum():
             for member in node.members:
@@ -107,7 +111,7 @@ def _inside(node: model.Declaration) -> Iterator[Use]:
             yield from _variables(node.tunes)
         case model.Space():
             yield from _variables((*node.variables, *node.composites))
-            yield from _plain(node.constraints, "a constraint")
+            yield from _constraints(node.constraints, origins)
         case model.Program():
             for metric in node.metrics:
                 yield Use(metric.name, metric.span, "a metric", FIGURES, "measured of every program")
@@ -120,6 +124,13 @@ def _inside(node: model.Declaration) -> Iterator[Use]:
             yield from _resource(node)
         case _:
             return
+
+
+def _constraints(rules: Iterable[model.Constraint], origins: Origins) -> Iterator[Use]:
+    for rule in rules:
+        member = origins.of(rule).member if origins.knows(rule) else None
+        if member and member.name:  # neither numbered nor taken from another file
+            yield Use(rule.name, member.name.span, "a constraint")
 
 
 def _resource(node: model.Resource) -> Iterator[Use]:

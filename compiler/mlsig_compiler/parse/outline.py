@@ -260,10 +260,10 @@ class Outline:
             return False
         if kind == "enum":
             return True
-        if token.text in OPERATORS:
-            return False
         following = self.tokens[index + 1 : min(index + 3, end)]
         texts = [other.text for other in following]
+        if token.text in OPERATORS:  # unless it is a name, as in `weight: float`
+            return texts[:1] == ([":"] if kind in NAME_LED else ["="])
         if token.text in MEMBERS[kind]:
             opening = ("{", "(", "[") if token.text == "return" else ("{", "(")
             return token.first or bool(following and (following[0].sort == "word" or texts[0] in opening))
