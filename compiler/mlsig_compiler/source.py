@@ -6,6 +6,7 @@ stay small.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -34,6 +35,7 @@ class Source:
     path: Path
     module: str
     text: str = field(repr=False)
+    hidden: set[Span] = field(default_factory=set[Span], repr=False, compare=False)
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -43,16 +45,27 @@ class Source:
                 starts.append(index + 1)
         return starts
 
+    def hide(self, span: Span) -> None:
+        """Keep what stands in a span, a key for instance, out of everything that is printed."""
+        self.hidden.add(span)
+
+    def shown(self) -> str:
+        """Return the text as it is printed: as long as it is, with stars for what is hidden."""
+        text = self.text
+        for start, end in self.hidden:
+            text = text[:start] + re.sub(r'[^"\r\n]', "*", text[start:end]) + text[end:]
+        return text
+
     def position(self, offset: int) -> Position:
         """Return the line and column of an offset."""
         line = bisect_right(self._starts, offset)
         return Position(line, offset - self._starts[line - 1] + 1)
 
     def line(self, number: int) -> str:
-        """Return the text of a line (from 1), without its line break."""
+        """Return the text of a line (from 1) as it is printed, without its line break."""
         start = self._starts[number - 1]
         end = self._starts[number] if number < len(self._starts) else len(self.text)
-        return self.text[start:end].rstrip("\r\n")
+        return self.shown()[start:end].rstrip("\r\n")
 
 
 class Unreadable:

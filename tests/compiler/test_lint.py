@@ -366,3 +366,35 @@ EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*/*.m
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_examples_are_free_of_findings(path: Path) -> None:
     assert said(path.read_text(encoding="utf-8")) == []
+
+
+# Pipelines and resources
+
+STEPS = """signature Plan { input q: str  output queries: list[str]  output why: str }
+signature Ask { input q: str  output text: str }
+pipeline P(q: str) -> Ask {
+  plan = Plan(q=q)
+  asked = [Ask(q=x) for x in plan.queries]
+  many = [Ask(q=x.text) for x in asked]
+  return Ask(q=many[0].text)
+}"""
+
+
+def test_an_output_that_a_step_reads_is_checked() -> None:
+    assert only("MLS0704", STEPS) == ["nothing checks the output `why`"]
+    one, other = STEPS.split("\nsignature Ask")
+    assert only("MLS0704", one, f"from a import Plan\nsignature Ask{other}") == []
+
+
+def test_an_output_that_a_step_of_another_file_reads_is_checked() -> None:
+    text = "from a import S\npipeline P(q: str) -> str { s = S(q=q)  return s.text if s.text != q else q }"
+    one = Source(Path("a.mlsig"), "a", "signature S { input q: str  output text: str  output why: str }")
+    analysis = analyse_all([one, Source(Path("b.mlsig"), "b", text)], lambda _: None, keep=True)
+    found = [warning.message for warning in lint(analysis, ["a"], ("MLS0704",))]
+    assert found == ["nothing checks the output `why`"]
+
+
+def test_a_member_that_no_transition_leads_to() -> None:
+    enum = "enum E { a, b, c, d }\n"
+    text = "from a import E\nresource R { e: E = a { a -> b, c -> d }  f: E = a  g: E = a { } }"
+    assert only("MLS0711", enum, text) == ["no transition of `e` leads to `c` and `d`"]

@@ -43,9 +43,8 @@ LINT: Final = (
     Code(
         "MLS0704",
         "an output that nothing checks",
-        "Any answer of its type passes: the type has no constraint, no `check` mentions the output, and"
-        " no program"
-        " with a metric runs the signature.",
+        "Any answer of its type passes: the type has no constraint, no `check` mentions the output, no"
+        " program with a metric runs the signature, and no step of a pipeline reads it.",
         'signature S { input q: str "what is asked"  output a: str "the answer" }',
         CHECKED,
     ),
@@ -102,5 +101,14 @@ LINT: Final = (
         " author says.",
         '@deprecated("use B")\nschema A { x: str }\nschema B { y: str }\nschema C { a: A }',
         '@deprecated("use B")\nschema A { x: str }\nschema B { y: str }\nschema C { b: B }',
+    ),
+    Code(
+        "MLS0711",
+        "a member that no transition leads to",
+        "An attribute with transitions begins with its default, and comes by them only to what they lead"
+        " to. A resource can still be created with the member; if that is meant, silence the warning.",
+        "enum State { draft, active, gone }\nresource R { state: State = draft { draft -> active } }",
+        "enum State { draft, active, gone }\n"
+        "resource R { state: State = draft { draft -> active, active -> gone } }",
     ),
 )

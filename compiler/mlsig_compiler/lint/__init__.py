@@ -21,6 +21,7 @@ from mlsig_compiler.lint import (
     patterns,
     pipelines,
     programs,
+    resources,
     shadowing,
     suppression,
     unused,
@@ -39,6 +40,7 @@ RULES: Final[dict[str, Rule]] = {
     "MLS0707": programs.aimless,
     "MLS0709": pipelines.unused,
     "MLS0710": deprecated.deprecated,
+    "MLS0711": resources.unreached,
 }
 USELESS: Final = "MLS0708"
 CODES: Final = (*RULES, USELESS)

@@ -1,7 +1,7 @@
-"""MLS0704: an output that nothing checks: any answer of its type passes, and no metric looks at it.
+"""MLS0704: an output that nothing checks: any answer of its type passes, and nothing looks at it.
 
 An output is checked by a type that narrows it (a constraint, an enum, a shape), by a check that mentions it,
-and by a metric of a program that runs the signature.
+by a metric of a program that runs the signature, and by a step of a pipeline that reads it.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ def unchecked(subject: Subject, run: Run) -> None:
         if not isinstance(node, model.Signature) or Home(subject.module.name, node.name) in run.measured:
             continue
         mentioned = {name for check in node.checks for name in variables_in(check.condition)}
+        mentioned |= run.read.get(Home(subject.module.name, node.name), set())
         for field in node.outputs:
             if field.name not in mentioned and not _narrow(field.type, run, frozenset()):
                 subject.report(
                     "MLS0704",
                     field.span,
                     f"nothing checks the output `{field.name}`",
-                    help="narrow its type, write a `check`, or measure it in a program",
+                    help="narrow its type, write a `check`, or use it: in a pipeline or a metric",
                 )
 
 

@@ -5,6 +5,7 @@ from b import Passage      in a.mlsig, with a field `x: Passage`   ->   a uses (
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from mlsig_compiler.front import Analysis
 from mlsig_compiler.imports import Parsed
 from mlsig_compiler.lint.words import Word, words
 from mlsig_compiler.source import Source, Span
+from mlsig_compiler.walking import walk
 
 
 class Home(NamedTuple):
@@ -68,7 +70,8 @@ class Run:
     """The proved files of a run and every declaration.
 
     Those in `used` are mentioned by another one; of those in `measured` a program with metrics runs them.
-    `whole` says that every file of the run was proved.
+    `read` has the outputs of signatures that steps of pipelines read. `whole` says that every file of the
+    run was proved.
     """
 
     subjects: dict[str, Subject]
@@ -76,6 +79,7 @@ class Run:
     declarations: dict[Home, model.Declaration] = field(default_factory=dict[Home, "model.Declaration"])
     used: set[Home] = field(default_factory=set[Home])
     measured: set[Home] = field(default_factory=set[Home])
+    read: dict[Home, set[str]] = field(default_factory=dict[Home, set[str]])
 
     @classmethod
     def of(cls, analysis: Analysis) -> Run:
@@ -88,7 +92,15 @@ class Run:
         run = cls(subjects, whole=len(subjects) == len(analysis.parsed))
         for subject in subjects.values():
             run._read(subject, analysis)
+            run.add_read(subject.module)
         return run
+
+    def add_read(self, module: model.Module) -> None:
+        """Note which outputs the pipelines of a module read."""
+        for node in module.declarations:
+            if isinstance(node, model.Pipeline):
+                for home, output in outputs_read(node):
+                    self.read.setdefault(home, set()).add(output)
 
     def _read(self, subject: Subject, analysis: Analysis) -> None:
         for node in subject.module.declarations:
@@ -107,3 +119,40 @@ class Run:
             for word in found:
                 if word.text != owner and word.text in subject.nodes:
                     self.used.add(Home(subject.module.name, word.text))
+
+
+def outputs_read(node: model.Pipeline) -> Iterator[tuple[Home, str]]:
+    """Yield the outputs of signatures that the steps of a pipeline read, by the home of the signature."""
+    types = {step.name: step.type for step in node.steps if step.name}
+    for step in node.steps:
+        names = dict(types)
+        given = [*step.arguments.values(), *((step.value,) if step.value else ())]
+        if step.mapped:
+            given += [step.mapped.items, *((step.mapped.condition,) if step.mapped.condition else ())]
+            names[step.mapped.variable] = type_of(step.mapped.items, names)
+        for expr in (part for each in given for part in walk(each)):
+            if isinstance(expr, model.Each):
+                names[expr.variable] = type_of(expr.items, names)
+        for expr in (part for each in given for part in walk(each)):
+            if isinstance(expr, model.Attribute):
+                owner = bare(type_of(expr.operand, names))
+                if isinstance(owner, model.OutputType):
+                    yield Home(owner.module, owner.name), expr.name
+
+
+def type_of(expr: model.Expr, names: Mapping[str, model.Type]) -> model.Type:
+    """Return the type of a step that an expression names, or of an item of it; of anything else nothing."""
+    match expr:
+        case model.VariableRef(name):
+            return names.get(name, model.ANYTHING)
+        case model.Index(operand, _):
+            return bare(type_of(operand, names))
+        case _:
+            return model.ANYTHING
+
+
+def bare(type_: model.Type) -> model.Type:
+    """Return a type without what makes it optional, and of lists that of the items."""
+    while isinstance(type_, model.OptionalType | model.ListType):
+        type_ = type_.type if isinstance(type_, model.OptionalType) else type_.items
+    return type_

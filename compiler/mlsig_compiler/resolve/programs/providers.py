@@ -155,10 +155,11 @@ def _secret(node: syntax.Value | None, scope: Scope) -> model.EnvRef | None:
     if isinstance(node, syntax.Call):
         found = _env(node, scope)
         if found and found.fallback is not None:
-            _wrong(
-                node.arguments[1].value.span, "a key has no place in a file: name the variable only", scope
-            )
+            fallback = node.arguments[1].value.span
+            scope.source.hide(fallback)
+            _wrong(fallback, "a key has no place in a file: name the variable only", scope)
         return found
+    scope.source.hide(node.span)
     _wrong(node.span, 'a key has no place in a file: write `env("NAME")`', scope)
     return None
 

@@ -24,6 +24,7 @@ def key(node: syntax.Value, scope: Scope) -> model.EnvRef:
         Skip: It is written out, or not at all; that has been reported.
     """
     if isinstance(node, syntax.Literal) and isinstance(node.value, str):
+        scope.source.hide(node.span)
         raise refused(node.span, "a key has no place in a file", scope, code="MLS0425", help=HELP)
     if not isinstance(node, syntax.Call) or node.function.text != "env":
         raise refused(node.span, "this is not an `api_key`", scope, help=HELP)
@@ -31,6 +32,7 @@ def key(node: syntax.Value, scope: Scope) -> model.EnvRef:
     if len(names) != len(node.arguments) or not names:
         raise refused(node.span, "this does not name the variable that has the key", scope, help=HELP)
     for fallback in names[1:]:
+        scope.source.hide(fallback.span)
         message = "a key has no place in a file, and what stands in its place neither"
         raise refused(fallback.span, message, scope, code="MLS0425", help=HELP)
     name = names[0].value if isinstance(names[0], syntax.Literal) else None
