@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -82,13 +83,16 @@ class Manifest:
 
     def left_over(self, modules: Collection[str], folders: Collection[Path]) -> list[str]:
         """Return the modules whose sources were in some folders and are gone, without those of the run."""
+        return [name for name, path in self.others(modules, folders) if not os.path.lexists(path)]
+
+    def others(self, modules: Collection[str], folders: Collection[Path]) -> list[tuple[str, Path]]:
+        """Return the modules that are not of the run, and whose sources are or were in some folders."""
         roots = [absolute(folder) for folder in folders]
-        found: list[str] = []
-        for module in self.modules.keys() - set(modules):
-            path = absolute(self.out / self.modules[module].path)
-            if any(path.is_relative_to(root) for root in roots) and not os.path.lexists(path):
-                found.append(module)
-        return sorted(found)
+        known = [
+            (name, absolute(self.out / self.modules[name].path))
+            for name in sorted(self.modules.keys() - set(modules))
+        ]
+        return [(name, path) for name, path in known if any(path.is_relative_to(root) for root in roots)]
 
     def drop(self, module: str) -> None:
         """Forget a module."""
@@ -141,15 +145,25 @@ def _entry(data: Any) -> Entry:
 def fingerprint() -> str:
     """Return a hash of the compiler's own code, grammar, templates and library."""
     digest = blake2b(digest_size=16)
-    package = Path(__file__).parent
-    files = sorted(package.rglob("*.py")) + sorted(package.rglob("*.mlsig"))
-    for path in files:
-        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    for name in ("grammar", "templates"):
-        for entry in sorted(folder(name).iterdir(), key=lambda entry: entry.name):
-            if entry.is_file():
-                digest.update(entry.name.encode() + b"\0" + entry.read_bytes() + b"\0")
+    for name, file in _own():
+        digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def own_files() -> list[Path]:
+    """Return the files of the compiler and their folders; none when they are in no folder, but a zip file."""
+    files = [file for _, file in _own() if isinstance(file, Path)]
+    return [*files, *dict.fromkeys(file.parent for file in files)]
+
+
+def _own() -> list[tuple[str, Traversable]]:
+    package = Path(__file__).parent
+    code: list[Traversable] = [*sorted(package.rglob("*.py")), *sorted(package.rglob("*.mlsig"))]
+    found = [(Path(str(file)).relative_to(package).as_posix(), file) for file in code]
+    for name in ("grammar", "templates"):
+        entries = sorted(folder(name).iterdir(), key=lambda entry: entry.name)
+        found += [(entry.name, entry) for entry in entries if entry.is_file()]
+    return found
 
 
 def source_hash(text: str) -> str:

@@ -34,6 +34,7 @@ class Found:
     sources: list[Source] = field(default_factory=list[Source])
     problems: list[Diagnostic] = field(default_factory=list[Diagnostic])
     roots: list[Path] = field(default_factory=list[Path])
+    folders: list[Path] = field(default_factory=list[Path])  # that were looked through
     package: str | None = None
     _names: Names = field(default_factory=Names)
     _located: dict[str, Source | Unreadable | None] = field(
@@ -184,6 +185,7 @@ def _walk(folder: Path, found: Found) -> Iterator[Path]:
         found.problem("MLS0902", Path(error.filename), f"this folder cannot be read: {error.strerror}")
 
     for parent, folders, names in os.walk(folder, onerror=unreadable):
+        found.folders.append(Path(parent))
         folders[:] = [name for name in folders if not name.startswith(".") and name not in SKIPPED]
         yield from (
             Path(parent, name) for name in names if name.endswith(SUFFIX) and not name.startswith(".")

@@ -19,13 +19,12 @@ import json
 import os
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal, NamedTuple, TextIO, TypeAlias, get_args
+from typing import Any, Final, NamedTuple, TextIO
 
 from mlsig_compiler.diagnostics import Diagnostic, Edit, Fix, Label
+from mlsig_compiler.formats import Format
 from mlsig_compiler.source import Source, Span
 
-Format: TypeAlias = Literal["full", "concise", "json", "github", "sarif"]
-FORMATS: Final[tuple[str, ...]] = get_args(Format)
 TAB: Final = 4
 WIDEST: Final = 160
 
@@ -232,7 +231,7 @@ def _changed(source: Source, edits: list[Edit]) -> list[tuple[int, str, str]]:
     pieces: list[str] = []
     at = edits[0].span.start - start.column + 1
     for edit in edits:
-        pieces += [source.text[at : edit.span.start], edit.replacement]
+        pieces += [source.shown()[at : edit.span.start], edit.replacement]
         at = edit.span.end
     pieces.append(source.line(last)[source.position(at).column - 1 :])
     new = [line.rstrip("\r") for line in "".join(pieces).split("\n")]

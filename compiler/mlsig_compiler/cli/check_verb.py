@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 from mlsig_compiler.cli import STORAGE, USAGE
 from mlsig_compiler.cli.findings import exit_code, own_mistakes, report
 from mlsig_compiler.diagnostics import Diagnostic
+from mlsig_compiler.formats import FORMATS
 from mlsig_compiler.nearest import counted
-from mlsig_compiler.render import FORMATS
 
 if TYPE_CHECKING:
     from mlsig_compiler.config import Config
