@@ -17,13 +17,14 @@ same length.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import zlib
-from collections.abc import Iterable
-from pathlib import PurePath
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import PurePath
 
 FOLDER: Final = "__pycache__"
 NAME: Final = "mlsig.stat"
@@ -92,7 +93,7 @@ def note(begun: Begun, out: PurePath, used: Iterable[PurePath], said: Summary) -
     # nothing is written outside the output folder, whatever links stand in the way
     if any("\n" in path for path in paths) or os.path.islink(folder):  # noqa: PTH114
         return
-    with contextlib.suppress(OSError):  # the next run then reads everything again
+    try:
         found = {path: os.stat(path) for path in paths}  # noqa: PTH116
         if any(max(now.st_mtime_ns, now.st_ctime_ns) >= begun.when - GRAIN for now in found.values()):
             return
@@ -100,6 +101,8 @@ def note(begun: Begun, out: PurePath, used: Iterable[PurePath], said: Summary) -
         body = "\n".join([_asked(begun.command, config), *said, *entries]).encode("utf-8", "surrogateescape")
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103
         _replace(file, _head(body) + b"\n" + body)
+    except OSError:
+        return  # the next run reads everything again
 
 
 def _replace(file: str, data: bytes) -> None:
