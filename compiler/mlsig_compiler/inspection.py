@@ -23,11 +23,11 @@ MODULES: Final = frozenset(
 NAMES: Final = frozenset(
     {
         "abs", "all", "any", "bool", "classmethod", "dict", "enumerate", "float", "frozenset", "int",
-        "isinstance", "len", "list", "max", "min", "range", "round", "set", "staticmethod", "str", "sum",
-        "tuple", "type", "zip", "KeyError", "TypeError", "ValueError",
+        "isinstance", "len", "list", "max", "min", "object", "range", "round", "set", "staticmethod",
+        "str", "sum", "tuple", "type", "zip", "KeyError", "TypeError", "ValueError",
     }
 )  # fmt: skip
-DUNDERS: Final = frozenset({"__all__", "__call__"})
+DUNDERS: Final = frozenset({"__all__", "__call__", "__eq__", "__hash__"})
 NODES: Final = frozenset[type[ast.AST]]({
     ast.Module, ast.ImportFrom, ast.alias, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef,
     ast.arguments, ast.arg, ast.keyword, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return,

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mlsig.answers import ModelResponse, Step, VariableConfig
     from mlsig.candidates import Candidate
     from mlsig.chosen import load
     from mlsig.errors import (
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     )
     from mlsig.evaluation import Evaluation, evaluate
     from mlsig.executions import Execution
+    from mlsig.keys import ApiKey
+    from mlsig.media import Audio, Document, Image
     from mlsig.programs import Program
     from mlsig.providers.client import Client
     from mlsig.providers.messages import LM, Message, Reply, Request
@@ -33,15 +36,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LM",
+    "ApiKey",
+    "Audio",
     "BudgetExhausted",
     "Candidate",
     "Client",
+    "Document",
     "Evaluation",
     "Example",
     "Execution",
+    "Image",
     "Issue",
     "Message",
     "MlsigError",
+    "ModelResponse",
     "ParseError",
     "Program",
     "ProviderError",
@@ -52,13 +60,16 @@ __all__ = [
     "Request",
     "Signature",
     "Space",
+    "Step",
     "ValidationError",
+    "VariableConfig",
     "evaluate",
     "load",
     "optimize",
 ]
 
 _HOMES = {
+    "answers": ("ModelResponse", "Step", "VariableConfig"),
     "candidates": ("Candidate",),
     "chosen": ("load",),
     "errors": (
@@ -73,6 +84,8 @@ _HOMES = {
     ),
     "evaluation": ("Evaluation", "evaluate"),
     "executions": ("Execution",),
+    "keys": ("ApiKey",),
+    "media": ("Audio", "Document", "Image"),
     "programs": ("Program",),
     "providers.client": ("Client",),
     "providers.messages": ("LM", "Message", "Reply", "Request"),

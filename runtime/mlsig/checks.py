@@ -20,6 +20,7 @@ from mlsig.errors import Issue
 from mlsig.shown import kind_of, shown
 
 TOLERANCE: Final = 1e-9
+_ORDERED: Final[tuple[type[Any], ...]] = (list, tuple)
 
 
 def wrong_type(expected: str, value: object, path: str, issues: list[Issue]) -> None:
@@ -28,6 +29,16 @@ def wrong_type(expected: str, value: object, path: str, issues: list[Issue]) -> 
         issues.append(Issue(path, "null", f"must be {expected}, not null", "null"))
     else:
         issues.append(Issue(path, "type", f"must be {expected}, not {kind_of(value)}", shown(value)))
+
+
+def ordered(value: object) -> list[Any] | None:
+    """Return the items of a list or a tuple, not asking an overridden method; None for anything else."""
+    items: Any = value
+    for kind in _ORDERED:
+        if isinstance(value, kind):
+            found: Any = kind
+            return list(found.__iter__(items))
+    return None
 
 
 def text(shape: shapes.Text, value: object, path: str, issues: list[Issue]) -> str:
@@ -127,7 +138,10 @@ def literal(shape: shapes.Literal, value: object, path: str, issues: list[Issue]
 
 
 def length(
-    shape: shapes.Text | shapes.Array | shapes.Mapping, value: Sized, path: str, issues: list[Issue]
+    shape: shapes.Text | shapes.Array | shapes.Mapping | shapes.Tokens,
+    value: Sized,
+    path: str,
+    issues: list[Issue],
 ) -> None:
     """Report a length outside its bounds."""
     found, unit = len(value), _UNITS[type(shape)]
@@ -184,6 +198,7 @@ _UNITS: Final = {
     shapes.Text: ("character", "characters"),
     shapes.Array: ("item", "items"),
     shapes.Mapping: ("entry", "entries"),
+    shapes.Tokens: ("token", "tokens"),
 }
 
 

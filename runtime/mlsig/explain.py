@@ -15,8 +15,9 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import UNSET
 
-from mlsig import checks, shapes, unions
+from mlsig import checks, held, keys, media, shapes, tokens, unions
 from mlsig.errors import Issue
+from mlsig.jsonlike import is_object
 from mlsig.shown import kind_of, name_of, shown
 
 _HINTS: Final = 5
@@ -167,6 +168,24 @@ def _union(shape: shapes.Union, value: object, path: str, issues: list[Issue]) -
     return unions.read(shape, value, path, issues, given=given, walk=_walk)
 
 
+def _keyed(shape: shapes.Keyed, value: object, path: str, issues: list[Issue]) -> Any:
+    found = _mapping(_ANY_MAP, value, path, issues)
+    if found is None:
+        return None
+    for name in shape.needed:
+        if name not in found:
+            issues.append(Issue(member(path, name), "missing", "is required"))
+        else:
+            checks.text(_ANY_TEXT, found[name], member(path, name), issues)
+    return shape.type(found)
+
+
+def _array_of_numbers(shape: shapes.Tensor, value: object, path: str, issues: list[Issue]) -> Any:
+    from mlsig.arrays import read  # noqa: PLC0415  (imports NumPy)
+
+    return read(shape, value, path, issues)
+
+
 def _items(value: object) -> list[Any] | None:
     """Return the items of a list, tuple or set, not asking an overridden method; None for anything else."""
     items: Any = value
@@ -218,14 +237,15 @@ def _frozen(value: Any) -> Any:
     kind = _type(value)
     if kind is list:
         return ("list", *map(_frozen, value))
-    if kind is dict:
+    if is_object(value):
         return ("map", frozenset((key, _frozen(item)) for key, item in value.items()))
-    return (bool, value) if isinstance(value, bool) else value
+    return (bool, value) if isinstance(value, bool) else held.frozen(value)
 
 
 _ITEMIZED: Final[tuple[type[Any], ...]] = (list, tuple, set, frozenset)
 _TEXTS: Final = frozenset[object]({str})
 _ANY_NUMBER: Final = shapes.Number()
+_ANY_TEXT: Final = shapes.Text()
 _ANY_MAP: Final = shapes.Mapping(values=shapes.Json())
 _READERS: Final[dict[type[Any], Callable[[Any, Any, str, list[Issue]], Any]]] = {
     shapes.Text: checks.text,
@@ -243,4 +263,9 @@ _READERS: Final[dict[type[Any], Callable[[Any, Any, str, list[Issue]], Any]]] = 
     shapes.Union: _union,
     shapes.RecordShape: _record,
     shapes.Ref: _ref,
+    shapes.Tensor: _array_of_numbers,
+    shapes.Tokens: tokens.read,
+    shapes.Key: keys.read,
+    shapes.Medium: media.read,
+    shapes.Keyed: _keyed,
 }

@@ -12,6 +12,7 @@ from mlsig.adapters import ADAPTERS, Demo, Layout, Task
 from mlsig.candidates import Candidate
 from mlsig.errors import Issue, ValidationError
 from mlsig.parsing import Reading
+from mlsig.presenting import refuse_files
 from mlsig.providers.declared import Provider
 from mlsig.providers.messages import Message, Reply, Request
 from mlsig.reasoning import REASONING, Reasoning
@@ -73,6 +74,7 @@ def _task(
     reasoning: type[Reasoning],
     providers: Mapping[str, Provider],
 ) -> Task:
+    refuse_files((*signature.Input.shape().fields, *signature.Output.shape().fields))
     provider = providers.get(settings.provider)
     supports = provider.model(settings.model).supports if provider else frozenset[str]()
     demos = candidate.demos if settings.demos is None else candidate.demos[: settings.demos]

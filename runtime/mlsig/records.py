@@ -20,8 +20,10 @@ from msgspec.json import decode
 
 from mlsig.errors import Issue, ValidationError
 from mlsig.explain import explain
+from mlsig.held import plain as writable
 from mlsig.shapes import RecordShape
 from mlsig.shown import kind_of, shown
+from mlsig.standins import hold
 
 LARGEST: Final = sys.float_info.max
 """The largest finite float; bounds with it refuse NaN and the infinities."""
@@ -69,7 +71,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             return decode(raw, type=cls)
         except Exception:  # noqa: S110  (any doubt: the careful path decides)
             pass
-        return cls._explained(_json(cls.__qualname__, raw))
+        return cls._explained(cls._read(raw))
 
     @classmethod
     def shape(cls) -> RecordShape:
@@ -83,21 +85,44 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def to_json(self) -> bytes:
         """Return the record as JSON text in UTF-8."""
-        return msgspec.json.encode(self)
+        try:
+            return msgspec.json.encode(self)
+        except TypeError:
+            return msgspec.json.encode(self, enc_hook=writable)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the record as JSON-like data: enums by name, dates as text; what is unset is left out."""
-        data: dict[str, Any] = msgspec.to_builtins(self)
+        """Return the record as JSON-like data: enums by name, dates as text; what is unset is left out.
+
+        Arrays are lists, files URLs or base64, keys a mask.
+        """
+        data: dict[str, Any]
+        try:
+            data = msgspec.to_builtins(self)
+        except TypeError:
+            data = msgspec.to_builtins(self, enc_hook=writable)
         return data
 
     @classmethod
     def _explained(cls, data: object) -> Self:
         issues: list[Issue] = []
         record = explain(cls.shape(), data, "", issues)
+        if issues and cls.shape().secret:
+            issues = [Issue(issue.path, issue.code, issue.message) for issue in issues]
         if issues:
             raise ValidationError(cls.__qualname__, issues)
         found: Self = record
         return found
+
+    @classmethod
+    def _read(cls, raw: object) -> object:
+        """Return the value of JSON text."""
+        try:
+            return _json(cls.__qualname__, raw)
+        except ValidationError as error:
+            if not cls.shape().secret:
+                raise
+            issues = [Issue(issue.path, issue.code, issue.message) for issue in error.issues]
+        raise ValidationError(cls.__qualname__, issues)
 
     @classmethod
     def _shape(cls) -> RecordShape:
@@ -125,6 +150,55 @@ class NestedRecord(Record, frozen=True, kw_only=True):
         return unmixed(data)
 
 
+class HeldRecord(Record, frozen=True, kw_only=True):
+    """The base of records with values that only the runtime knows how to make, such as arrays."""
+
+    @classmethod
+    def validate(cls, data: Any) -> Self:
+        """Do what `Record.validate` does."""
+        try:
+            record = convert(data, cls, dec_hook=hold)
+            if record is not data:
+                return record
+        except Exception:  # noqa: S110  (any doubt: the careful path decides)
+            pass
+        return cls._explained(data)
+
+    @classmethod
+    def from_json(cls, raw: str | bytes) -> Self:
+        """Do what `Record.from_json` does."""
+        try:
+            return decode(raw, type=cls, dec_hook=hold)
+        except Exception:  # noqa: S110  (any doubt: the careful path decides)
+            pass
+        return cls._explained(cls._read(raw))
+
+
+class NestedHeldRecord(NestedRecord, frozen=True, kw_only=True):
+    """The base of records that hold other records, and such values."""
+
+    @classmethod
+    def validate(cls, data: Any) -> Self:
+        """Do what `NestedRecord.validate` does."""
+        kind = _type(data)
+        if kind is dict:
+            try:
+                if cls._plain(data):
+                    return convert(data, cls, dec_hook=hold)
+            except Exception:  # noqa: S110  (any doubt: the careful path decides)
+                pass
+        return cls._explained(data)
+
+    @classmethod
+    def from_json(cls, raw: str | bytes) -> Self:
+        """Do what `Record.from_json` does."""
+        try:
+            return decode(raw, type=cls, dec_hook=hold)
+        except Exception:  # noqa: S110  (any doubt: the careful path decides)
+            pass
+        return cls._explained(cls._read(raw))
+
+
 class CarefulRecord(Record, frozen=True, kw_only=True):
     """The base of records with rules that msgspec does not know: every value takes the careful path."""
 
@@ -136,7 +210,7 @@ class CarefulRecord(Record, frozen=True, kw_only=True):
     @classmethod
     def from_json(cls, raw: str | bytes) -> Self:
         """Do what `Record.from_json` does."""
-        return cls._explained(_json(cls.__qualname__, raw))
+        return cls._explained(cls._read(raw))
 
 
 def plain(value: Any, record: type[NestedRecord] | None = None) -> bool:

@@ -128,12 +128,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordShape:
-    """A record: `type` is the generated class. `partial` records may leave any field unset."""
+    """A record: `type` is the generated class. `partial` records may leave any field unset.
+
+    Errors show no values of a `secret` one, which has an `api_key` somewhere inside.
+    """
 
     type: type[Any]
     fields: tuple[Field, ...]
     description: str = ""
     partial: bool = False
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,45 @@ class Ref:
     """A record by its class; its shape is asked for when needed, so recursive schemas are no trouble."""
 
     type: type[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tensor:
+    """`embedding`, `tensor` and `attention_weights`: rectangular; None in `extents` is any extent.
+
+    `dtype` is NumPy's name of what the numbers are held as; floats are finite.
+    """
+
+    extents: tuple[int | None, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """`token_list`: ints from 0, or strings."""
+
+    min_length: int | None = None
+    max_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """`api_key`: a string that is not empty; nothing shows it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Medium:
+    """`image`, `audio` and `document`: `type` is the class of `mlsig.media`."""
+
+    type: type[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyed:
+    """`model_response` and `variable_config`: an object with some strings; other keys hold any JSON."""
+
+    type: type[dict[str, Any]]
+    needed: tuple[str, ...]
 
 
 Shape: TypeAlias = (
@@ -159,4 +202,9 @@ Shape: TypeAlias = (
     | Union
     | RecordShape
     | Ref
+    | Tensor
+    | Tokens
+    | Key
+    | Medium
+    | Keyed
 )

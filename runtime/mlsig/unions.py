@@ -212,4 +212,9 @@ _WORDS: Final[dict[type[object], str]] = {
     shapes.DateTime: "a date and time such as 2026-11-23T18:30:00Z",
     shapes.Array: "a list",
     shapes.Mapping: "an object",
+    shapes.Tensor: "a list of numbers",
+    shapes.Tokens: "a list of tokens",
+    shapes.Key: "an API key",
+    shapes.Medium: "a file",
+    shapes.Keyed: "an object",
 }

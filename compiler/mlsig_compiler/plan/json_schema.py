@@ -9,8 +9,11 @@ from typing import Any, Final
 
 from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.model import (
+    BuiltinType,
     Constraints,
+    EmbeddingType,
     EnumType,
+    EnvRef,
     Field,
     ListType,
     LiteralType,
@@ -19,9 +22,12 @@ from mlsig_compiler.model import (
     OptionalType,
     ScalarType,
     SchemaType,
+    TensorType,
     Type,
     UnionType,
+    Value,
 )
+from mlsig_compiler.plan import builtin
 from mlsig_compiler.plan.types import FLOATS, Types, bounds
 from mlsig_compiler.plan.values import to_json
 
@@ -77,9 +83,15 @@ def _field(field: Field, *, partial: bool) -> dict[str, Any]:
     found = _type(field.type)
     if field.description:
         found["description"] = field.description
-    if not partial and not isinstance(field.default, Missing):
+    if not partial and not isinstance(field.default, Missing) and not _secret(field.default):
         found["default"] = to_json(field.default)
     return found
+
+
+def _secret(value: Value) -> bool:
+    """Say whether a default names a key, which is nobody's business."""
+    items = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    return isinstance(value, EnvRef) or any(map(_secret, items))
 
 
 def _type(type_: Type) -> dict[str, Any]:
@@ -101,6 +113,8 @@ def _type(type_: Type) -> dict[str, Any]:
         return {"anyOf": [_type(option) for option in type_.options]}
     if isinstance(type_, EnumType | SchemaType):
         return {"$ref": f"#/$defs/{type_.name}"}
+    if isinstance(type_, BuiltinType | EmbeddingType | TensorType):
+        return builtin.json_schema(type_)
     raise InternalError(f"no JSON Schema for {type_}")
 
 

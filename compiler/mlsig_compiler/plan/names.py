@@ -22,17 +22,24 @@ _ORIGINS: Final = {
     "enum": ("StrEnum",),
     "typing": ("Annotated", "Any", "ClassVar", "Final", "Literal", "TypeAlias"),
     "mlsig": ("gencode", "shapes", "spaces"),
+    "mlsig.answers": ("ModelResponse", "Step", "VariableConfig"),
+    "mlsig.held": (
+        "BoolArray", "Float16Array", "Float32Array", "Float64Array", "Held", "Int16Array", "Int32Array",
+        "Int64Array", "Int8Array", "Tokens", "UInt8Array", "array", "equal", "hashed",
+    ),
+    "mlsig.keys": ("ApiKey",),
+    "mlsig.media": ("Audio", "Document", "Image"),
     "mlsig.programs": ("CallSettings", "Knob", "Metric", "Objective", "Program"),
     "mlsig.providers.declared": ("Env", "Limits", "Model", "Provider"),
     "mlsig.records": (
-        "CarefulRecord", "Finite", "LARGEST", "NestedRecord", "Record",
+        "CarefulRecord", "Finite", "HeldRecord", "LARGEST", "NestedHeldRecord", "NestedRecord", "Record",
         "plain", "plain_items", "plain_values", "unmixed",
     ),
     "mlsig.signatures": ("Example", "Signature"),
     "msgspec": ("Meta", "UNSET", "UnsetType", "field"),
     "builtins": (
-        "bool", "classmethod", "dict", "float", "frozenset", "int", "isinstance", "list", "range", "round",
-        "staticmethod", "str", "tuple", "type",
+        "bool", "classmethod", "dict", "float", "frozenset", "int", "isinstance", "list", "object", "range",
+        "round", "staticmethod", "str", "tuple", "type",
     ),
 }  # fmt: skip
 _MODULE_OF: Final = {name: module for module, names in _ORIGINS.items() for name in names}

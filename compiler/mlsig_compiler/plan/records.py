@@ -14,14 +14,16 @@ from dataclasses import dataclass
 
 from mlsig_compiler.literals import docstring, identifier
 from mlsig_compiler.model import Field, ListType, MapType, OptionalType, Schema, SchemaType, Type
+from mlsig_compiler.plan import builtin
 from mlsig_compiler.plan.json_schema import json_schema
 from mlsig_compiler.plan.layout import WIDTH, Suffixed, data, lay
 from mlsig_compiler.plan.names import Names, Scope
 from mlsig_compiler.plan.shapes import record_shape
-from mlsig_compiler.plan.types import Types, annotation
+from mlsig_compiler.plan.types import Types, annotation, parts
 from mlsig_compiler.plan.values import default
 
 _USED = ("Any", "classmethod", "dict", "shapes", "str")
+_COMPARED = ("equal", "hashed", "int", "object")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class RecordUnit:
     doc: str
     fields: tuple[FieldUnit, ...]
     plain: str
+    arrays: bool
     shape: str
     json_schema: str
     spell: dict[str, str]
@@ -73,9 +76,12 @@ def plan_record(side: Side, types: Types, names: Names, width: int = WIDTH) -> R
     fast = types.fast(*reached)
     checks = [test for field in side.fields if fast and (test := _plain(field, types, names))]
     nested = fast and bool(checks)
-    kind = "NestedRecord" if nested else "Record" if fast else "CarefulRecord"
+    held = "Held" if types.held(*reached) else ""
+    kind = f"Nested{held}Record" if nested else f"{held}Record" if fast else "CarefulRecord"
+    arrays = any(builtin.is_array(part) for type_ in reached for part in parts(type_))
     shape = record_shape(side.fields, side.description, types, names, partial=side.partial)
     schema = json_schema(side.name, side.fields, side.description, types, partial=side.partial)
+    used = (*_USED, *(("bool",) if nested or arrays else ()), *(_COMPARED if arrays else ()))
     return RecordUnit(
         name=identifier(side.name),
         base=names(kind),
@@ -83,9 +89,10 @@ def plan_record(side: Side, types: Types, names: Names, width: int = WIDTH) -> R
         doc=docstring(side.doc, width - 4),
         fields=tuple(_field(field, types, scope, side, width) for field in side.fields),
         plain=_conjunction(checks) if nested else "",
+        arrays=arrays,
         shape=lay(shape, 8, len("return "), 0, width),
         json_schema=lay(data(schema), 8, len("return "), 0, width),
-        spell={word: scope(word) for word in (*_USED, *(("bool",) if nested else ()))},
+        spell={word: scope(word) for word in used},
     )
 
 
@@ -109,22 +116,26 @@ def _field(field: Field, types: Types, scope: Scope, side: Side, width: int) -> 
 
 def _plain(field: Field, types: Types, names: Names) -> str:
     """Return a test that a field's value holds no ready-made record, which msgspec would pass unchecked."""
-    if not any(name in types.schemas for name in types.reached(field.type)):
+    if not _has_records(types, field.type):
         return ""
     value = f'data.get("{identifier(field.name)}")'
     found = _direct(field.type)
     if found is None:
         return f"{names('unmixed')}({value})"
     function, schema = found
-    deeper = any(
-        name in types.schemas for name in types.reached(*(f.type for f in types.schema(schema).fields))
-    )
+    deeper = bool(schema) and _has_records(types, *(f.type for f in types.schema(schema).fields))
     return f"{names(function)}({value}{f', {names.own(schema)}' if deeper else ''})"
+
+
+def _has_records(types: Types, *reached: Type) -> bool:
+    return any(isinstance(part, SchemaType) or builtin.has_steps(part) for part in types.deep(*reached))
 
 
 def _direct(type_: Type) -> tuple[str, str] | None:
     """Return the test for a record, a list of records or a map of records; None for anything deeper."""
     inner = type_.type if isinstance(type_, OptionalType) else type_
+    if builtin.has_steps(inner):
+        return "plain_items", ""
     if isinstance(inner, SchemaType):
         return "plain", inner.name
     if isinstance(inner, ListType) and isinstance(inner.items, SchemaType):

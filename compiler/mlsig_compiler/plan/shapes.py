@@ -8,7 +8,9 @@ from __future__ import annotations
 from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import (
+    BuiltinType,
     Constraints,
+    EmbeddingType,
     EnumType,
     Field,
     ListType,
@@ -18,10 +20,12 @@ from mlsig_compiler.model import (
     OptionalType,
     ScalarType,
     SchemaType,
+    TensorType,
     Type,
     UnionType,
 )
 from mlsig_compiler.patterns import anchored
+from mlsig_compiler.plan import builtin
 from mlsig_compiler.plan.layout import Atom, Expression, Text, call, mapping, tuple_of
 from mlsig_compiler.plan.names import Names, Scope
 from mlsig_compiler.plan.types import FLOATS, Types, bounds
@@ -43,6 +47,8 @@ def record_shape(
         keywords["description"] = Text(description)
     if partial:
         keywords["partial"] = Atom("True")
+    if types.secret(*(field.type for field in fields)):
+        keywords["secret"] = Atom("True")
     return call(f"{module}.RecordShape", keywords=keywords)
 
 
@@ -72,6 +78,8 @@ def shape(type_: Type, types: Types, names: Names) -> Expression:
         return call(f"{module}.Choice", Atom(names.own(type_.name)), mapping(told))
     if isinstance(type_, SchemaType):
         return call(f"{module}.Ref", Atom(names.own(type_.name)))
+    if isinstance(type_, BuiltinType | EmbeddingType | TensorType):
+        return builtin.shape(type_, names)
     raise InternalError(f"no shape for {type_}")
 
 

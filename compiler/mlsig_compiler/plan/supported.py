@@ -106,10 +106,6 @@ def _type(type_: model.Type) -> str:
             return _type(inner)
         case model.UnionType(options):
             return next((missing for option in options if (missing := _type(option))), "")
-        case model.BuiltinType(name, _):
-            return f"`{name}`"
-        case model.EmbeddingType() | model.TensorType():
-            return f"`{type(type_).__name__.removesuffix('Type').lower()}`"
         case _:
             return ""
 

@@ -11,7 +11,9 @@ from typing import TypeAlias
 from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import (
+    BuiltinType,
     Constraints,
+    EmbeddingType,
     Enum,
     EnumType,
     ListType,
@@ -21,10 +23,12 @@ from mlsig_compiler.model import (
     ScalarType,
     Schema,
     SchemaType,
+    TensorType,
     Type,
     UnionType,
 )
 from mlsig_compiler.patterns import anchored
+from mlsig_compiler.plan import builtin
 from mlsig_compiler.plan.layout import Atom, Either, Expression, Suffixed, Text, call, subscript
 from mlsig_compiler.plan.names import Scope
 
@@ -69,13 +73,22 @@ class Types:
 
     def acyclic(self, *types: Type) -> bool:
         """Say whether no value of these types can be part of a cycle: the collector may skip them."""
-        if any(isinstance(part, ScalarType) and part.name == "json" for part in self.deep(*types)):
-            return False
+        for part in self.deep(*types):
+            if builtin.is_keyed(part) or (isinstance(part, ScalarType) and part.name == "json"):
+                return False
         return not any(self.recursive(name) for name in self.reached(*types) if name in self.schemas)
 
     def fast(self, *types: Type) -> bool:
         """Say whether msgspec alone can refuse every wrong value of these types."""
         return all(_expressible(part) for part in self.deep(*types))
+
+    def held(self, *types: Type) -> bool:
+        """Say whether msgspec has to ask the runtime for some values of these types."""
+        return any(builtin.is_held(part) for part in self.deep(*types))
+
+    def secret(self, *types: Type) -> bool:
+        """Say whether values of these types can hold an `api_key`."""
+        return any(builtin.is_key(part) for part in self.deep(*types))
 
 
 def parts(type_: Type) -> Iterator[Type]:
@@ -113,6 +126,8 @@ def annotation(type_: Type, scope: Scope, *, bare: bool = False) -> Expression:
         return Either(tuple(annotation(option, scope, bare=bare) for option in type_.options))
     if isinstance(type_, EnumType | SchemaType):
         return Atom(scope.own(type_.name))
+    if isinstance(type_, BuiltinType | EmbeddingType | TensorType):
+        return builtin.annotation(type_, scope, bare=bare)
     raise InternalError(f"no annotation for {type_}")
 
 
@@ -184,6 +199,8 @@ def _expressible(type_: Type) -> bool:
     if isinstance(type_, UnionType):
         told_by = [_kind(option) for option in type_.options]
         return "" not in told_by and len(set(told_by)) == len(told_by)
+    if builtin.is_keyed(type_):
+        return False
     if not isinstance(type_, ScalarType):
         return True
     if type_.name == "json":

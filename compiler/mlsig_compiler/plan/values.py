@@ -11,6 +11,8 @@ from typing import Any
 from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import identifier, literal
 from mlsig_compiler.model import (
+    BuiltinType,
+    EmbeddingType,
     EnumMember,
     EnumType,
     Field,
@@ -21,10 +23,12 @@ from mlsig_compiler.model import (
     OptionalType,
     ScalarType,
     SchemaType,
+    TensorType,
     Type,
     UnionType,
     Value,
 )
+from mlsig_compiler.plan import builtin
 from mlsig_compiler.plan.layout import Atom, Expression, Prefixed, Text, call, data, mapping, sequence
 from mlsig_compiler.plan.names import Scope
 from mlsig_compiler.plan.types import FLOATS, Types
@@ -53,6 +57,8 @@ def expression(value: Value, type_: Type, types: Types, scope: Scope) -> Express
         return Atom(literal(value))
     if isinstance(type_, ScalarType):
         return _scalar(value, type_, scope)
+    if isinstance(type_, BuiltinType | EmbeddingType | TensorType):
+        return builtin.expression(value, type_, scope)
     raise InternalError(f"a value does not fit its type: {value!a}")
 
 
@@ -121,6 +127,8 @@ def _of(value: Value, type_: Type, types: Types) -> bool:
             return isinstance(value, str)
         case ScalarType("bool"):
             return isinstance(value, bool)
+        case BuiltinType() | EmbeddingType() | TensorType():
+            return builtin.accepts(value, type_)
         case _:
             return isinstance(value, int | float) and not isinstance(value, bool)
 

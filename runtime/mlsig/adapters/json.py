@@ -13,6 +13,7 @@ from mlsig.adapters.task import Task
 from mlsig.adapters.wording import demo_messages, record_notation, shown, system_text
 from mlsig.parsing import Reading, read_json
 from mlsig.parsing.text import one_line
+from mlsig.presenting import presented
 from mlsig.providers.messages import Message
 from mlsig.records import Record
 
@@ -43,7 +44,7 @@ class JSON:
 
     def messages(self, inputs: Record) -> tuple[Message, ...]:
         """Return the prompt for these inputs."""
-        asked = one_line(inputs.to_json().decode())
+        asked = one_line(msgspec.json.encode(inputs, enc_hook=presented).decode())
         return (*self._static, Message("user", f"{self._before}{asked}"))
 
     def read(self, text: str) -> Reading[Any]:
@@ -53,4 +54,4 @@ class JSON:
 
 def _object(fields: Iterable[shapes.Field], values: Mapping[str, Any]) -> str:
     stated = {field.name: values[field.name] for field in fields if field.name in values}
-    return one_line(msgspec.json.encode(stated).decode())
+    return one_line(msgspec.json.encode(stated, enc_hook=presented).decode())

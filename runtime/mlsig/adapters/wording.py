@@ -63,6 +63,11 @@ def notation(shape: shapes.Shape, seen: tuple[type[Any], ...] = ()) -> str:
         return " | ".join(_plain(member.value, quoted=True) for member in shape.type)
     if isinstance(shape, shapes.Literal):
         return " | ".join(_plain(option, quoted=True) for option in shape.options)
+    if isinstance(shape, shapes.Tensor):
+        kind = {"b": "true | false", "f": "number"}.get(shape.dtype[0], "integer")
+        return "[" * len(shape.extents) + kind + ", …]" * len(shape.extents)
+    if isinstance(shape, shapes.Keyed):
+        return "{" + ", ".join(f'"{name}": string' for name in shape.needed) + ", …}"
     return _NOTATION[type(shape)]
 
 
@@ -130,6 +135,9 @@ _NOTATION: dict[type[Any], str] = {
     shapes.Json: "any JSON",
     shapes.Date: '"YYYY-MM-DD"',
     shapes.DateTime: '"YYYY-MM-DDThh:mm:ssZ"',
+    shapes.Tokens: "[integer | string, …]",
+    shapes.Key: "string",
+    shapes.Medium: "URL",
 }
 
 _ALLOWED: dict[type[Any], Callable[[Any], str]] = {
@@ -147,4 +155,7 @@ _ALLOWED: dict[type[Any], Callable[[Any], str]] = {
     shapes.Mapping: lambda shape: f"JSON: {notation(shape)}",
     shapes.RecordShape: lambda shape: f"JSON: {notation(shape)}",
     shapes.Ref: lambda shape: f"JSON: {notation(shape)}",
+    shapes.Tensor: lambda shape: f"JSON: {notation(shape)}",
+    shapes.Tokens: lambda shape: f"JSON: {notation(shape)}",
+    shapes.Keyed: lambda shape: f"JSON: {notation(shape)}",
 }

@@ -24,7 +24,8 @@ _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d{
 _EDGES = " \t\r\n\"'`*_.,;:!()[]<>\u201c\u201d\u2018\u2019"
 _AFTER_WORD = re.compile(r"\s*[.,;:!()]|\s+[\u2013\u2014-]")
 _WORDS: Final = {"true": True, "yes": True, "false": False, "no": False}
-_COMPOUND = (shapes.Array, shapes.Mapping, shapes.RecordShape, shapes.Ref)
+_LISTS: Final = (shapes.Array, shapes.Tensor, shapes.Tokens)
+_COMPOUND = (*_LISTS, shapes.Keyed, shapes.Mapping, shapes.RecordShape, shapes.Ref)
 LONGEST_NUMBER: Final = 40
 
 
@@ -58,7 +59,7 @@ def align(shape: shapes.Shape, value: Any, path: str, repairs: Repairs) -> Any:
 
 
 def _compound(shape: shapes.Shape, segment: str, path: str, repairs: Repairs) -> Any:
-    wanted = list if isinstance(shape, shapes.Array) else dict
+    wanted = list if isinstance(shape, _LISTS) else dict
     for value, note in json_values(segment):
         if isinstance(value, wanted):
             if note:

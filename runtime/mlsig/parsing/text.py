@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mlsig.presenting import presented
 from mlsig.shapes import Optional, Shape, Text
 
 INDENT: Final = "  "
@@ -90,7 +91,7 @@ def _json_or_word(value: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    return one_line(msgspec.json.encode(value).decode())
+    return one_line(msgspec.json.encode(value, enc_hook=presented).decode())
 
 
 def _unquote(text: str) -> str:

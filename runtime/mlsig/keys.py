@@ -1,0 +1,115 @@
+"""API keys as values of records: read from the environment when they are used, and never shown.
+
+key = ApiKey.env("OPENAI_API_KEY")
+repr(key)      ->  ApiKey.env('OPENAI_API_KEY')
+key.secret()   ->  what the variable holds now
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final, Self
+
+from mlsig import checks, shapes
+from mlsig.errors import Issue, MlsigError
+
+MASK: Final = "********"
+
+
+class ApiKey:
+    """A key, or the name of the environment variable that has it.
+
+    Nothing prints, logs, stores or pickles the key itself; `secret()` is the only way to it.
+    """
+
+    __slots__ = ("_name", "_secret")
+    _name: str
+    _secret: str
+
+    def __init__(self, secret: str) -> None:
+        if not secret or secret == MASK:
+            raise ValueError("a key must not be empty, nor the mask that stands for one")
+        object.__setattr__(self, "_name", "")
+        object.__setattr__(self, "_secret", secret)
+
+    @classmethod
+    def env(cls, name: str) -> Self:
+        """Return the key that an environment variable has when it is used."""
+        key = cls.__new__(cls)
+        object.__setattr__(key, "_name", name)
+        object.__setattr__(key, "_secret", "")
+        return key
+
+    @classmethod
+    def make(cls, value: Any) -> ApiKey:
+        """Return a key made of a string.
+
+        Raises:
+            ValueError: It is none.
+        """
+        issues: list[Issue] = []
+        found: ApiKey | None = read(shapes.Key(), value, "", issues)
+        if found is None:
+            raise ValueError("not a key")
+        return found
+
+    def secret(self) -> str:
+        """Return the key itself.
+
+        Raises:
+            MlsigError: The environment variable is not set.
+        """
+        if not self._name:
+            return self._secret
+        found = os.environ.get(self._name, "")
+        if not found:
+            raise MlsigError(f"the environment variable {self._name} has no API key")
+        return found
+
+    def to_json_like(self) -> str:
+        """Return the mask that stands for any key where data is written."""
+        return MASK
+
+    def __repr__(self) -> str:
+        return f"ApiKey.env({self._name!r})" if self._name else f"ApiKey({MASK!r})"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a key cannot be changed")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ApiKey):
+            return NotImplemented
+        return self._name == other._name and self._secret == other._secret
+
+    def __hash__(self) -> int:
+        return hash((self._name, self._secret))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self._name:
+            raise TypeError("a key is not stored: name the environment variable that has it, ApiKey.env(…)")
+        return (ApiKey.env, (self._name,))
+
+
+def read(_shape: shapes.Key, value: object, path: str, issues: list[Issue]) -> ApiKey | None:
+    """Read a key; what was given instead is never part of an issue."""
+    if type(value) is ApiKey:
+        return value
+    if not isinstance(value, str):
+        found: list[Issue] = []
+        checks.wrong_type("an API key, which is a string", value, path, found)
+        issues.append(Issue(path, found[0].code, found[0].message))
+        return None
+    text = str.__str__(value)
+    if not text.strip():
+        issues.append(Issue(path, "too_short", "must not be empty"))
+        return None
+    if text == MASK:
+        issues.append(Issue(path, "masked", "is the mask that stands for a key, not a key"))
+        return None
+    return ApiKey(text)
