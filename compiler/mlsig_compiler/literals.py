@@ -12,6 +12,7 @@ import ast
 import keyword
 import math
 import re
+from functools import lru_cache
 from typing import Final, cast
 
 from mlsig_compiler.bugs import InternalError
@@ -103,6 +104,7 @@ def _map(items: dict[object, object]) -> str:
     return f"{{{', '.join(f'{literal(key)}: {literal(item)}' for key, item in items.items())}}}"
 
 
+@lru_cache(maxsize=4096)  # the names of fields and variables, many times each
 def _quoted(text: str) -> str:
     """Return a double-quoted literal; printable text outside ASCII stays readable, the rest is escaped."""
     source = repr(text)

@@ -114,8 +114,8 @@ def lay(expression: Expression, indent: int = 0, before: int = 0, after: int = 0
         after: Characters that follow it on its last line.
         width: Column that no line should cross.
     """
-    flat = _flat(expression)
-    if indent + before + len(flat) + after <= width:
+    flat = _flat(expression, width - indent - before - after)
+    if flat is not None:
         return flat
     if isinstance(expression, Prefixed):
         rest = lay(expression.expression, indent, before + len(expression.prefix), after, width)
@@ -127,7 +127,7 @@ def lay(expression: Expression, indent: int = 0, before: int = 0, after: int = 0
     if isinstance(expression, Text):
         parts = pieces(expression.value, max(width - indent - 8, 40))
         if len(parts) == 1:
-            return flat
+            return literal(expression.value)
         return "\n".join(["(", *(inner + part for part in parts), " " * indent + ")"])
     if isinstance(expression, Either):
         texts = [lay(option, indent + 4, 2, 0, width) for option in expression.options]
@@ -136,19 +136,40 @@ def lay(expression: Expression, indent: int = 0, before: int = 0, after: int = 0
     if isinstance(expression, Group) and expression.parts:
         lines = [f"{inner}{lay(part, indent + 4, 0, 1, width)}," for part in expression.parts]
         return "\n".join([expression.open, *lines, " " * indent + expression.close])
-    return flat
+    return expression.text if isinstance(expression, Atom) else f"{expression.open}{expression.close}"
 
 
-def _flat(expression: Expression) -> str:
+def _flat(expression: Expression, room: int) -> str | None:
+    """Return the text on one line, or None as soon as it is plain that it takes more than the room."""
     if isinstance(expression, Atom):
-        return expression.text
-    if isinstance(expression, Text):
-        return literal(expression.value)
-    if isinstance(expression, Prefixed):
-        return expression.prefix + _flat(expression.expression)
-    if isinstance(expression, Suffixed):
-        return _flat(expression.expression) + expression.suffix
-    if isinstance(expression, Either):
-        return " | ".join(map(_flat, expression.options))
-    comma = "," if expression.lone and len(expression.parts) == 1 else ""
-    return f"{expression.open}{', '.join(_flat(part) for part in expression.parts)}{comma}{expression.close}"
+        text = expression.text
+    elif isinstance(expression, Text):
+        if len(expression.value) > room:
+            return None
+        text = literal(expression.value)
+    elif isinstance(expression, Prefixed):
+        inner = _flat(expression.expression, room - len(expression.prefix))
+        return None if inner is None else expression.prefix + inner
+    elif isinstance(expression, Suffixed):
+        inner = _flat(expression.expression, room - len(expression.suffix))
+        return None if inner is None else inner + expression.suffix
+    elif isinstance(expression, Either):
+        return _joined(expression.options, " | ", room)
+    else:
+        comma = "," if expression.lone and len(expression.parts) == 1 else ""
+        close = comma + expression.close
+        inner = _joined(expression.parts, ", ", room - len(expression.open) - len(close))
+        return None if inner is None else f"{expression.open}{inner}{close}"
+    return text if len(text) <= room else None
+
+
+def _joined(parts: tuple[Expression, ...], between: str, room: int) -> str | None:
+    texts: list[str] = []
+    for index, part in enumerate(parts):
+        room -= len(between) if index else 0
+        text = _flat(part, room)
+        if text is None:
+            return None
+        texts.append(text)
+        room -= len(text)
+    return between.join(texts) if room >= 0 else None
