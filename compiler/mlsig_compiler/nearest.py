@@ -5,6 +5,7 @@ nearest("pasages", ["question", "passages"]) == "passages"
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, TypedDict
 
@@ -13,6 +14,8 @@ from mlsig_compiler.source import Span
 
 LONGEST: Final = 64
 CLOSE: Final = 2
+SHORT: Final = 3
+DIGITS: Final = re.compile(r"\d+")
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -54,11 +57,16 @@ def distance(one: str, other: str, limit: int = LONGEST) -> int:
 
 
 def sure(word: str, known: Iterable[str]) -> str | None:
-    """Return the known name that must be meant: near, and no other is within two letters."""
+    """Return the known name that must be meant: near, and no other is within two letters.
+
+    Of a name of one or two letters, and of one with another number, that is never sure.
+    """
     names = list(known)
     name = nearest(word, names)
     if name is None or name.lower() == word.lower():
         return name
+    if len(word) < SHORT or DIGITS.sub("0", word) == DIGITS.sub("0", name):
+        return None
     close = min(CLOSE, max(1, len(word) // 3))
     near = [other for other in names if distance(word.lower(), other.lower()) <= close]
     return name if near == [name] else None

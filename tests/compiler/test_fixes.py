@@ -273,7 +273,7 @@ def test_rules_are_chosen_by_configuration(folder: Path, lines: str, code: int) 
     [
         ("selct = []", "2:1: error[MLS0907] `[tool.mlsig.lint]` has no key `selct`"),
         ("select = ['MLS0301']", "`select`: `MLS0301` is an error, and errors are always reported"),
-        ("ignore = ['MLS0711']", "no warning has the code `MLS0711`; did you mean `MLS0701`?"),
+        ("ignore = ['MLS0731']", "no warning has the code `MLS0731`; did you mean `MLS0701`?"),
     ],
 )
 def test_a_wrong_configuration_of_lint(

@@ -22,6 +22,8 @@ SPAN = Span(0, 1)
         ("pasagess", ["passages"], "passages", True),
         ("x" * 65, ["x" * 64], None, False),
         ("a", ["b"], None, False),
+        ("id", ["ix"], "ix", False),
+        ("step1", ["step2", "other"], "step2", False),
     ],
 )
 def test_a_correction_is_sure_where_one_name_alone_is_near(

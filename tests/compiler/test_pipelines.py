@@ -498,3 +498,11 @@ def test_types_nested_beyond_reason_are_refused() -> None:
 def test_steps_cannot_wrap_each_other_without_end() -> None:
     steps = "".join(f"s{i} = [s{i - 1}]\n" for i in range(1, 2000))
     assert [found[:7] for found in of_steps(f"s0 = limit\n{steps}return limit", "int")] == ["MLS0108"]
+
+
+def test_a_misspelt_rule_for_errors_costs_one_message() -> None:
+    text = (
+        "signature S { input q: str  output a: str }\n"
+        "pipeline P(q: str) -> str { s = S(q=q) on_error skip  return s.a if s != null else q }"
+    )
+    assert messages(text) == ["MLS0627 a step cannot `skip` on an error"]

@@ -64,11 +64,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     asked = next((word for word in words if not word.startswith("-")), None)
+    using = parser  # whose usage is shown where a word is not known
     for name, summary in VERBS.items():
         verb_parser = verbs.add_parser(name, help=summary, description=summary)
         if name == asked:
+            using = verb_parser
             load(name).arguments(verb_parser)
-    options = parser.parse_args(words)
+    options, unknown = parser.parse_known_args(words)
+    if unknown:
+        using.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.version:
         from importlib.metadata import version  # noqa: PLC0415
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from mlsig_compiler import syntax
-from mlsig_compiler.diagnostics import Fix, replacing
+from mlsig_compiler.diagnostics import Edit, Fix, replacing
 from mlsig_compiler.parse.machine import Token
 from mlsig_compiler.source import Span
 
@@ -523,7 +524,7 @@ class Builder:
             value.encode("utf-8")
         except (ValueError, UnicodeEncodeError):
             message = "this string has an escape that JSON does not know"
-            self.findings.append(Finding("MLS0106", token.span, message))
+            self.findings.append(Finding("MLS0106", token.span, message, *_doubled(token)))
             return raw[1:-1]
         return str(value)
 
@@ -585,3 +586,14 @@ def dedent(text: str) -> str:
     """Return the text of a documentation string without its common indentation."""
     first, newline, rest = text.replace("\r\n", "\n").partition("\n")
     return (first.strip() + newline + textwrap.dedent(rest)).strip()
+
+
+def _doubled(token: Token) -> tuple[str, Fix | None]:
+    """Return the help and the fix for a backslash that is meant as one, as in a pattern."""
+    lone = re.compile(r'\\(?:\\|["/bfnrtu]|(.))', re.DOTALL)
+    found = [match for match in lone.finditer(token.text) if match[1]]
+    if not found:
+        return "", None
+    start = token.span.start
+    edits = tuple(Edit(Span(start + each.start(), start + each.start()), "\\") for each in found)
+    return f"a backslash is written as two: `\\{found[0][0]}`", Fix("", edits)

@@ -40,7 +40,15 @@ FOUND_HELP: Final = {
     "//": "a comment begins with `#`",
     "/": "a comment begins with `#`",
     "|": "to say that either may hold, write `or`",
+    "is": "to compare with null, write `== null` or `!= null`",
+    "if": "a choice is written `a if condition else b`, and `when condition { … }` groups variables",
+    "for": "what is done for each item is written `[call(x=x) for x in items]`",
+    "let": "a step is written `name = …`",
+    "const": "a step is written `name = …`",
 }
+OPTIONAL: Final = "what may be null has `?` after its type: `name: str?`"
+CHOICE: Final = "write `a if condition else b`"
+NAMED: Final = "an argument is written `name=value`, and a range `1..10`"
 IN_EXPRESSIONS: Final = frozenset({"=", "|"})
 # What a help that is certain puts in the place of what was found.
 MENDED: Final = {"to compare, write `==`": "==", "to say that either may hold, write `or`": "or"}
@@ -61,11 +69,20 @@ class Explanation(NamedTuple):
     fix: Fix | None = None
 
 
-def explain(error: Fault, end: int, *, kind: str = "", comparing: bool = False) -> Explanation:
+def explain(
+    error: Fault,
+    end: int,
+    *,
+    kind: str = "",
+    comparing: bool = False,
+    arguments: bool = False,
+    before: Span | None = None,
+) -> Explanation:
     """Explain an error in a piece that ends at an offset.
 
     `kind` is the word that begins the declaration, where the piece is one or its head; `comparing`: after a
-    condition.
+    condition; `arguments`: between round brackets; `before`: what stands before a `=` that gives a setting
+    its value, as `:` does.
     """
     wanted, token = error.wanted, error.token
     if token.type == END:
@@ -80,24 +97,34 @@ def explain(error: Fault, end: int, *, kind: str = "", comparing: bool = False) 
         message = f"{'an' if kind == 'enum' else 'a'} {kind} extends nothing"
         return Explanation(token.span, message, "only schemas, signatures and spaces extend another")
     what = "" if END in wanted else _phrase(wanted)
+    help = _help(found, what, kind, comparing=comparing, arguments=arguments)
+    fix = replacing(token.span, MENDED[help]) if help in MENDED else None
+    if not help and found == SWAPPED.get(what):
+        if found == ":":
+            fix = replacing(token.span, "=")
+        elif before is not None:
+            fix = replacing(Span(before.end, token.span.end), ":")
+    if what:
+        return Explanation(token.span, f"{what} is needed here, and `{found}` is found", help, fix)
+    return Explanation(token.span, f"`{found}` cannot stand here", help, fix)
+
+
+def _help(found: str, what: str, kind: str, *, comparing: bool, arguments: bool) -> str:
+    """Return what to do about a token that was found where something else is needed."""
     help = FOUND_HELP.get(found, "")
-    if found in IN_EXPRESSIONS:
-        help = help if comparing else ""
-    elif what and found == ",":
+    if (found in IN_EXPRESSIONS and not comparing) or (what and found == ","):
         help = ""
+    if found == "?":
+        help = OPTIONAL if what == "`:`" else CHOICE
+    if found == ":" and not what and arguments:
+        help = NAMED
     if keyword.iskeyword(found) and "name" in what:
         help = f"`{found}` is a word of Python, which cannot be a name"
     if kind in BODIED and found in (":", "(", "="):
         help = f"the members of {'an' if kind == 'enum' else 'a'} {kind} stand between `{{` and `}}`"
     if kind == "from" and found == "/":
         help = "the name of a module has dots between its parts: `folder.module`"
-    help = help or FORMS.get(kind, "")
-    fix = replacing(token.span, MENDED[help]) if help in MENDED else None
-    if not help and found == SWAPPED.get(what):
-        fix = replacing(token.span, what.strip("`"))
-    if what:
-        return Explanation(token.span, f"{what} is needed here, and `{found}` is found", help, fix)
-    return Explanation(token.span, f"`{found}` cannot stand here", help, fix)
+    return help or FORMS.get(kind, "")
 
 
 def _module(token: Token) -> Explanation | None:

@@ -15,7 +15,7 @@ RECORD: Final = "a record is declared with `schema Name { … }`"
 STEP: Final = "a step that a model takes is a `signature`, and a function of Python a `tool`"
 ALIAS: Final = "a type is given a name with `type Name = …`"
 FORMS: Final = {
-    "from": "imports are written `from module import Name`",
+    "from": "imports are written `from module import Name, Other`",
     "type": "a type is given a name with `type Name = …`",
     "tool": 'a tool is written `tool name(parameter: type) -> type = python("module:function")`',
     "pipeline": "a pipeline is written `pipeline name(parameter: type) -> type { … }`",
@@ -29,6 +29,8 @@ ELSEWHERE: Final = {
     **dict.fromkeys(("class", "struct", "record", "message", "interface", "dataclass", "object"), RECORD),
     **dict.fromkeys(("def", "async", "function", "func", "fn"), STEP),
     **dict.fromkeys(("typedef", "alias", "newtype"), ALIAS),
+    "//": "a comment begins with `#`",
+    "/": "a comment begins with `#`",
     "client": "who serves models is declared with `provider name { … }`",
     "const": FORMS["var"],
     "let": FORMS["var"],

@@ -22,6 +22,7 @@ from mlsig_compiler.source import Span
 SEPARATORS: Final = frozenset({",", ";"})
 DEEPEST: Final = 64
 OPTIONS: Final = {"pipeline": frozenset({"retry", "timeout", "on_error", "concurrency"})}
+SETTINGS: Final = frozenset({"provider", "program"})
 CONDITIONS: Final = frozenset({"when", "constraint", "forbid", "prefer", "check"})
 NODES: Final[dict[str, Callable[..., Any]]] = {
     "enum": syntax.Enum,
@@ -87,11 +88,16 @@ class Recovery:
             broken = True
         return syntax.File(tuple(imports), tuple(found), tuple(self.outline.comments), broken)
 
-    def _explain(self, error: Fault, piece: Piece, kind: str = "") -> None:
+    def _explain(self, error: Fault, piece: Piece, kind: str = "", *, settings: bool = False) -> None:
         at = error.token.span.start
-        before = (token.text for token in self.outline.tokens[piece.first : piece.last] if token.start < at)
-        comparing = any(word in CONDITIONS for word in before)
-        told = explain(error, self.outline.span(piece).end, kind=kind, comparing=comparing)
+        before = [token for token in self.outline.tokens[piece.first : piece.last] if token.start < at]
+        texts = [token.text for token in before]
+        comparing = not CONDITIONS.isdisjoint(texts)
+        inside = texts.count("(") > texts.count(")")
+        entry = len(before) > 1 and before[-2].text in ("{", ",")
+        name = before[-1].span if entry or (len(before) == 1 and settings) else None
+        end = self.outline.span(piece).end
+        told = explain(error, end, kind=kind, comparing=comparing, arguments=inside, before=name)
         self.mistakes.report("MLS0103", told.span, told.message, help=told.help, fix=told.fix)
 
     def _declaration(self, declaration: Declaration) -> syntax.File:
@@ -242,11 +248,14 @@ class Recovery:
             words = MEMBERS.get(kind, frozenset())
             if kind in ("signature", "space") and first.text != "@" and first.text not in words:
                 listing = f"it holds {listed(sorted(words))}"
+                second = self.outline.tokens[piece.first + 1 : piece.last][:1]
+                if kind == "signature" and second and second[0].text == ":":
+                    listing = f"write `input {first.text}: …` or `output {first.text}: …`"
                 lead = correction(first.text, first.span, sorted(words), listing)
                 message = f"`{shown(first.text)}` does not begin a member of a {kind}"
                 self.mistakes.report("MLS0103", first.span, message, **lead)
             elif not self._misspelt(error, piece, kind):
-                self._explain(error, piece)
+                self._explain(error, piece, settings=kind in SETTINGS)
         return ()
 
     def _misspelt(self, error: Fault, piece: Piece, kind: str) -> bool:

@@ -190,4 +190,6 @@ def _missing(node: syntax.Apply, missing: list[model.Field], callee: Callee, sco
     if callee.own:
         labels = tuple(Label(parameter.span, "declared here, without a default") for parameter in missing[:3])
     message = f"{callee.kind} `{callee.name}` needs {listed(parameter.name for parameter in missing)}"
-    scope.report("MLS0622", node.function.span, message, labels=labels)
+    written = ", ".join(f"{parameter.name}=…" for parameter in missing)
+    help = f"write `{callee.name}({written})`" if not node.arguments else f"add `{written}`"
+    scope.report("MLS0622", node.function.span, message, labels=labels, help=help)

@@ -77,6 +77,8 @@ def _set(option: syntax.StepOption, found: Options, scope: Scope) -> None:
             fix = replacing(span, meant) if meant else None
             message = f"a step cannot `{text}` on an error"
             scope.report("MLS0627", span, message, help=help, fix=fix)
+            # it may be null then: what tests for that is not to be complained about
+            found.on_error, found.continues = "continue", option.span
         case _:
             written = scope.written(value.span)
             help = f"write `{written}s` for seconds; `ms`, `m` and `h` are known too"

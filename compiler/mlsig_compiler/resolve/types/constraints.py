@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.backtracking import danger
-from mlsig_compiler.diagnostics import Label
+from mlsig_compiler.diagnostics import Label, replacing
 from mlsig_compiler.nearest import correction, listed
 from mlsig_compiler.patterns import anchored
 from mlsig_compiler.resolve.scope import Scope
@@ -41,6 +41,8 @@ OWN: Final = {"probability": model.Constraints(ge=0.0, le=1.0), "confidence_scor
 
 def read(name: str, node: syntax.TypeName, scope: Scope, distinct: int | None = None) -> model.Constraints:
     """Return the constraints of a type; `distinct` is how many different items a list can have, if few."""
+    if name in NUMBERS and _two_numbers(node, scope):
+        return OWN.get(name, model.Constraints())
     given: dict[str, Any] = {}
     spans: dict[str, Span] = {}
     for argument in node.arguments:
@@ -60,6 +62,19 @@ def read(name: str, node: syntax.TypeName, scope: Scope, distinct: int | None = 
         scope.report("MLS0403", node.span, problem)
         return own
     return merged
+
+
+def _two_numbers(node: syntax.TypeName, scope: Scope) -> bool:
+    """Report a range that is written as two arguments, `int(1, 10)`, and say whether it is."""
+    values = [value for word, value in node.arguments if word is None and isinstance(value, syntax.Literal)]
+    if len(values) != len(node.arguments) or len(values) != 2:
+        return False
+    low, high = (scope.written(value.span) for value in values)
+    span = Span(values[0].span.start, values[1].span.end)
+    fix = replacing(span, f"{low}..{high}")
+    help = f"write `{low}..{high}`"
+    scope.report("MLS0405", span, "a range is written with two dots", help=help, fix=fix)
+    return True
 
 
 def _said(name: str, argument: syntax.Argument, where: Span, scope: Scope) -> dict[str, Any]:

@@ -157,7 +157,9 @@ def record(
     given = {entry.key.text for entry in nodes}
     missing = [f.name for f in fields if f.name not in given and isinstance(f.default, model.Missing)]
     if missing and not lenient:
-        raise refused(span, f"{owner} needs {listed(missing)}", scope, code="MLS0413")
+        empty = [name for name in missing if isinstance(known[name].type, model.OptionalType)]
+        help = f"where there is none, write `{empty[0]}: null`" if empty else ""
+        raise refused(span, f"{owner} needs {listed(missing)}", scope, code="MLS0413", help=help)
     if failed or missing:
         raise Skip
     return found
