@@ -42,6 +42,12 @@ schema Nested {
   author: Author
   items: list[Item](max_length=100)
 }
+
+schema Vector { vector: embedding(1536) }
+
+schema Ids { ids: token_list }
+
+schema Grid { grid: tensor(64, 64) }
 """
 
 SPACES = """
