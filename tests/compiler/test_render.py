@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics, Edit, Fix, Label, replacing
-from mlsig_compiler.front import analyse
 from mlsig_compiler.formats import FORMATS
+from mlsig_compiler.front import analyse
 from mlsig_compiler.render import cells, printable, render, wants_color
 from mlsig_compiler.source import Source, Span
 
