@@ -75,10 +75,12 @@ def maker(dtype: str, extents: Extents) -> Callable[[Any], Array]:
     return vector
 
 
-def array(values: object, dtype: str, dimensions: int) -> Any:
+def array(values: object, dtype: str, dimensions: int | tuple[int, ...]) -> Any:
     """Return values that the compiler has checked as an array: what generated defaults are made of."""
     found: Array = np.array(values, dtype)
-    if found.ndim < dimensions:
+    if isinstance(dimensions, tuple):
+        found = found.reshape(dimensions)
+    elif found.ndim < dimensions:
         found = found.reshape((*found.shape, *(0,) * (dimensions - found.ndim)))
     found.flags.writeable = False
     return found

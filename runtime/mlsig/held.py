@@ -66,8 +66,11 @@ __all__ = [
 _type: Final = cast("Callable[[object], object]", type)  # so that no type checker narrows what we look at
 
 
-def array(values: object, dtype: str, dimensions: int) -> Any:
-    """Return values that the compiler has checked as a NumPy array: what generated defaults are made of."""
+def array(values: object, dtype: str, dimensions: int | tuple[int, ...]) -> Any:
+    """Return values that the compiler has checked as a NumPy array: what generated defaults are made of.
+
+    `dimensions` is their number, or all extents of an array whose values do not show them.
+    """
     from mlsig.arrays import array as made  # noqa: PLC0415  (imports NumPy)
 
     return made(values, dtype, dimensions)

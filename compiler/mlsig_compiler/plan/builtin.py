@@ -130,7 +130,7 @@ def expression(value: Value, type_: Builtin, scope: Scope) -> Expression:
     """Return the expression of a value that was checked against its type."""
     if is_array(type_):
         extents, dtype = _extents(type_)
-        return call(scope("array"), data(value), Text(dtype), Atom(literal(len(extents))))
+        return call(scope("array"), data(value), Text(dtype), _dimensions(value, extents))
     if isinstance(type_, BuiltinType):
         if isinstance(value, EnvRef) and type_.name == "api_key":
             return call(f"{scope('ApiKey')}.env", Text(value.name))
@@ -194,6 +194,18 @@ def _extents(type_: Type) -> tuple[tuple[int | None, ...], str]:
             return extents, dtype
         case _:
             return (None, None), "float64"
+
+
+def _dimensions(value: Value, extents: tuple[int | None, ...]) -> Expression:
+    """Return how many dimensions an array has, or all its extents where it has no rows that show them."""
+    found: list[int] = []
+    inner = value
+    for extent in extents:
+        size = len(inner) if isinstance(inner, list) else extent or 0
+        found.append(size)
+        inner = inner[0] if isinstance(inner, list) and inner else None
+    shown = 0 not in found or not any(found[found.index(0) + 1 :])
+    return Atom(literal(len(found))) if shown else tuple_of(Atom(literal(size)) for size in found)
 
 
 def _step(value: Value, scope: Scope) -> Expression:
