@@ -23,7 +23,8 @@ def emit(unit: ModuleUnit) -> str:
         InternalError: The text is not what generated code may look like.
     """
     rendered = _template().render(module=unit).rstrip("\n") + "\n"
-    inspect(rendered, unit.references)
+    siblings = unit.siblings.names if unit.siblings else frozenset[tuple[str, str]]()
+    inspect(rendered, unit.references, siblings)
     return rendered
 
 

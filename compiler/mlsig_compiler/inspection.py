@@ -24,7 +24,7 @@ NAMES: Final = frozenset(
     {
         "abs", "all", "any", "bool", "classmethod", "dict", "enumerate", "float", "frozenset", "int",
         "isinstance", "len", "list", "max", "min", "object", "range", "round", "set", "staticmethod",
-        "str", "sum", "tuple", "type", "zip", "KeyError", "TypeError", "ValueError",
+        "str", "sum", "tuple", "type", "zip", "__name__", "KeyError", "TypeError", "ValueError",
     }
 )  # fmt: skip
 DUNDERS: Final = frozenset({"__all__", "__call__", "__eq__", "__hash__"})
@@ -77,19 +77,24 @@ class Seen:
     hashes: int = 0  # signs, in strings
 
 
-def inspect(text: str, references: frozenset[tuple[str, str]] = frozenset()) -> None:
+def inspect(
+    text: str,
+    references: frozenset[tuple[str, str]] = frozenset(),
+    siblings: frozenset[tuple[str, str]] = frozenset(),
+) -> None:
     """Refuse text that is not what this compiler means to write.
 
     Args:
         text: A whole generated module.
         references: The user's functions that it may import, as (module, attribute).
+        siblings: What it may import from other generated modules, as (the end of their path, name).
 
     Raises:
         InternalError: It holds something that is not on the lists.
     """
     with collector_held():
         seen = _seen_in_classes(text) or _seen_at_once(text)
-    for problem in (*_problems(seen, references), *_comments(text, seen)):
+    for problem in (*_problems(seen, references, siblings), *_comments(text, seen)):
         raise InternalError(f"the generated code holds {problem}")
 
 
@@ -168,7 +173,9 @@ def _note(node: ast.AST, seen: Seen, line: int) -> None:
         seen.harmful.append(node.lineno + line)
 
 
-def _problems(seen: Seen, references: frozenset[tuple[str, str]]) -> Iterator[str]:
+def _problems(
+    seen: Seen, references: frozenset[tuple[str, str]], siblings: frozenset[tuple[str, str]]
+) -> Iterator[str]:
     yield from (f"a {name} node" for name in sorted(kind.__name__ for kind in seen.kinds))
     yield from (f"the free name {name!a}" for name in sorted(seen.used - NAMES - seen.bound))
     yield from (f"the attribute {name!a}" for name in sorted(seen.attributes) if name.startswith("__"))
@@ -178,12 +185,16 @@ def _problems(seen: Seen, references: frozenset[tuple[str, str]]) -> Iterator[st
         if name.startswith("__") and name not in DUNDERS
     )
     for statement in seen.imports:
-        yield from _import(statement, references)
+        yield from _import(statement, references, siblings)
     yield from (f"a statement that calls for nothing, on line {line}" for line in seen.harmful)
 
 
-def _import(node: ast.ImportFrom, references: frozenset[tuple[str, str]]) -> Iterator[str]:
+def _import(
+    node: ast.ImportFrom, references: frozenset[tuple[str, str]], siblings: frozenset[tuple[str, str]]
+) -> Iterator[str]:
     module = node.module or ""
+    if all((module, alias.name) in siblings for alias in node.names):
+        return
     if node.level or any(alias.name == "*" for alias in node.names):
         yield f"the import of {module!a}"
     elif module in MODULES or module == "mlsig" or module.startswith("mlsig."):

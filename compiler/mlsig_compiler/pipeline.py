@@ -9,7 +9,7 @@ right.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from mlsig_compiler.bugs import blaming
@@ -21,6 +21,7 @@ from mlsig_compiler.imports import Find
 from mlsig_compiler.manifest import source_hash
 from mlsig_compiler.plan import supported
 from mlsig_compiler.plan.foreign import providers
+from mlsig_compiler.plan.linking import link
 from mlsig_compiler.plan.module import plan
 from mlsig_compiler.source import Source
 
@@ -52,18 +53,24 @@ def compile_source(source: Source) -> Compiled:
     return Compiled(source, made.texts.get(source.module), made.analysis.diagnostics[source.module])
 
 
-def compile_all(sources: Sequence[Source], find: Find) -> Compilation:
+def compile_all(sources: Sequence[Source], find: Find, written: Container[str] | None = None) -> Compilation:
     """Compile files; what they import is read, not compiled. Nothing is written.
+
+    Args:
+        sources: The files.
+        find: Gives the source of a module that is imported and not among the files.
+        written: The modules that there are, or will be, where these are going to be; None where that is no
+            matter.
 
     Raises:
         FailedOn: The compiler found itself to be wrong.
     """
     # what each file needs goes when the next one comes, collector or not
     with collector_held():
-        return _compiled(sources, analyse_all(sources, find))
+        return _compiled(sources, analyse_all(sources, find), written)
 
 
-def _compiled(sources: Sequence[Source], analysis: Analysis) -> Compilation:
+def _compiled(sources: Sequence[Source], analysis: Analysis, written: Container[str] | None) -> Compilation:
     for source in sources:
         module = analysis.modules[source.module]
         if module is not None:
@@ -76,5 +83,13 @@ def _compiled(sources: Sequence[Source], analysis: Analysis) -> Compilation:
             if module is not None:
                 with blaming(source):
                     inlined = providers(module, analysis.library)
-                    made.texts[source.module] = emit(plan(module, source_hash(source.text), inlined))
+                    linked = link(
+                        module, analysis.library, analysis.modules, frozenset(node.name for node in inlined)
+                    )
+                    unit = plan(linked, source_hash(source.text), inlined)
+                    if written is not None and unit.siblings:
+                        supported.report_unwritten(
+                            module, unit.siblings.homes, written, analysis.diagnostics[source.module]
+                        )
+                    made.texts[source.module] = emit(unit)
     return made

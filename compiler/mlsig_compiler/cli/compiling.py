@@ -78,7 +78,8 @@ def _compile(
     stale = sources
     if not options.resolve_python:
         stale = [s for s in sources if not manifest.fresh(s.module, hashes[s.module], hash_of)]
-    made = _made(stale, project, options) if stale else None
+    written = {*hashes, *manifest.modules}
+    made = _made(stale, project, options, written) if stale else None
     found += [*project.problems, *(made.analysis if made else ())]
     texts = made.texts if made else {}
     if any(diagnostic.severity == "error" for diagnostic in found) or len(texts) < len(stale):
@@ -137,11 +138,13 @@ def _note(begun: Begun, project: Found, manifest: Manifest, folders: Sequence[Pa
         note(begun, manifest.out, [*files, *project.folders, *output, *own], said)
 
 
-def _made(stale: Sequence[Source], project: Found, options: argparse.Namespace) -> Compilation:
+def _made(
+    stale: Sequence[Source], project: Found, options: argparse.Namespace, written: set[str]
+) -> Compilation:
     """Compile what is stale; what it imports is taken from the run, or found under the source roots."""
     from mlsig_compiler.pipeline import compile_all  # noqa: PLC0415  (loads the parser and the templates)
 
-    made = compile_all(stale, project.locate)
+    made = compile_all(stale, project.locate, written)
     if options.resolve_python:
         from mlsig_compiler.pyrefs import resolve  # noqa: PLC0415
 

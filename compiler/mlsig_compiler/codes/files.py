@@ -64,4 +64,10 @@ FILES: Final = (
         "imports that would get this one. Where the generated modules are in a package of yours, `package` "
         "in [tool.mlsig] says so, and any name is fine.",
     ),
+    Code(
+        "MLS0912",
+        "an import of a file that is not compiled",
+        "The generated module would import from a module that this run does not write, and no run before it "
+        "wrote to the same folder. Name both files, or the folder that they are in.",
+    ),
 )

@@ -1,7 +1,8 @@
-"""What a module uses of other modules.
+"""What a module uses of other modules, and cannot take from them yet.
 
+Enums, schemas and signatures are imported from the modules that are generated for them (see `linking`).
 Aliases, fragments, and spaces that are extended or included are part of the model of whoever uses them, and
-providers are written again where a program needs them. All else would have to be imported by generated code.
+providers are written again where a program needs them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from mlsig_compiler import model
 from mlsig_compiler.nodes import nodes
 from mlsig_compiler.resolve import Library
 from mlsig_compiler.source import Span
+from mlsig_compiler.standard import PREFIX
 
 
 class Missing(NamedTuple):
@@ -42,14 +44,16 @@ def _uses(
     if isinstance(node, model.Alias):
         return  # whoever uses it has its type
     if isinstance(node, model.Program):
-        names = (node.signature, node.space, *node.tools)
+        names = (node.space, *node.tools)
         yield from (local[name] for name in names if name in local)
+        if node.signature in local and local[node.signature][0].startswith(PREFIX):
+            yield local[node.signature]
     for inner in nodes(node):
         match inner:
-            case model.EnumType() | model.SchemaType() | model.OutputType() | model.ResourceType():
+            case model.OutputType() | model.ResourceType():
                 used = inner.module, inner.name
-            case model.EnumMember():
-                used = inner.module, inner.enum
+            case model.EnumType() | model.SchemaType() if inner.module.startswith(PREFIX):
+                used = inner.module, inner.name
             case _:
                 continue
         if used[0] not in ("", module):

@@ -15,13 +15,26 @@ from mlsig.gencode import GENCODE
 
 from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import docstring, dotted, identifier, literal
-from mlsig_compiler.model import Declaration, Enum, Module, Program, Provider, Schema, Signature, Space
+from mlsig_compiler.model import (
+    Alias,
+    Declaration,
+    Enum,
+    Fragment,
+    Module,
+    Program,
+    Provider,
+    Schema,
+    Signature,
+    Space,
+)
 from mlsig_compiler.plan.enums import EnumUnit, plan_enum
 from mlsig_compiler.plan.layout import WIDTH, Atom, Text, call, lay, sequence
+from mlsig_compiler.plan.linking import Link
 from mlsig_compiler.plan.names import Names, order
 from mlsig_compiler.plan.programs import ProgramUnit, plan_program
 from mlsig_compiler.plan.providers import ProviderUnit, plan_provider
 from mlsig_compiler.plan.records import RecordUnit, plan_schema
+from mlsig_compiler.plan.siblings import SiblingUnit, plan_siblings
 from mlsig_compiler.plan.signatures import SignatureUnit, plan_signature
 from mlsig_compiler.plan.space import SpaceUnit, plan_space
 from mlsig_compiler.plan.types import Types
@@ -44,6 +57,7 @@ class ModuleUnit:
     source: str
     doc: str
     imports: tuple[tuple[str, ...], ...]
+    siblings: SiblingUnit | None
     require: str
     exports: str
     enums: tuple[EnumUnit, ...]
@@ -56,22 +70,30 @@ class ModuleUnit:
     references: frozenset[tuple[str, str]]
 
 
-def plan(module: Module, source_hash: str, inlined: tuple[Provider, ...] = ()) -> ModuleUnit:
+def plan(linked: Module | Link, source_hash: str, inlined: tuple[Provider, ...] = ()) -> ModuleUnit:
     """Return everything that the module's text needs.
 
     Args:
-        module: The module.
+        linked: The module, with what it takes from others.
         source_hash: The hash of its source, in hexadecimal.
         inlined: Providers of other modules that programs need: written here again, and not exported.
     """
+    link = linked if isinstance(linked, Link) else Link(linked)
+    module = link.module
     declared = [identifier(declaration.name) for declaration in module.declarations]
-    known = [*declared, *(identifier(provider.name) for provider in inlined)]
+    exported = [node.name for node in module.declarations if not isinstance(node, Alias | Fragment)]
+    known = [*declared, *map(identifier, link.siblings), *(identifier(provider.name) for provider in inlined)]
     if len(set(known)) != len(known):
         raise InternalError(f"a name is declared twice in {module.name}")
-    names = Names(known)
+    names = Names(known, link.siblings)
     enums, schemas = _of(module, Enum), _of(module, Schema)
-    types = Types({enum.name: enum for enum in enums}, {schema.name: schema for schema in schemas})
+    types = Types(
+        {enum.name: enum for enum in (*enums, *link.of(Enum))},
+        {schema.name: schema for schema in (*schemas, *link.of(Schema))},
+    )
     signatures = {signature.name: signature for signature in _of(module, Signature)}
+    callable_ = signatures | {signature.name: signature for signature in link.of(Signature)}
+    tuned = {**module.variables, **link.variables}
     spaces = {space.name: space for space in _of(module, Space)}
     programs = _of(module, Program)
     path = dotted(module.name).replace(".", "/") + ".mlsig"
@@ -86,11 +108,11 @@ def plan(module: Module, source_hash: str, inlined: tuple[Provider, ...] = ()) -
     program_units = tuple(
         plan_program(
             program,
-            signatures[program.signature],
+            callable_[program.signature],
             spaces[program.space],
             types,
             names,
-            extracted=module.variables.get(program.signature),
+            extracted=tuned.get(program.signature),
         )
         for program in programs
     )
@@ -99,9 +121,9 @@ def plan(module: Module, source_hash: str, inlined: tuple[Provider, ...] = ()) -
         path=path,
         gencode=GENCODE,
         source=f"blake2b:{source_hash}",
-        doc=docstring(_summary(declared, path), WIDTH),
+        doc=docstring(_summary(exported, path), WIDTH),
         require=lay(require),
-        exports=lay(sequence(Text(name) for name in sorted(declared, key=order)), 0, len("__all__ = ")),
+        exports=lay(sequence(Text(name) for name in sorted(exported, key=order)), 0, len("__all__ = ")),
         enums=enum_units,
         records=record_units,
         signatures=signature_units,
@@ -109,6 +131,7 @@ def plan(module: Module, source_hash: str, inlined: tuple[Provider, ...] = ()) -
         providers=provider_units,
         programs=program_units,
         aliases=_aliases((*module.declarations, *inlined), names),
+        siblings=plan_siblings(module.name, names),
         imports=names.imports(),
         references=frozenset(
             (metric.python.module, metric.python.attribute)

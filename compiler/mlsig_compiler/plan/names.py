@@ -9,18 +9,19 @@ code spells that name in a way that no user can declare, since users' names neve
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import identifier
+from mlsig_compiler.plan.linking import Taken
 
 _ORIGINS: Final = {
     "collections.abc": ("Callable", "Collection", "Iterator", "Mapping", "Sequence"),
     "datetime": ("date", "datetime"),
     "enum": ("StrEnum",),
-    "typing": ("Annotated", "Any", "ClassVar", "Final", "Literal", "TypeAlias"),
+    "typing": ("Annotated", "Any", "ClassVar", "Final", "Literal", "TYPE_CHECKING", "TypeAlias"),
     "mlsig": ("gencode", "shapes", "spaces"),
     "mlsig.answers": ("ModelResponse", "Step", "VariableConfig"),
     "mlsig.held": (
@@ -48,10 +49,12 @@ _MODULE_OF: Final = {name: module for module, names in _ORIGINS.items() for name
 class Names:
     """The names of one generated module. Call it to use one from elsewhere."""
 
-    def __init__(self, declared: Collection[str]) -> None:
+    def __init__(self, declared: Collection[str], siblings: Mapping[str, Taken] | None = None) -> None:
         self._declared = frozenset(declared)
         self._imported: set[tuple[str, str, str]] = set()
         self._aliases: dict[str, str] = {}
+        self._siblings = siblings or {}
+        self._met: set[tuple[Taken, str]] = set()
 
     def __call__(self, name: str, hidden: Collection[str] = ()) -> str:
         """Return how to spell a name where `hidden` ones are in the way, and note its import."""
@@ -68,13 +71,14 @@ class Names:
         return alias
 
     def own(self, name: str, hidden: Collection[str] = ()) -> str:
-        """Return how to spell a name that the user declares where `hidden` names are in the way."""
+        """Return how to spell a name that the user declares or imports where `hidden` ones are in the way."""
         if name not in self._declared:
             raise InternalError(f"{name!a} is used and not declared")
-        if name not in hidden:
-            return name
-        alias = f"_own_{identifier(name)}"
-        self._aliases[name] = alias
+        alias = f"_own_{identifier(name)}" if name in hidden else name
+        if name in self._siblings:
+            self._met.add((self._siblings[name], alias))
+        elif alias != name:
+            self._aliases[name] = alias
         return alias
 
     def inner(self, holder: str, name: str) -> str:
@@ -88,10 +92,14 @@ class Names:
         """Return the second name of a declaration, empty when nobody needs one."""
         return self._aliases.get(name, "")
 
+    def siblings(self) -> list[tuple[Taken, str]]:
+        """Return what the module uses of other generated modules, each with its name here."""
+        return sorted(self._met)
+
     def imports(self) -> tuple[tuple[str, ...], ...]:
         """Return the lines of the import statements in two blocks: standard library, everything else."""
         ours = {entry for entry in self._imported if entry[0].split(".")[0] in {"mlsig", "msgspec"}}
-        return tuple(tuple(_lines(block)) for block in (self._imported - ours, ours) if block)
+        return tuple(tuple(lines(block)) for block in (self._imported - ours, ours) if block)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +123,9 @@ class Scope:
         return Scope(self.names)
 
 
-def _lines(entries: set[tuple[str, str, str]]) -> list[str]:
-    lines: list[str] = []
+def lines(entries: set[tuple[str, str, str]], width: int = 88) -> list[str]:
+    """Return the statements that import names, as (module, name, name here), in the order that ruff wants."""
+    found_lines: list[str] = []
     for module in sorted({entry[0] for entry in entries}):
         names = sorted((entry for entry in entries if entry[0] == module), key=lambda entry: order(entry[1]))
         found = [
@@ -126,14 +135,14 @@ def _lines(entries: set[tuple[str, str, str]]) -> list[str]:
         ]
         direct = [name for _, name, alias in names if name == alias]
         if direct:
-            found.insert(0, (order(direct[0]), _wrapped(module, direct)))
-        lines += [line for _, line in sorted(found, key=lambda pair: pair[0])]
-    return lines
+            found.insert(0, (order(direct[0]), _wrapped(module, direct, width)))
+        found_lines += [line for _, line in sorted(found, key=lambda pair: pair[0])]
+    return found_lines
 
 
-def _wrapped(module: str, names: list[str]) -> str:
+def _wrapped(module: str, names: list[str], width: int) -> str:
     line = f"from {module} import {', '.join(names)}"
-    if len(line) <= 88:
+    if len(line) <= width:
         return line
     return "\n".join([f"from {module} import (", *(f"    {name}," for name in names), ")"])
 

@@ -8,7 +8,7 @@ are written, so that nothing is left out silently.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 from mlsig_compiler import model
@@ -40,6 +40,20 @@ def report(module: model.Module, diagnostics: Diagnostics, inlined: Iterable[mod
             inside = node.span.start <= missing.span.start < end and written.startswith(missing.text)
             place = missing.span if inside else node.span
             diagnostics.report("MLS0190", place, message, help=UNDERSTOOD)
+
+
+def report_unwritten(
+    module: model.Module, homes: Iterable[str], written: Container[str], diagnostics: Diagnostics
+) -> None:
+    """Report modules that the generated one imports from, and that nobody writes beside it."""
+    for home in homes:
+        if home not in written:
+            direct = [imported.span for imported in module.imports if imported.module == home]
+            place = (direct or [imported.span for imported in module.imports])[0]
+            message = f"the module `{home}` is imported from, and is not compiled to the same folder"
+            diagnostics.report(
+                "MLS0912", place, message, help=f"compile `{home}` too: name its file or folder"
+            )
 
 
 def _declaration(node: model.Declaration) -> Iterator[Missing]:

@@ -1,0 +1,174 @@
+"""What a module takes from other modules, under the names that it has here.
+
+    use text (Passage as Page)         ->  Link(siblings={"Page": Taken("text", "Passage")})
+
+Types of other modules become types of the names that stand for them here, all the way through, so that
+whatever plans a module need not know where a declaration is. A type that is reached without being imported
+(a field of an inherited schema, the type of an alias) has a free name here, which is not exported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
+
+from mlsig_compiler import model
+from mlsig_compiler.nodes import nodes
+from mlsig_compiler.resolve import Library
+
+Key: TypeAlias = tuple[str, str]
+NodeT = TypeVar("NodeT")
+
+
+class Taken(NamedTuple):
+    """Where a declaration is, and its name there."""
+
+    module: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A module whose types all have names of its own, and the declarations of other modules under these.
+
+    Attributes:
+        module: The module.
+        siblings: Where each foreign name is from.
+        declarations: The enums, schemas and signatures that these names stand for.
+        variables: What can be tuned about those signatures, by name.
+    """
+
+    module: model.Module
+    siblings: Mapping[str, Taken] = field(default_factory=dict[str, Taken])
+    declarations: tuple[model.Declaration, ...] = ()
+    variables: Mapping[str, model.Space] = field(default_factory=dict[str, model.Space])
+
+    def of(self, kind: type[NodeT]) -> list[NodeT]:
+        """Return the foreign declarations of a kind."""
+        return [node for node in self.declarations if isinstance(node, kind)]
+
+
+def link(
+    module: model.Module,
+    library: Library,
+    modules: Mapping[str, model.Module | None],
+    taken: frozenset[str] = frozenset(),
+) -> Link:
+    """Return the module as it is planned.
+
+    Args:
+        module: The module.
+        library: Every module that it reaches.
+        modules: The models of those, for what can be tuned about signatures.
+        taken: Names besides those of its declarations that mean something in it.
+    """
+    imported = {imported.local: (imported.module, imported.name) for imported in module.imports}
+    programs = [node for node in module.declarations if isinstance(node, model.Program)]
+    wanted = [imported[node.signature] for node in programs if node.signature in imported]
+    wanted += keys(module.declarations, module.name)
+    found: dict[Key, model.Declaration] = {}
+    for key in wanted:  # grows while it is read
+        exports = None if key in found else library.get(key[0])
+        if exports is not None and key[1] in exports.declarations:
+            found[key] = exports.declarations[key[1]]
+            wanted += keys((found[key],), "", home=key[0])
+    if not found:
+        return Link(module)
+    local = {key: name for name, key in imported.items()}
+    used = {*(node.name for node in module.declarations), *imported, *taken}
+    names: dict[Key, str] = {}
+    for key in found:
+        names[key] = local.get(key) or _free(key, used)
+        used.add(names[key])
+    renaming = _Renaming(names)
+    tuned: dict[str, model.Space] = {}
+    for (home, name), here in names.items():
+        other = modules.get(home)
+        if other is not None and name in other.variables:
+            tuned[here] = renaming.of(other.variables[name])
+    return Link(
+        renaming.of(module),
+        {name: Taken(*key) for key, name in names.items()},
+        tuple(replace(renaming.of(node), name=names[key]) for key, node in found.items()),
+        tuned,
+    )
+
+
+def keys(declarations: tuple[model.Declaration, ...], own: str, home: str = "") -> Iterator[Key]:
+    """Yield the enums and schemas of other modules that declarations use, by module and name.
+
+    Args:
+        declarations: Where to look; an alias is part of whoever uses it, and is not looked into.
+        own: The module whose types are left out.
+        home: The module of types that say none.
+    """
+    for declaration in declarations:
+        if isinstance(declaration, model.Alias):
+            continue
+        for node in nodes(declaration):
+            if isinstance(node, model.EnumType | model.SchemaType):
+                key = node.module or home, node.name
+            elif isinstance(node, model.EnumMember):
+                key = node.module or home, node.enum
+            else:
+                continue
+            if key[0] not in ("", own):
+                yield key
+
+
+def _free(key: Key, used: set[str]) -> str:
+    """Return a name for a declaration that the module itself does not import."""
+    module, name = key
+    tried = name
+    for part in reversed(module.split(".")):
+        if tried not in used:
+            return tried
+        tried = f"{tried}_{part}"
+    while tried in used:
+        tried += "_"
+    return tried
+
+
+class _Renaming:
+    """Models with the types of other modules under the names that they have here."""
+
+    def __init__(self, names: Mapping[Key, str]) -> None:
+        self._names = names
+
+    def of(self, node: NodeT) -> NodeT:
+        """Return a node with everything inside it renamed; what needs no new name is handed back as it is."""
+        found: Any = node
+        match found:
+            case model.EnumType() | model.SchemaType():
+                return cast("NodeT", self._named(found, "name"))
+            case model.EnumMember():
+                return cast("NodeT", self._named(found, "enum"))
+            case tuple() | list():
+                return cast("NodeT", self._items(found))
+            case dict():
+                return cast("NodeT", self._entries(cast("Any", found)))
+            case _ if is_dataclass(found) and not isinstance(found, type):
+                changed = {
+                    part.name: made
+                    for part in fields(found)
+                    if (made := self.of(old := getattr(found, part.name))) is not old
+                }
+                return cast("NodeT", replace(found, **changed) if changed else found)
+            case _:
+                return node
+
+    def _named(self, node: Any, word: str) -> Any:
+        name = self._names.get((node.module, getattr(node, word)))
+        return node if name is None else replace(node, **{word: name})
+
+    def _items(self, items: Any) -> Any:
+        made = [self.of(item) for item in items]
+        if all(new is old for new, old in zip(made, items, strict=True)):
+            return items
+        if isinstance(items, list):
+            return made
+        return tuple(made)
+
+    def _entries(self, items: dict[Any, Any]) -> dict[Any, Any]:
+        return {key: self.of(item) for key, item in items.items()}
