@@ -19,9 +19,9 @@ from mlsig_compiler import syntax
 from mlsig_compiler.collecting import collector_held
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.parse import nesting, strings, tables
-from mlsig_compiler.parse.build import Builder
 from mlsig_compiler.parse.machine import Fault, Machine
 from mlsig_compiler.parse.recover import recover
+from mlsig_compiler.parse.rules import Builder
 from mlsig_compiler.source import Source, Span
 
 # Control characters, and those that make text read in another order than it is written.
