@@ -25,7 +25,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: setup cov lint format types bench lock clean"
+	@echo "also: setup cov lint format types docs bench lock clean"
 
 setup: $(READY)
 
