@@ -3,9 +3,9 @@
     evaluate(condition, {"provider": "local", "temperature": 0.7}) -> True
     default_configuration(space) -> {"provider": "local", …}
 
-Values are plain: records and maps are dicts, members of enums `EnumMember` or their names, dates those of
-Python, a name without a value is null. Generated code says the same in straight lines; this is what it is
-compared with.
+Values are plain: records and maps are dicts, members of enums `EnumMember` or their names (and names in what
+is returned), dates those of Python, a name without a value is null. Generated code says the same in straight
+lines; this is what it is compared with.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ class _Evaluation:
     def __init__(self, values: Configuration) -> None:
         self.values = values
         self.own: dict[str, Any] = {}
+        self.read: dict[str, Any] = {}
         self.steps = 0
 
     def of(self, expr: model.Expr) -> Any:  # noqa: PLR0912  (one case for each node)
@@ -89,9 +90,9 @@ class _Evaluation:
             raise EvaluationError(f"it takes more than {MOST_STEPS:,} steps")
         match expr:
             case model.Constant(value):
-                return value
+                return _named(value)
             case model.VariableRef(name):
-                return self.own[name] if name in self.own else self.values.get(name)
+                return self.own[name] if name in self.own else self._value(name)
             case model.Unary("not", operand):
                 return not self.of(operand)
             case model.Unary(_, operand):
@@ -118,6 +119,11 @@ class _Evaluation:
                 return finite(CALLS[function](*(self.of(argument) for argument in arguments)))
             case model.Each():
                 raise EvaluationError("it is not a value of its own")
+
+    def _value(self, name: str) -> Any:
+        if name not in self.read:
+            self.read[name] = _named(self.values.get(name))
+        return self.read[name]
 
     def _arithmetic(self, op: str, left: Any, right: Any) -> Any:
         try:
@@ -166,6 +172,17 @@ class _Evaluation:
             return True
         finally:
             self.own = outer
+
+
+def _named(value: Any) -> Any:
+    """Return a value with the names of members for the members."""
+    if isinstance(value, model.EnumMember):
+        return value.name
+    if isinstance(value, list | tuple):
+        return [_named(item) for item in cast("list[Any]", value)]
+    if isinstance(value, Mapping):
+        return {key: _named(item) for key, item in cast("Mapping[str, Any]", value).items()}
+    return value
 
 
 def _timed(value: Any, other: Any) -> Any:

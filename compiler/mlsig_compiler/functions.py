@@ -1,4 +1,4 @@
-"""What the functions of expressions do, and what equality means.
+"""The functions of expressions, for the compiler's own evaluation; what they do is said in the runtime.
 
 CALLS["unique"]([1, 2, 1])   ->   [1, 2]
 
@@ -9,49 +9,31 @@ texts bounded.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any, Final, cast
+from collections.abc import Callable
+from typing import Any, Final
 
-from mlsig_compiler.model import EnumMember
+from mlsig.functions import (
+    LONGEST,
+    MOST_BITS,
+    NO_VALUE,
+    NoValue,
+    contains,
+    equal,
+    join,
+    matches,
+    mean,
+    norm,
+    numbers,
+    rounded,
+    same,
+    unique,
+)
+
 from mlsig_compiler.patterns import anchored
 
-LONGEST: Final = 10_000_000
-MOST_BITS: Final = 1024
-MOST_DIGITS: Final = 400  # of any float or int here; more would take time, and change nothing
+__all__ = ["CALLS", "LONGEST", "EvaluationError", "contains", "equal", "finite", "same"]
 
-
-class EvaluationError(Exception):
-    """An expression has no value: a division by 0, an item that is not there, a number beyond every float."""
-
-
-def equal(left: Any, right: Any) -> bool:
-    """Compare as the language does: 1 equals 1.0, and true equals only true, inside of lists and maps too."""
-    return same(left) == same(right)
-
-
-def same(value: Any) -> Hashable:
-    """Return what equal values, and only they, have in common."""
-    if isinstance(value, bool):
-        return ("bool", value)
-    if isinstance(value, EnumMember):
-        return value.name
-    if isinstance(value, Mapping):
-        entries = cast("Mapping[str, Any]", value)
-        return ("map", frozenset((key, same(inner)) for key, inner in entries.items()))
-    if isinstance(value, list | tuple):
-        return ("list", tuple(same(item) for item in cast("list[Any]", value)))
-    return value  # type: ignore[no-any-return]  # a number, a string, a date or null
-
-
-def contains(part: Any, whole: Any) -> bool:
-    """Say whether a list has an item, a map a key, a text a part."""
-    if isinstance(whole, str):
-        return isinstance(part, str) and part in whole
-    if isinstance(whole, Mapping | list | tuple):
-        wanted = same(part)
-        return any(same(item) == wanted for item in cast("list[Any]", whole))
-    return False
+EvaluationError = NoValue
 
 
 def finite(value: Any, of: tuple[Any, ...] = ()) -> Any:
@@ -70,22 +52,13 @@ def finite(value: Any, of: tuple[Any, ...] = ()) -> Any:
     return value
 
 
-def _numbers(value: Any) -> Iterator[float]:
-    """Yield the numbers of a list, a vector or a matrix."""
-    for item in value:
-        if isinstance(item, list | tuple):
-            yield from _numbers(item)
-        else:
-            yield item
-
-
 def _valued(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of Python that says "no value" as the language does."""
 
     def valued(*arguments: Any) -> Any:
         try:
             return function(*arguments)
-        except (ValueError, OverflowError, ZeroDivisionError, TypeError) as error:
+        except NO_VALUE as error:
             raise EvaluationError(str(error)) from None
 
     return valued
@@ -93,47 +66,25 @@ def _valued(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _extreme(choose: Callable[[Any], Any]) -> Callable[..., Any]:
     def extreme(first: Any, *more: Any) -> Any:
-        return choose(list(_numbers((first, *more) if more else first)))
+        return choose(list(numbers((first, *more) if more else first)))
 
     return extreme
 
 
 def _sum(value: Any) -> float:
-    return sum(_numbers(value))
+    return sum(numbers(value))
 
 
 def _part(text: str, part: str) -> bool:
     return part in text
 
 
-def _mean(value: Any) -> float:
-    numbers = list(_numbers(value))
-    return sum(numbers) / len(numbers)
-
-
-def _norm(value: Any) -> float:
-    return math.hypot(*_numbers(value))
-
-
 def _round(x: Any, digits: int | None = None) -> Any:
-    return round(x) if digits is None else round(x, max(-MOST_DIGITS, min(digits, MOST_DIGITS)))
-
-
-def _unique(items: list[Any]) -> list[Any]:
-    found: dict[Hashable, Any] = {}
-    for item in items:
-        found.setdefault(same(item), item)
-    return list(found.values())
-
-
-def _join(texts: list[str], separator: str) -> str:
-    if sum(map(len, texts)) + len(separator) * len(texts) > LONGEST:
-        raise EvaluationError("the text is too long")
-    return separator.join(texts)
+    return round(x) if digits is None else rounded(x, digits)
 
 
 def _matches(text: str, pattern: str) -> bool:
-    return re.search(anchored(pattern), text) is not None
+    return matches(text, anchored(pattern))
 
 
 _PLAIN: Final[dict[str, Callable[..., Any]]] = {
@@ -156,10 +107,10 @@ _PLAIN: Final[dict[str, Callable[..., Any]]] = {
     "contains": _part,
     "matches": _matches,
     "split": str.split,
-    "join": _join,
+    "join": join,
     "sorted": sorted,
-    "unique": _unique,
-    "norm": _norm,
-    "mean": _mean,
+    "unique": unique,
+    "norm": norm,
+    "mean": mean,
 }
 CALLS: Final = {name: _valued(function) for name, function in _PLAIN.items()}

@@ -23,8 +23,9 @@ MODULES: Final = frozenset(
 NAMES: Final = frozenset(
     {
         "abs", "all", "any", "bool", "classmethod", "dict", "enumerate", "float", "frozenset", "int",
-        "isinstance", "len", "list", "max", "min", "object", "range", "round", "set", "staticmethod",
-        "str", "sum", "tuple", "type", "zip", "__name__", "KeyError", "TypeError", "ValueError",
+        "isinstance", "len", "list", "max", "min", "object", "range", "round", "set", "sorted",
+        "staticmethod", "str", "sum", "tuple", "type", "zip", "__name__", "KeyError", "TypeError",
+        "ValueError",
     }
 )  # fmt: skip
 DUNDERS: Final = frozenset({"__all__", "__call__", "__eq__", "__hash__"})

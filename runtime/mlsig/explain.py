@@ -18,6 +18,7 @@ from msgspec import UNSET
 from mlsig import checks, held, keys, media, shapes, tokens, unions
 from mlsig.errors import Issue
 from mlsig.jsonlike import is_object
+from mlsig.rules import settle
 from mlsig.shown import kind_of, name_of, shown
 
 _HINTS: Final = 5
@@ -70,7 +71,9 @@ def _record(shape: shapes.RecordShape, value: object, path: str, issues: list[Is
     if given is None:
         return None
     known = len(issues)
-    _report_unknown(shape, given, path, issues)
+    given = _by_name(shape, given, path, issues)
+    if not shape.open:
+        _report_unknown(shape, given, path, issues)
     values: dict[str, Any] = {}
     for field in shape.fields:
         name = field.name
@@ -79,7 +82,26 @@ def _record(shape: shapes.RecordShape, value: object, path: str, issues: list[Is
             values[name] = _walk(field.shape, item, f"{path}.{name}" if path else name, issues)
         elif field.default is None and not shape.partial:
             issues.append(Issue(member(path, name), "missing", "is required"))
-    return shape.type(**values) if len(issues) == known else None
+    if len(issues) > known:
+        return None
+    return settle(shape, shape.type(**values), path, issues, _walk)
+
+
+def _by_name(
+    shape: shapes.RecordShape, given: dict[str, Any], path: str, issues: list[Issue]
+) -> dict[str, Any]:
+    """Return what is given for each field's own name; what has an alias may be given under that one."""
+    for field in shape.fields:
+        alias = field.alias
+        if not alias or given.get(alias, UNSET) is UNSET:
+            continue
+        if given.get(field.name, UNSET) is not UNSET:
+            message = f"is given twice, as `{field.name}` and as {shown(alias)}"
+            issues.append(Issue(member(path, field.name), "given_twice", message))
+        else:
+            given = {**given, field.name: given[alias]}
+        given = {key: item for key, item in given.items() if key != alias}
+    return given
 
 
 def _members(shape: shapes.RecordShape, value: Any, path: str, issues: list[Issue]) -> dict[str, Any] | None:
@@ -96,10 +118,10 @@ def _members(shape: shapes.RecordShape, value: Any, path: str, issues: list[Issu
         return None
     given: dict[str, Any] = {}
     for key, item in pairs:
-        if not isinstance(key, str):
-            issues.append(Issue(path, "unknown_field", f"has a key that is not a string: {shown(key)}"))
-        else:
+        if isinstance(key, str):
             given[str.__str__(key)] = item
+        elif not shape.open:
+            issues.append(Issue(path, "unknown_field", f"has a key that is not a string: {shown(key)}"))
     return given
 
 

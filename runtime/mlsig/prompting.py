@@ -12,6 +12,7 @@ from mlsig.adapters import ADAPTERS, Demo, Layout, Task
 from mlsig.candidates import Candidate
 from mlsig.errors import Issue, ValidationError
 from mlsig.parsing import Reading
+from mlsig.parsing.outputs import unfit
 from mlsig.presenting import refuse_files
 from mlsig.providers.declared import Provider
 from mlsig.providers.messages import Message, Reply, Request
@@ -26,7 +27,7 @@ OptionT = TypeVar("OptionT")
 class Prompting:
     """How one candidate of one program talks to its model."""
 
-    __slots__ = ("_reasoning", "_settings", "layout")
+    __slots__ = ("_reasoning", "_settings", "_signature", "layout")
 
     def __init__(
         self,
@@ -36,14 +37,31 @@ class Prompting:
         providers: Mapping[str, Provider],
     ) -> None:
         self._settings = settings
+        self._signature = signature
         self._reasoning: type[Reasoning] = _chosen(REASONING, settings.reasoning, "reasoning")
         self.layout: Layout = _chosen(ADAPTERS, settings.adapter, "adapter")(
             _task(signature, candidate, settings, self._reasoning, providers)
         )
 
     def run(self, inputs: Record, seed: int | None) -> Generator[Request, Reply, Reading[Any]]:
-        """Yield requests and receive replies until there is an answer, or raise `ParseError`."""
-        return self._reasoning.run(self.layout, self._asking(seed), inputs)
+        """Yield requests and receive replies until there is an answer, or raise `ParseError`.
+
+        An answer that fits alone, and not together with the inputs, is one that does not fit.
+        """
+        steps = self._reasoning.run(self.layout, self._asking(seed), inputs)
+        text = ""
+        try:
+            request = next(steps)
+            while True:
+                reply = yield request
+                text = reply.text
+                request = steps.send(reply)
+        except StopIteration as done:
+            reading: Reading[Any] = done.value
+        issues = self._signature.disagreements(inputs, reading.output)
+        if issues:
+            raise unfit(issues, text)
+        return reading
 
     def _asking(self, seed: int | None) -> Callable[[tuple[Message, ...]], Request]:
         settings = self._settings

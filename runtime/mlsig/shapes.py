@@ -117,19 +117,43 @@ class Field:
     """A member of a record.
 
     `default` makes a fresh default; None where the field is required (or, for `Expected` records, may stay
-    unset).
+    unset). `alias` is another name under which data may have it, empty where there is none.
     """
 
     name: str
     shape: Shape
     description: str = ""
     default: Callable[[], Any] | None = None
+    alias: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule of a record, or of inputs and outputs together: `holds` takes the record, or both."""
+
+    name: str
+    holds: Callable[..., bool]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """What gives a field a new value; with an empty `field`, what gives a whole new record.
+
+    `text` says what it does, for messages. `python` is true of the user's own functions.
+    """
+
+    field: str
+    change: Callable[[Any], Any]
+    text: str
+    python: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordShape:
-    """A record: `type` is the generated class. `partial` records may leave any field unset.
+    """A record: `type` is the generated class.
 
+    `partial` records may leave any field unset, `open` ones keep quiet about unknown keys.
     Errors show no values of a `secret` one, which has an `api_key` somewhere inside.
     """
 
@@ -138,6 +162,9 @@ class RecordShape:
     description: str = ""
     partial: bool = False
     secret: bool = False
+    open: bool = False
+    transforms: tuple[Transform, ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
+from mlsig import shapes
 from mlsig.errors import Issue, ValidationError
 from mlsig.jsonlike import is_object
 from mlsig.records import Record
+from mlsig.rules import broken
 
 InputT = TypeVar("InputT", bound=Record)
 ExpectedT = TypeVar("ExpectedT", bound=Record)
@@ -115,9 +117,41 @@ class Signature:
 
         return parse(text, output)
 
+    @classmethod
+    def disagreements(cls, inputs: Record, outputs: Record) -> list[Issue]:
+        """Return each check of inputs and outputs together that does not hold; both are valid alone."""
+        return broken(cls._checks(), "", inputs, outputs)
+
+    @classmethod
+    def _checks(cls) -> tuple[shapes.Check, ...]:
+        """Return what must hold of inputs and outputs together."""
+        return ()
+
+    @classmethod
+    def _validated(
+        cls, inputs: Any, outputs: Any, given: type[InputT], made: type[OutputT]
+    ) -> tuple[InputT, OutputT]:
+        """Return both sides, validated alone and together; paths begin with the side."""
+        issues = [*_within("inputs", given.check(inputs)), *_within("outputs", made.check(outputs))]
+        if not issues:
+            left, right = given.validate(inputs), made.validate(outputs)
+            issues = cls.disagreements(left, right)
+            if not issues:
+                return left, right
+        raise ValidationError(cls.__qualname__, issues)
+
 
 def _names(record: type[Record]) -> tuple[str, ...]:
-    return record.__struct_fields__
+    fields = record.shape().fields
+    return (*(field.name for field in fields), *(field.alias for field in fields if field.alias))
+
+
+def _within(side: str, issues: Sequence[Issue]) -> list[Issue]:
+    """Return the issues of one side, with paths that name it."""
+    return [
+        Issue(".".join(filter(None, (side, issue.path))), issue.code, issue.message, issue.value)
+        for issue in issues
+    ]
 
 
 def _unknown(key: str, known: tuple[str, ...]) -> Issue:

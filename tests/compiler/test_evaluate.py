@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mlsig_compiler import model
 from mlsig_compiler.evaluate import Chosen, EvaluationError, evaluate
-from mlsig_compiler.functions import CALLS, LONGEST, equal
+from mlsig_compiler.functions import CALLS, LONGEST
 from mlsig_compiler.typecheck.functions import FUNCTIONS
 from mlsig_compiler.typecheck.sorts import STR, Sorts, shape
 
@@ -160,6 +160,8 @@ def test_every_function_can_be_evaluated() -> None:
 
 
 def test_members_of_enums_equal_their_names() -> None:
-    assert equal(SUPPORTED, model.EnumMember("Verdict", "supported", "elsewhere"))
-    assert equal(SUPPORTED, "supported")
-    assert not equal(SUPPORTED, None)
+    elsewhere = model.Constant(model.EnumMember("Verdict", "supported", "elsewhere"), HERE)
+    for other, same in ((elsewhere, True), (model.Constant("supported", HERE), True)):
+        compared = model.Comparison(model.VariableRef("verdict", HERE), (("==", other),), HERE)
+        assert evaluate(compared, VALUES) is same
+    assert value("verdict == null") is False

@@ -404,10 +404,10 @@ def test_what_would_have_to_be_imported_is_refused_where_it_is(text: str, name: 
 
 
 def test_what_is_refused_of_another_file_is_refused_at_the_heir() -> None:
-    base = f"# {'.' * 500}\nschema Base {{ x: str  check long: len(x) > 3 }}"
+    base = f"# {'.' * 500}\nschema Base {{ @variable x: bool }}"
     made = compiled(heir="from base import Base\nschema Heir extends Base { y: str }", base=base)
     (found,) = made.analysis.diagnostics["heir"]
-    assert found.source.text[found.span.start : found.span.end] == "Heir"
+    assert found.source.text[found.span.start : found.span.end] == "Base"
 
 
 def test_a_place_of_another_file_is_told_by_what_stands_there() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mlsig_compiler.literals import docstring, identifier, literal
 from mlsig_compiler.model import Enum
+from mlsig_compiler.plan.deprecation import lasting
 from mlsig_compiler.plan.layout import WIDTH
 from mlsig_compiler.plan.names import Names
 
@@ -34,13 +35,14 @@ def plan_enum(enum: Enum, names: Names) -> EnumUnit:
     return EnumUnit(
         name=identifier(enum.name),
         base=names("StrEnum"),
-        doc=docstring(enum.description or f"The enum `{enum.name}`.", WIDTH - 4),
+        doc=docstring(lasting(enum.description or f"The enum `{enum.name}`.", enum.deprecated), WIDTH - 4),
         members=tuple(
             MemberUnit(
                 identifier(member.name),
                 literal(member.name),
-                docstring(member.description, WIDTH - 4) if member.description else "",
+                docstring(told, WIDTH - 4) if told else "",
             )
             for member in enum.members
+            for told in [lasting(member.description, member.deprecated)]
         ),
     )

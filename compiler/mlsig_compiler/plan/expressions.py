@@ -15,9 +15,9 @@ from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import Binary, BoolOp, Comparison, Constant, Expr, ListOf, Unary, VariableRef
 
-_OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _SIGN, _ATOM = range(8)
-_BOOL: Final = {"or": _OR, "and": _AND}
-_ARITHMETIC: Final = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "//": _PRODUCT, "%": _PRODUCT}
+OR, AND, NOT, COMPARE, SUM, PRODUCT, SIGN, ATOM = range(8)
+BOOL: Final = {"or": OR, "and": AND}
+ARITHMETIC: Final = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT}
 _IDENTITY: Final = {"==": "is", "!=": "is not"}
 _OPPOSITE: Final[dict[str, Literal["==", "!=", "in", "not in"]]] = {
     "==": "!=",
@@ -37,7 +37,7 @@ def python(expr: Expr, spell: Spelling) -> str:
 def parts(expr: Expr, spell: Spelling) -> tuple[str, list[str]]:
     """Return the operator of an `and` or `or`, and the texts between; all else is one part."""
     if isinstance(expr, BoolOp):
-        return expr.op, [_within(operand, _BOOL[expr.op] + 1, spell) for operand in expr.operands]
+        return expr.op, [_within(operand, BOOL[expr.op] + 1, spell) for operand in expr.operands]
     return "", [python(expr, spell)]
 
 
@@ -67,23 +67,23 @@ def _python(expr: Expr, spell: Spelling) -> tuple[str, int]:
     match expr:
         case Constant(str() | int() | float() | None as value):
             negative = isinstance(value, int | float) and value < 0
-            return literal(value), _SIGN if negative else _ATOM
+            return literal(value), SIGN if negative else ATOM
         case VariableRef(name):
-            return spell(name), _ATOM
+            return spell(name), ATOM
         case ListOf(items):
             texts = [python(item, spell) for item in items]
-            return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})", _ATOM
+            return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})", ATOM
         case Unary("not", operand):
-            return f"not {_within(operand, _NOT, spell)}", _NOT
+            return f"not {_within(operand, NOT, spell)}", NOT
         case Unary(_, operand):
-            return f"-{_within(operand, _SIGN, spell)}", _SIGN
+            return f"-{_within(operand, SIGN, spell)}", SIGN
         case Binary(op, left, right):
-            level = _ARITHMETIC[op]
+            level = ARITHMETIC[op]
             return f"{_within(left, level, spell)} {op} {_within(right, level + 1, spell)}", level
         case BoolOp(op):
-            return f" {op} ".join(parts(expr, spell)[1]), _BOOL[op]
+            return f" {op} ".join(parts(expr, spell)[1]), BOOL[op]
         case Comparison():
-            return _comparison(expr, spell), _COMPARE
+            return _comparison(expr, spell), COMPARE
         case _:
             raise InternalError(f"no Python for {expr}")
 
@@ -95,11 +95,11 @@ def _within(expr: Expr, level: int, spell: Spelling) -> str:
 
 
 def _comparison(expr: Comparison, spell: Spelling) -> str:
-    text = _within(expr.first, _SUM, spell)
+    text = _within(expr.first, SUM, spell)
     left = expr.first
     for op, right in expr.rest:
         word = _IDENTITY.get(op, op) if _singleton(left) or _singleton(right) else op
-        text += f" {word} {_within(right, _SUM, spell)}"
+        text += f" {word} {_within(right, SUM, spell)}"
         left = right
     return text
 

@@ -42,13 +42,20 @@ _WORDS: Final = {
 
 
 def json_schema(
-    title: str, fields: tuple[Field, ...], description: str, types: Types, *, partial: bool = False
+    title: str,
+    fields: tuple[Field, ...],
+    description: str,
+    types: Types,
+    *,
+    partial: bool = False,
+    open: bool = False,
+    deprecated: bool = False,
 ) -> dict[str, Any]:
-    """Return the schema of a record, complete in itself."""
+    """Return the schema of a record, complete in itself. Fields have their own names, as in `to_json`."""
     schema = {
         "$schema": DIALECT,
         "title": title,
-        **_object(fields, description, partial=partial),
+        **_object(fields, description, partial=partial, open=open, deprecated=deprecated),
     }
     defs = {
         name: _definition(name, types) for name in sorted(types.reached(*(field.type for field in fields)))
@@ -61,21 +68,33 @@ def json_schema(
 def _definition(name: str, types: Types) -> dict[str, Any]:
     if name in types.schemas:
         schema = types.schemas[name]
-        return _object(schema.fields, schema.description, partial=False)
+        return _object(
+            schema.fields,
+            schema.description,
+            partial=False,
+            open=schema.open,
+            deprecated=schema.deprecated is not None,
+        )
     enum = types.enums[name]
     found: dict[str, Any] = {"type": "string", "enum": [member.name for member in enum.members]}
     if enum.description:
         found["description"] = enum.description
+    if enum.deprecated is not None:
+        found["deprecated"] = True
     return found
 
 
-def _object(fields: tuple[Field, ...], description: str, *, partial: bool) -> dict[str, Any]:
+def _object(
+    fields: tuple[Field, ...], description: str, *, partial: bool, open: bool, deprecated: bool
+) -> dict[str, Any]:
     found: dict[str, Any] = {"type": "object"}
     if description:
         found["description"] = description
+    if deprecated:
+        found["deprecated"] = True
     found["properties"] = {field.name: _field(field, partial=partial) for field in fields}
     found["required"] = [field.name for field in fields if isinstance(field.default, Missing) and not partial]
-    found["additionalProperties"] = False
+    found["additionalProperties"] = open
     return found
 
 
@@ -83,6 +102,8 @@ def _field(field: Field, *, partial: bool) -> dict[str, Any]:
     found = _type(field.type)
     if field.description:
         found["description"] = field.description
+    if field.deprecated is not None:
+        found["deprecated"] = True
     if not partial and not isinstance(field.default, Missing) and not _secret(field.default):
         found["default"] = to_json(field.default)
     return found

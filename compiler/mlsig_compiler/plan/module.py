@@ -8,6 +8,7 @@ source.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from mlsig_compiler.model import (
     Module,
     Program,
     Provider,
+    PythonRef,
     Schema,
     Signature,
     Space,
@@ -133,12 +135,18 @@ def plan(linked: Module | Link, source_hash: str, inlined: tuple[Provider, ...] 
         aliases=_aliases((*module.declarations, *inlined), names),
         siblings=plan_siblings(module.name, names),
         imports=names.imports(),
-        references=frozenset(
-            (metric.python.module, metric.python.attribute)
-            for program in programs
-            for metric in program.metrics
-        ),
+        references=frozenset((found.module, found.attribute) for found in _outside(programs, schemas)),
     )
+
+
+def _outside(programs: list[Program], schemas: list[Schema]) -> Iterator[PythonRef]:
+    """Yield the user's own functions that the module calls."""
+    for program in programs:
+        yield from (metric.python for metric in program.metrics)
+    for schema in schemas:
+        for transform in schema.transforms:
+            if isinstance(transform.value, PythonRef):
+                yield transform.value
 
 
 def _of(module: Module, kind: type[DeclarationT]) -> list[DeclarationT]:

@@ -21,8 +21,9 @@ _ORIGINS: Final = {
     "collections.abc": ("Callable", "Collection", "Iterator", "Mapping", "Sequence"),
     "datetime": ("date", "datetime"),
     "enum": ("StrEnum",),
+    "math": ("ceil", "exp", "floor", "log", "sqrt"),
     "typing": ("Annotated", "Any", "ClassVar", "Final", "Literal", "TYPE_CHECKING", "TypeAlias"),
-    "mlsig": ("gencode", "shapes", "spaces"),
+    "mlsig": ("functions", "gencode", "shapes", "spaces"),
     "mlsig.answers": ("ModelResponse", "Step", "VariableConfig"),
     "mlsig.held": (
         "BoolArray", "Float16Array", "Float32Array", "Float64Array", "Held", "Int16Array", "Int32Array",
@@ -34,13 +35,14 @@ _ORIGINS: Final = {
     "mlsig.providers.declared": ("Env", "Limits", "Model", "Provider"),
     "mlsig.records": (
         "CarefulRecord", "Finite", "HeldRecord", "LARGEST", "NestedHeldRecord", "NestedRecord", "Record",
-        "plain", "plain_items", "plain_values", "unmixed",
+        "RuledRecord", "plain", "plain_items", "plain_values", "unmixed",
     ),
     "mlsig.signatures": ("Example", "Signature"),
     "msgspec": ("Meta", "UNSET", "UnsetType", "field"),
     "builtins": (
-        "bool", "classmethod", "dict", "float", "frozenset", "int", "isinstance", "list", "object", "range",
-        "round", "staticmethod", "str", "tuple", "type",
+        "abs", "all", "any", "bool", "classmethod", "dict", "float", "frozenset", "int", "isinstance", "len",
+        "list", "max", "min", "object", "range", "round", "sorted", "staticmethod", "str", "sum", "tuple",
+        "type",
     ),
 }  # fmt: skip
 _MODULE_OF: Final = {name: module for module, names in _ORIGINS.items() for name in names}
@@ -87,6 +89,10 @@ class Names:
         Type checkers look past the member when the module declares the same name.
         """
         return f"{holder}.{name}" if name in self._declared else name
+
+    def uses(self, name: str) -> bool:
+        """Say whether a name may mean something in the module already."""
+        return name in _MODULE_OF or name in self._declared
 
     def alias(self, name: str) -> str:
         """Return the second name of a declaration, empty when nobody needs one."""

@@ -13,11 +13,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mlsig_compiler.literals import docstring, identifier
-from mlsig_compiler.model import Field, ListType, MapType, OptionalType, Schema, SchemaType, Type
+from mlsig_compiler.model import (
+    Check,
+    Field,
+    ListType,
+    MapType,
+    OptionalType,
+    PythonRef,
+    Schema,
+    SchemaType,
+    Transform,
+    Type,
+)
 from mlsig_compiler.plan import builtin
+from mlsig_compiler.plan.deprecation import lasting
 from mlsig_compiler.plan.json_schema import json_schema
 from mlsig_compiler.plan.layout import WIDTH, Suffixed, data, lay
 from mlsig_compiler.plan.names import Names, Scope
+from mlsig_compiler.plan.rules import MethodUnit, plan_rules
 from mlsig_compiler.plan.shapes import record_shape
 from mlsig_compiler.plan.types import Types, annotation, parts
 from mlsig_compiler.plan.values import default
@@ -43,6 +56,7 @@ class RecordUnit:
     options: str
     doc: str
     fields: tuple[FieldUnit, ...]
+    rules: tuple[MethodUnit, ...]
     plain: str
     arrays: bool
     shape: str
@@ -53,7 +67,17 @@ class RecordUnit:
 def plan_schema(schema: Schema, types: Types, names: Names) -> RecordUnit:
     """Return the class of a schema."""
     told = schema.description or f"The schema `{schema.name}`."
-    side = Side(schema.name, schema.fields, told, schema.description, looped=types.recursive(schema.name))
+    side = Side(
+        schema.name,
+        schema.fields,
+        lasting(told, schema.deprecated),
+        schema.description,
+        looped=types.recursive(schema.name),
+        open=schema.open,
+        transforms=schema.transforms,
+        checks=schema.checks,
+        deprecated=schema.deprecated is not None,
+    )
     return plan_record(side, types, names)
 
 
@@ -67,27 +91,65 @@ class Side:
     description: str = ""
     looped: bool = False
     partial: bool = False
+    open: bool = False
+    transforms: tuple[Transform, ...] = ()
+    checks: tuple[Check, ...] = ()
+    deprecated: bool = False
+
+    @property
+    def careful(self) -> bool:
+        """Say whether values take the careful path because of what the record itself says."""
+        outside = any(isinstance(transform.value, PythonRef) for transform in self.transforms)
+        return outside or (self.open and any(field.alias for field in self.fields))
 
 
 def plan_record(side: Side, types: Types, names: Names, width: int = WIDTH) -> RecordUnit:
     """Return a class; inside another class, `width` is what is left of the line."""
     scope = Scope(names, frozenset(field.name for field in side.fields))
     reached = [field.type for field in side.fields]
-    fast = types.fast(*reached)
+    fast = types.fast(*reached) and not side.careful
+    ruled = fast and bool(side.transforms or side.checks)
+    rules = plan_rules(
+        side.name,
+        side.fields,
+        transforms=side.transforms,
+        checks=side.checks,
+        types=types,
+        names=names,
+        width=width,
+    )
     checks = [test for field in side.fields if fast and (test := _plain(field, types, names))]
     nested = fast and bool(checks)
     held = "Held" if types.held(*reached) else ""
     kind = f"Nested{held}Record" if nested else f"{held}Record" if fast else "CarefulRecord"
+    if ruled:
+        kind = "CarefulRecord" if held else "RuledRecord"
     arrays = any(builtin.is_array(part) for type_ in reached for part in parts(type_))
-    shape = record_shape(side.fields, side.description, types, names, partial=side.partial)
-    schema = json_schema(side.name, side.fields, side.description, types, partial=side.partial)
+    shape = record_shape(
+        side.fields, side.description, types, names, partial=side.partial, open=side.open, rules=rules
+    )
+    schema = json_schema(
+        side.name,
+        side.fields,
+        side.description,
+        types,
+        partial=side.partial,
+        open=side.open,
+        deprecated=side.deprecated,
+    )
     used = (*_USED, *(("bool",) if nested or arrays else ()), *(_COMPARED if arrays else ()))
     return RecordUnit(
         name=identifier(side.name),
         base=names(kind),
-        options=", gc=False" if types.acyclic(*reached) and not side.looped else "",
+        options="".join(
+            (
+                ", gc=False" if types.acyclic(*reached) and not side.looped else "",
+                ", forbid_unknown_fields=False" if side.open else "",
+            )
+        ),
         doc=docstring(side.doc, width - 4),
         fields=tuple(_field(field, types, scope, side, width) for field in side.fields),
+        rules=rules.methods,
         plain=_conjunction(checks) if nested else "",
         arrays=arrays,
         shape=lay(shape, 8, len("return "), 0, width),
@@ -111,7 +173,8 @@ def _field(field: Field, types: Types, scope: Scope, side: Side, width: int) -> 
         made = default(field, types, scope)
         tail = "" if made is None else f" = {lay(made, 4, 0, 0, width)}"
     line = head + lay(kind, 4, len(head), len(tail.splitlines()[0]) if tail else 0, width) + tail
-    return FieldUnit(line, docstring(field.description, width - 4) if field.description else "")
+    told = lasting(field.description, field.deprecated)
+    return FieldUnit(line, docstring(told, width - 4) if told else "")
 
 
 def _plain(field: Field, types: Types, names: Names) -> str:

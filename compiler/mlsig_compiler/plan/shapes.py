@@ -28,6 +28,7 @@ from mlsig_compiler.patterns import anchored
 from mlsig_compiler.plan import builtin
 from mlsig_compiler.plan.layout import Atom, Expression, Text, call, mapping, tuple_of
 from mlsig_compiler.plan.names import Names, Scope
+from mlsig_compiler.plan.rules import NO_RULES, Rules
 from mlsig_compiler.plan.types import FLOATS, Types, bounds
 from mlsig_compiler.plan.values import factory
 
@@ -35,7 +36,14 @@ _PLAIN = {"bool": "Boolean", "json": "Json", "date": "Date", "datetime": "DateTi
 
 
 def record_shape(
-    fields: tuple[Field, ...], description: str, types: Types, names: Names, *, partial: bool
+    fields: tuple[Field, ...],
+    description: str,
+    types: Types,
+    names: Names,
+    *,
+    partial: bool,
+    open: bool = False,
+    rules: Rules = NO_RULES,
 ) -> Expression:
     """Return the shape of a record, for a method in which `cls` is its class."""
     module = names("shapes")
@@ -47,6 +55,12 @@ def record_shape(
         keywords["description"] = Text(description)
     if partial:
         keywords["partial"] = Atom("True")
+    if open:
+        keywords["open"] = Atom("True")
+    if rules.transforms:
+        keywords["transforms"] = tuple_of(rules.transforms)
+    if rules.checks:
+        keywords["checks"] = tuple_of(rules.checks)
     if types.secret(*(field.type for field in fields)):
         keywords["secret"] = Atom("True")
     return call(f"{module}.RecordShape", keywords=keywords)
@@ -92,6 +106,8 @@ def _field(field: Field, types: Types, names: Names, *, partial: bool) -> Expres
         keywords["description"] = Text(field.description)
     if not partial and not isinstance(field.default, Missing):
         keywords["default"] = factory(field, types, Scope(names))
+    if field.alias is not None:
+        keywords["alias"] = Text(field.alias)
     return call(f"{names('shapes')}.Field", keywords=keywords)
 
 

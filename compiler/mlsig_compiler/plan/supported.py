@@ -58,22 +58,12 @@ def report_unwritten(
 
 def _declaration(node: model.Declaration) -> Iterator[Missing]:
     match node:
-        case model.Enum():
-            yield from _deprecated(node)
-            yield from (missing for member in node.members for missing in _deprecated(member))
         case model.Schema():
             yield from _fields(node.fields)
-            yield from (Missing("`transform`", found.span) for found in node.transforms)
-            yield from (Missing("`check`", found.span) for found in node.checks)
             yield from (Missing("`tune` in a schema", found.span) for found in node.tunes)
-            if node.open:
-                yield Missing("`@open`", node.span)
-            yield from _deprecated(node)
         case model.Signature():
             yield from _fields((*node.inputs, *node.outputs))
-            yield from (Missing("`check`", found.span) for found in node.checks)
             yield from _variables(node.tunes)
-            yield from _deprecated(node)
         case model.Space():
             yield from _variables(node.variables)
             yield from (Missing("`composite`", found.span, found.name) for found in node.composites)
@@ -98,18 +88,8 @@ def _fields(fields: tuple[model.Field, ...]) -> Iterator[Missing]:
         missing = _type(field.type)
         if missing:
             yield Missing(missing, field.span)
-        if field.alias is not None:
-            yield Missing("`@alias`", field.span)
         if field.variable:
             yield Missing("`@variable`", field.span)
-        yield from _deprecated(field)
-
-
-def _deprecated(
-    node: model.Enum | model.Member | model.Schema | model.Signature | model.Field,
-) -> Iterator[Missing]:
-    if node.deprecated is not None:
-        yield Missing("`@deprecated`", node.span)
 
 
 def _type(type_: model.Type) -> str:

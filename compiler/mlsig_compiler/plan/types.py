@@ -80,7 +80,14 @@ class Types:
 
     def fast(self, *types: Type) -> bool:
         """Say whether msgspec alone can refuse every wrong value of these types."""
-        return all(_expressible(part) for part in self.deep(*types))
+        ruled = any(self._ruled(name) for name in self.reached(*types) if name in self.schemas)
+        return not ruled and all(_expressible(part) for part in self.deep(*types))
+
+    def _ruled(self, name: str) -> bool:
+        """Say whether a schema has rules that msgspec does not know."""
+        schema = self.schemas[name]
+        aliased = schema.open and any(field.alias for field in schema.fields)
+        return bool(schema.transforms or schema.checks or aliased)
 
     def held(self, *types: Type) -> bool:
         """Say whether msgspec has to ask the runtime for some values of these types."""

@@ -237,7 +237,8 @@ def align_record(shape: shapes.RecordShape, value: Any, path: str, repairs: Repa
     if not is_object(value):
         return value
     fields = {field.name: field for field in shape.fields}
-    plain = {_plain(name): name for name in fields}
+    plain = {_plain(field.alias): field.name for field in shape.fields if field.alias}
+    plain |= {_plain(name): name for name in fields}
     data: dict[str, Any] = {}
     for key, item in value.items():
         name = key if key in fields else plain.get(_plain(key))

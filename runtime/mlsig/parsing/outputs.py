@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -62,13 +63,13 @@ def read_json(
         if not isinstance(value, dict):
             continue
         repairs: Repairs = [f"the answer: {note}"] if note else []
-        wide = shapes.RecordShape(type=output, fields=(*lead, *shape.fields))
+        wide = replace(shape, fields=(*lead, *shape.fields))
         data = align_record(wide, value, "", repairs)
         before = {field.name: str(data.pop(field.name)) for field in lead if field.name in data}
         try:
             return Reading(output.validate(data), before, tuple(repairs))
         except ValidationError as error:
-            failure = failure or _failure(error, text)
+            failure = failure or unfit(error.issues, text)
     if failure:
         raise failure
     raise ParseError(
@@ -95,7 +96,7 @@ def read_labelled(
     try:
         return Reading(output.validate(data), before, tuple(repairs))
     except ValidationError as error:
-        raise _failure(error, text) from None
+        raise unfit(error.issues, text) from None
 
 
 def _segments(fields: Iterable[shapes.Field], segments: dict[str, str], repairs: Repairs) -> dict[str, Any]:
@@ -106,7 +107,8 @@ def _segments(fields: Iterable[shapes.Field], segments: dict[str, str], repairs:
     }
 
 
-def _failure(error: ValidationError, text: str) -> ParseError:
-    said = "; ".join(str(issue) for issue in error.issues[:3])
-    more = f"; and {len(error.issues) - 3} more" if len(error.issues) > 3 else ""
-    return ParseError(f"the answer does not fit: {said}{more}", error.issues, text)
+def unfit(issues: Sequence[Issue], text: str) -> ParseError:
+    """Return the error about an answer whose values break rules."""
+    said = "; ".join(str(issue) for issue in issues[:3])
+    more = f"; and {len(issues) - 3} more" if len(issues) > 3 else ""
+    return ParseError(f"the answer does not fit: {said}{more}", issues, text)

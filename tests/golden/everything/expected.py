@@ -972,6 +972,11 @@ class Check(Signature):
         """Read a model's answer."""
         return cls.read(text, cls.Output)
 
+    @classmethod
+    def validate_io(cls, inputs: _lib_Any, outputs: _lib_Any) -> tuple[Input, Output]:
+        """Return inputs and outputs, each valid, and right together; paths begin with the side."""
+        return cls._validated(inputs, outputs, cls.Input, cls.Output)
+
     class Variables(spaces.Space):
         """What can be tuned about `Check`."""
 
@@ -1301,6 +1306,11 @@ class Echo(Signature):
     def parse(cls, text: str) -> Output:
         """Read a model's answer."""
         return cls.read(text, cls.Output)
+
+    @classmethod
+    def validate_io(cls, inputs: _lib_Any, outputs: _lib_Any) -> tuple[Input, Output]:
+        """Return inputs and outputs, each valid, and right together; paths begin with the side."""
+        return cls._validated(inputs, outputs, cls.Input, cls.Output)
 
     class Variables(spaces.Space):
         """What can be tuned about `Echo`."""

@@ -251,6 +251,11 @@ class Ask(Signature):
         """Read a model's answer."""
         return cls.read(text, cls.Output)
 
+    @classmethod
+    def validate_io(cls, inputs: Any, outputs: Any) -> tuple[Input, Output]:
+        """Return inputs and outputs, each valid, and right together; paths begin with the side."""
+        return cls._validated(inputs, outputs, cls.Input, cls.Output)
+
     class Variables(spaces.Space):
         """What can be tuned about `Ask`."""
 
