@@ -58,7 +58,7 @@ def maker(dtype: str, extents: Extents) -> Callable[[Any], Array]:
             if len(text) == total and text[start::9] == tags:
                 wide = np.frombuffer(text, _CELL, size, start)["value"].astype(np.float64)
                 if wide.dot(wide) <= safe:
-                    found = wide.astype(exact)
+                    found: Array = wide.astype(exact)
                     found.flags.writeable = False
                     return found
         elif (
@@ -67,9 +67,9 @@ def maker(dtype: str, extents: Extents) -> Callable[[Any], Array]:
             and value.shape == whole
             and isfinite(value.dot(value))
         ):
-            found = value.view()
-            found.flags.writeable = False
-            return found
+            shared: Array = value.view()
+            shared.flags.writeable = False
+            return shared
         return _certain(shape, value)
 
     return vector
