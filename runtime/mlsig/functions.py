@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Hashable, Iterator, Mapping
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast, overload
 
 import msgspec
 
@@ -20,8 +20,8 @@ LONGEST: Final = 10_000_000
 MOST_BITS: Final = 1024
 MOST_DIGITS: Final = 400  # of any float or int here; more would take time, and change nothing
 
-ItemT = TypeVar("ItemT")
 NumberT = TypeVar("NumberT", int, float)
+ItemT = TypeVar("ItemT")
 
 
 class NoValue(Exception):
@@ -128,7 +128,15 @@ def norm(value: Any) -> float:
     return finite(math.hypot(*numbers(value)))
 
 
-def rounded(value: NumberT, digits: int) -> NumberT:
+@overload
+def rounded(value: int, digits: int) -> int: ...
+
+
+@overload
+def rounded(value: float, digits: int) -> float: ...
+
+
+def rounded(value: float, digits: int) -> float:
     """Return the nearest number with so many digits after the point."""
     return round(value, max(-MOST_DIGITS, min(digits, MOST_DIGITS)))
 
@@ -161,6 +169,6 @@ def _plain(value: Any) -> Any:
     """Return an array as its lists, and a record as its fields."""
     if isinstance(value, msgspec.Struct):
         return {name: getattr(value, name) for name in value.__struct_fields__}
-    if hasattr(type(value), "tolist"):
+    if hasattr(cast("object", type(value)), "tolist"):
         return value.tolist()
     return value
