@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import json
 import os
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, TextIO
 
 from mlsig_compiler.diagnostics import Diagnostic, Edit, Fix, Label
 from mlsig_compiler.formats import Format
 from mlsig_compiler.source import Source, Span
+from mlsig_compiler.terminal import cells, printable
 
 TAB: Final = 4
 WIDEST: Final = 160
@@ -299,23 +299,3 @@ def clipped(line: str, focus: int) -> Cells:
     if last < len(line):
         pieces.append("…")
     return Cells("".join(pieces), [*columns, column])
-
-
-def cells(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(_cell(char) for char in text)
-
-
-def _cell(char: str) -> int:
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def printable(text: str) -> str:
-    """Return a text with the characters that a terminal would act on, or that cannot be seen, spelt out."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text)
