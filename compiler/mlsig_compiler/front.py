@@ -19,7 +19,7 @@ from mlsig_compiler.bugs import blaming
 from mlsig_compiler.check import check
 from mlsig_compiler.collecting import collector_held
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics
-from mlsig_compiler.homes import Homes
+from mlsig_compiler.files.homes import Homes
 from mlsig_compiler.imports import Find, Parsed, in_order
 from mlsig_compiler.resolve import Exports, Library, resolve
 from mlsig_compiler.source import Source

@@ -16,9 +16,9 @@ from mlsig_compiler.bugs import blaming
 from mlsig_compiler.collecting import collector_held
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.emit import emit
+from mlsig_compiler.files.manifest import source_hash
 from mlsig_compiler.front import Analysis, analyse_all
 from mlsig_compiler.imports import Find
-from mlsig_compiler.manifest import source_hash
 from mlsig_compiler.plan import supported
 from mlsig_compiler.plan.foreign import providers
 from mlsig_compiler.plan.linking import link

@@ -22,8 +22,8 @@ from typing import Final, Literal, TypeAlias
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics, replacing
+from mlsig_compiler.findings.nearest import listed, nearest
 from mlsig_compiler.front import Analysis
-from mlsig_compiler.nearest import listed, nearest
 from mlsig_compiler.nodes import nodes
 
 MOST_HOPS: Final = 16

@@ -9,9 +9,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mlsig.answers import ModelResponse, Step, VariableConfig
-    from mlsig.candidates import Candidate
-    from mlsig.chosen import load
     from mlsig.errors import (
         BudgetExhausted,
         Issue,
@@ -23,16 +20,19 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from mlsig.evaluation import Evaluation, evaluate
-    from mlsig.executions import Execution
-    from mlsig.keys import ApiKey
-    from mlsig.media import Audio, Document, Image
     from mlsig.programs import Program
+    from mlsig.programs.candidates import Candidate
+    from mlsig.programs.chosen import load
+    from mlsig.programs.executions import Execution
     from mlsig.providers.client import Client
     from mlsig.providers.messages import LM, Message, Reply, Request
     from mlsig.records import Record
+    from mlsig.records.answers import ModelResponse, Step, VariableConfig
     from mlsig.signatures import Example, Signature
     from mlsig.simba import optimize
     from mlsig.spaces import Space
+    from mlsig.types.keys import ApiKey
+    from mlsig.types.media import Audio, Document, Image
 
 __all__ = [
     "LM",
@@ -69,9 +69,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "answers": ("ModelResponse", "Step", "VariableConfig"),
-    "candidates": ("Candidate",),
-    "chosen": ("load",),
+    "records.answers": ("ModelResponse", "Step", "VariableConfig"),
+    "programs.candidates": ("Candidate",),
+    "programs.chosen": ("load",),
     "errors": (
         "BudgetExhausted",
         "Issue",
@@ -83,9 +83,9 @@ _HOMES = {
         "ValidationError",
     ),
     "evaluation": ("Evaluation", "evaluate"),
-    "executions": ("Execution",),
-    "keys": ("ApiKey",),
-    "media": ("Audio", "Document", "Image"),
+    "programs.executions": ("Execution",),
+    "types.keys": ("ApiKey",),
+    "types.media": ("Audio", "Document", "Image"),
     "programs": ("Program",),
     "providers.client": ("Client",),
     "providers.messages": ("LM", "Message", "Reply", "Request"),

@@ -200,7 +200,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Medium:
-    """`image`, `audio` and `document`: `type` is the class of `mlsig.media`."""
+    """`image`, `audio` and `document`: `type` is the class of `mlsig.types.media`."""
 
     type: type[Any]
 

@@ -11,9 +11,9 @@ import msgspec
 
 from mlsig import shapes
 from mlsig.errors import Issue, ValidationError
-from mlsig.jsonlike import is_object
 from mlsig.records import Record
-from mlsig.rules import broken
+from mlsig.records.rules import broken
+from mlsig.types.jsonlike import is_object
 
 InputT = TypeVar("InputT", bound=Record)
 ExpectedT = TypeVar("ExpectedT", bound=Record)

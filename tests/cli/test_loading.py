@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from mlsig.loading import ProgramNotFound, load_program, search_path
+from mlsig.programs.loading import ProgramNotFound, load_program, search_path
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ import io
 from typing import Any
 
 import pytest
-from mlsig.experiment import Measuring
 from mlsig.simba import events
+from mlsig.simba.experiment import Measuring
 from mlsig_compiler.cli import progress
 from mlsig_compiler.cli.progress import Progress
 
@@ -62,7 +62,7 @@ def test_only_a_terminal_gets_control_characters(monkeypatch: pytest.MonkeyPatch
 
 
 def test_lost_calls_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mlsig.ledger import Key  # noqa: PLC0415
+    from mlsig.evaluation.ledger import Key  # noqa: PLC0415
 
     lost = (Key("search", "a", "b", 0), Key("search", "a", "c", 0))
     said = tell(monkeypatch, [events.Started(30, 12, 8, 2, lost)], terminal=False)

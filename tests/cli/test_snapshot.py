@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mlsig_compiler import snapshot
 from mlsig_compiler.cli import FINDINGS, OK, compiling, main
+from mlsig_compiler.files import snapshot
 
 CONFIG = '[tool.mlsig]\nsrc = ["schemas"]\nout = "out"\n'
 FILES = {

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mlsig_compiler import model
 from mlsig_compiler.evaluate import EvaluationError, default_configuration, evaluate
-from mlsig_compiler.nearest import counted, distance, listed, nearest, suggestion
+from mlsig_compiler.findings.nearest import counted, distance, listed, nearest, suggestion
 from mlsig_compiler.source import Span
 
 from compiler.reading import messages, space

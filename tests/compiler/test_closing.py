@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mlsig_compiler.fixes import applied
+from mlsig_compiler.findings.fixes import applied
 from mlsig_compiler.front import analyse
 
 from compiler.reading import source

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlsig_compiler import fixes, write
+from mlsig_compiler import write
 from mlsig_compiler.cli import FINDINGS, OK, STORAGE, USAGE, main
 from mlsig_compiler.codes import CODES, Code
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics, Edit, Fix, replacing
-from mlsig_compiler.fixes import applied, mend
+from mlsig_compiler.findings import fixes
+from mlsig_compiler.findings.fixes import applied, mend
 from mlsig_compiler.front import analyse, analyse_all
 from mlsig_compiler.lint import lint
 from mlsig_compiler.source import Source, Span

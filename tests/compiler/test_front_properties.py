@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
-from mlsig_compiler import model, project, standard
+from mlsig_compiler import model, standard
 from mlsig_compiler.codes import CODES
 from mlsig_compiler.diagnostics import Diagnostics
+from mlsig_compiler.files import project
+from mlsig_compiler.findings.render import render
 from mlsig_compiler.front import analyse, analyse_all
 from mlsig_compiler.ir import Document, back, document, text
 from mlsig_compiler.parse import recovered
-from mlsig_compiler.render import render
 from mlsig_compiler.source import Source
 
 from compiler.printing import bare, printed

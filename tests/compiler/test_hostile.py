@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mlsig_compiler import project
 from mlsig_compiler.diagnostics import Diagnostics
-from mlsig_compiler.formats import FORMATS
+from mlsig_compiler.files import project
+from mlsig_compiler.findings.formats import FORMATS
+from mlsig_compiler.findings.render import render
 from mlsig_compiler.front import analyse
 from mlsig_compiler.parse import MOST, parse
-from mlsig_compiler.render import render
 from mlsig_compiler.source import Source
 
 from compiler.reading import messages, source, tree_and_findings

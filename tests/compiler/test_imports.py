@@ -8,7 +8,7 @@ import pytest
 from mlsig_compiler import front, model
 from mlsig_compiler.bugs import FailedOn
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics
-from mlsig_compiler.fixes import applied
+from mlsig_compiler.findings.fixes import applied
 from mlsig_compiler.front import Analysis, analyse_all
 from mlsig_compiler.resolve import Resolved, importing
 from mlsig_compiler.source import Source, Unreadable

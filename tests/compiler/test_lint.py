@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from mlsig_compiler.codes import CODES
 from mlsig_compiler.diagnostics import Diagnostic
-from mlsig_compiler.fixes import applied
+from mlsig_compiler.findings.fixes import applied
 from mlsig_compiler.front import analyse_all
 from mlsig_compiler.lint import CODES as RULES
 from mlsig_compiler.lint import lint

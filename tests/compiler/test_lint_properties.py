@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from mlsig_compiler import model, standard
 from mlsig_compiler.diagnostics import Diagnostic
-from mlsig_compiler.fixes import applied
-from mlsig_compiler.formats import FORMATS
+from mlsig_compiler.findings.fixes import applied
+from mlsig_compiler.findings.formats import FORMATS
+from mlsig_compiler.findings.render import render
 from mlsig_compiler.front import analyse_all
 from mlsig_compiler.lint import CODES, lint
-from mlsig_compiler.render import render
 from mlsig_compiler.source import Source
 
 from compiler.printing import printed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import correction, counted, listed, nearest
+from mlsig_compiler.findings.nearest import correction, counted, listed, nearest
 from mlsig_compiler.source import Span
 
 SPAN = Span(0, 1)

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from mlsig_compiler import manifest, pipeline
+from mlsig_compiler import pipeline
 from mlsig_compiler.cli import BUG, FINDINGS, OK, STORAGE, USAGE, main
+from mlsig_compiler.files import manifest
+from mlsig_compiler.files.manifest import NAME
 from mlsig_compiler.imports import Find
-from mlsig_compiler.manifest import NAME
 from mlsig_compiler.source import Source, Span
 from mlsig_compiler.write import write
 

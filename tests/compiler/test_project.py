@@ -13,10 +13,11 @@ from pathlib import Path
 import mlsig as runtime
 import mlsig_compiler as compiler
 import pytest
-from mlsig_compiler import config, front, pipeline, project
+from mlsig_compiler import front, pipeline
 from mlsig_compiler.cli import BUG, FINDINGS, OK, STORAGE, USAGE, main
-from mlsig_compiler.config import Config
 from mlsig_compiler.diagnostics import Diagnostic
+from mlsig_compiler.files import config, project
+from mlsig_compiler.files.config import Config
 from mlsig_compiler.source import Source, Unreadable
 
 GOOD = "enum A { x }\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from mlsig_compiler.cli import FINDINGS, OK, main
 from mlsig_compiler.diagnostics import Diagnostic
-from mlsig_compiler.fixes import applied
+from mlsig_compiler.findings.fixes import applied
 from mlsig_compiler.front import analyse_all
 from mlsig_compiler.pyrefs import Modules, resolve
 from mlsig_compiler.source import Source

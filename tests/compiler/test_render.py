@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics, Edit, Fix, Label, replacing
-from mlsig_compiler.formats import FORMATS
+from mlsig_compiler.findings.formats import FORMATS
+from mlsig_compiler.findings.render import render, wants_color
+from mlsig_compiler.findings.terminal import cells, printable
 from mlsig_compiler.front import analyse
-from mlsig_compiler.render import render, wants_color
 from mlsig_compiler.source import Source, Span
-from mlsig_compiler.terminal import cells, printable
 
 from compiler.reading import source
 

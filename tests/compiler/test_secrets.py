@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from mlsig_compiler.findings.render import render
 from mlsig_compiler.front import analyse
-from mlsig_compiler.render import render
 
 from tests.compiler.reading import source
 

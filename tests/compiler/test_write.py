@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from mlsig_compiler import manifest
-from mlsig_compiler.manifest import NAME, Manifest, fingerprint, load, source_hash
+from mlsig_compiler.files import manifest
+from mlsig_compiler.files.manifest import NAME, Manifest, fingerprint, load, source_hash
 from mlsig_compiler.write import HEADER, PACKAGE, compare, ours, remove, replace, target, write
 
 TEXT = HEADER.decode() + "a.mlsig. Do not edit.\nx = 1\n"

@@ -13,9 +13,9 @@ from typing import Final
 
 from mlsig_compiler.codes import CODES
 from mlsig_compiler.diagnostics import Diagnostic
-from mlsig_compiler.formats import FORMATS
+from mlsig_compiler.findings.formats import FORMATS
+from mlsig_compiler.findings.render import render
 from mlsig_compiler.front import analyse
-from mlsig_compiler.render import render
 from mlsig_compiler.source import Source
 
 from fuzz.derivation import Derivation

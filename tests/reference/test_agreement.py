@@ -10,7 +10,7 @@ import jsonschema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlsig.errors import Issue, ValidationError
-from mlsig.explain import explain
+from mlsig.records.explain import explain
 from mlsig_compiler.model import Enum, Module, Schema
 
 from reference.interpreter import Interpreter, Refused

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlsig.errors import Issue, ValidationError
-from mlsig.explain import explain
+from mlsig.records.explain import explain
 from mlsig_compiler.pipeline import compile_source
 from mlsig_compiler.source import Source
 

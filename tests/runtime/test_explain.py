@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlsig import shapes
-from mlsig.checks import is_multiple
 from mlsig.errors import VALUE_LENGTH, Issue
-from mlsig.explain import explain
-from mlsig.shown import kind_of, shown
+from mlsig.records.explain import explain
+from mlsig.types.checks import is_multiple
+from mlsig.types.shown import kind_of, shown
 
 
 class Color(enum.StrEnum):

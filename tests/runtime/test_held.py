@@ -20,7 +20,7 @@ import mlsig
 import numpy as np
 import pytest
 from mlsig import ApiKey, Audio, Image, MlsigError, Step, ValidationError
-from mlsig.explain import explain
+from mlsig.records.explain import explain
 from mlsig_compiler.pipeline import compile_source
 from mlsig_compiler.source import Source
 from reference.imported import imported

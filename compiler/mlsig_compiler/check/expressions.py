@@ -17,7 +17,7 @@ from typing import Any, Final
 from mlsig_compiler import model
 from mlsig_compiler.check.intervals import Intervals
 from mlsig_compiler.diagnostics import Diagnostics, Label, replacing
-from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.findings.nearest import listed, nearest
 from mlsig_compiler.resolve.programs.providers import ABILITIES
 from mlsig_compiler.resolve.spaces import membership
 from mlsig_compiler.resolve.spaces.groups import conjuncts

@@ -6,7 +6,7 @@ from typing import Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics, Label
-from mlsig_compiler.nearest import correction, listed, suggestion
+from mlsig_compiler.findings.nearest import correction, listed, suggestion
 from mlsig_compiler.resolve import Origins, Resolved
 from mlsig_compiler.resolve.spaces.options import ADAPTERS, REASONING
 from mlsig_compiler.source import Span

@@ -10,7 +10,7 @@ from mlsig_compiler import model, syntax
 from mlsig_compiler.check import defaults, overrides
 from mlsig_compiler.check.expressions import Typing
 from mlsig_compiler.diagnostics import Diagnostics, Label, replacing
-from mlsig_compiler.nearest import nearest
+from mlsig_compiler.findings.nearest import nearest
 from mlsig_compiler.resolve import Origins
 from mlsig_compiler.resolve.spaces import membership
 from mlsig_compiler.resolve.spaces.groups import flat

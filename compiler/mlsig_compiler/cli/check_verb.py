@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Final
 from mlsig_compiler.cli import STORAGE, USAGE
 from mlsig_compiler.cli.findings import exit_code, own_mistakes, report
 from mlsig_compiler.diagnostics import Diagnostic
-from mlsig_compiler.formats import FORMATS
-from mlsig_compiler.nearest import counted
+from mlsig_compiler.findings.formats import FORMATS
+from mlsig_compiler.findings.nearest import counted
 
 if TYPE_CHECKING:
-    from mlsig_compiler.config import Config
+    from mlsig_compiler.files.config import Config
+    from mlsig_compiler.files.project import Found
     from mlsig_compiler.front import Analysis
-    from mlsig_compiler.project import Found
 
 STDIN: Final = Path("-")
 
@@ -66,7 +66,7 @@ def examine(
     `more` is asked for what else there is to say about files that are right.
     """
     # `--help` needs no parser
-    from mlsig_compiler.config import load  # noqa: PLC0415
+    from mlsig_compiler.files.config import load  # noqa: PLC0415
     from mlsig_compiler.front import analyse_all  # noqa: PLC0415
 
     config, problems = load(Path.cwd())
@@ -105,7 +105,7 @@ def examine(
 
 def _mended(look: Callable[[], list[Diagnostic]], paths: Sequence[Path]) -> list[Diagnostic]:
     """Mend the files, say what was done, and return what is left."""
-    from mlsig_compiler.fixes import mend  # noqa: PLC0415
+    from mlsig_compiler.findings.fixes import mend  # noqa: PLC0415
 
     mended = mend(look, paths)
     for path, codes in mended.fixed.items():
@@ -126,7 +126,7 @@ def _misused(message: str) -> int:
 
 
 def _project(paths: Sequence[Path], config: Config, stdin: Path | None) -> Found:
-    from mlsig_compiler.project import LARGEST, find, given  # noqa: PLC0415
+    from mlsig_compiler.files.project import LARGEST, find, given  # noqa: PLC0415
 
     if STDIN in paths and stdin is not None:
         return given(stdin, sys.stdin.buffer.read(LARGEST + 1), config.src, config.package)

@@ -12,9 +12,9 @@ import argparse
 import sys
 import time
 
-from mlsig_compiler import snapshot
 from mlsig_compiler.cli import OK
-from mlsig_compiler.formats import FORMATS, QUIET
+from mlsig_compiler.files import snapshot
+from mlsig_compiler.findings.formats import FORMATS, QUIET
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from mlsig_compiler.cli import FINDINGS, OK, STORAGE, USAGE
 from mlsig_compiler.cli.findings import exit_code, own_mistakes, report
-from mlsig_compiler.config import load
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics
-from mlsig_compiler.manifest import NAME, Manifest, own_files, source_hash
-from mlsig_compiler.manifest import load as read_manifest
-from mlsig_compiler.nearest import counted
-from mlsig_compiler.project import Found, find
-from mlsig_compiler.snapshot import Begun, Summary, note
+from mlsig_compiler.files.config import load
+from mlsig_compiler.files.manifest import NAME, Manifest, own_files, source_hash
+from mlsig_compiler.files.manifest import load as read_manifest
+from mlsig_compiler.files.project import Found, find
+from mlsig_compiler.files.snapshot import Begun, Summary, note
+from mlsig_compiler.findings.nearest import counted
 from mlsig_compiler.source import Source, Span
 from mlsig_compiler.write import Refusal, compare, ours, remove, target, write
 

@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure, print, and return the exit code."""
-    from mlsig.evaluator import Stopped  # noqa: PLC0415
+    from mlsig.evaluation.evaluator import Stopped  # noqa: PLC0415
 
     try:
         return _run(options)
@@ -48,8 +48,8 @@ def _run(options: argparse.Namespace) -> int:
 
     async def measure() -> Evaluation:
         from mlsig.evaluation import aevaluate  # noqa: PLC0415
+        from mlsig.evaluation.objectives import Scales  # noqa: PLC0415
         from mlsig.interrupts import Interrupts  # noqa: PLC0415
-        from mlsig.objectives import Scales  # noqa: PLC0415
         from mlsig.providers.client import Client  # noqa: PLC0415
 
         from mlsig_compiler.cli.progress import Progress, say  # noqa: PLC0415

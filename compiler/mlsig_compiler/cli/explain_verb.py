@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the page of a code, or the list of all."""
     from mlsig_compiler.codes import CODES  # noqa: PLC0415
-    from mlsig_compiler.nearest import nearest  # noqa: PLC0415
+    from mlsig_compiler.findings.nearest import nearest  # noqa: PLC0415
 
     if options.code is None:
         sys.stdout.writelines(f"{code}  {CODES[code].title}\n" for code in sorted(CODES))

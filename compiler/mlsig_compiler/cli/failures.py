@@ -18,7 +18,7 @@ def fail(error: MlsigError | ValueError) -> int:
 def code(error: MlsigError | ValueError) -> int:
     """Return the exit code: 69 no model, 74 a file, 1 the user's data or code, 2 the command line."""
     from mlsig.data import DataError, DataUnreadable  # noqa: PLC0415
-    from mlsig.evaluator import EvaluationError  # noqa: PLC0415
+    from mlsig.evaluation.evaluator import EvaluationError  # noqa: PLC0415
     from mlsig.local import LocalExtraMissing, LocalServerError  # noqa: PLC0415
 
     if isinstance(error, LocalExtraMissing):

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from mlsig_compiler.bugs import FailedOn
 from mlsig_compiler.cli import BUG, FINDINGS, OK, STORAGE, USAGE
 from mlsig_compiler.diagnostics import Diagnostic
-from mlsig_compiler.formats import Format
-from mlsig_compiler.render import render, wants_color
+from mlsig_compiler.findings.formats import Format
+from mlsig_compiler.findings.render import render, wants_color
 
 
 def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from mlsig_compiler.cli import OK, STORAGE, USAGE
 from mlsig_compiler.cli.findings import exit_code, in_order, own_mistakes
 from mlsig_compiler.diagnostics import Diagnostic
-from mlsig_compiler.render import render, wants_color
+from mlsig_compiler.findings.render import render, wants_color
 from mlsig_compiler.source import Source
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def run(options: argparse.Namespace) -> int:
 
         sys.stdout.write(schema())
         return OK
-    from mlsig_compiler.config import load  # noqa: PLC0415  (the rest loads the parser)
-    from mlsig_compiler.project import find  # noqa: PLC0415
+    from mlsig_compiler.files.config import load  # noqa: PLC0415  (the rest loads the parser)
+    from mlsig_compiler.files.project import find  # noqa: PLC0415
 
     config, found = load(Path.cwd())
     paths: Sequence[Path] = options.paths or config.src

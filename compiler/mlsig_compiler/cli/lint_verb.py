@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from mlsig_compiler.cli import FINDINGS, OK, USAGE, check_verb
 
 if TYPE_CHECKING:
-    from mlsig_compiler.config import Config
     from mlsig_compiler.diagnostics import Diagnostic
+    from mlsig_compiler.files.config import Config
+    from mlsig_compiler.files.project import Found
     from mlsig_compiler.front import Analysis
-    from mlsig_compiler.project import Found
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

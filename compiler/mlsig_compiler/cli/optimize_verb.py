@@ -27,7 +27,7 @@ from mlsig_compiler.cli.running import (
 )
 
 if TYPE_CHECKING:
-    from mlsig.experiment import Experiment, Findings
+    from mlsig.simba.experiment import Experiment, Findings
     from mlsig.store import Store
 
 STORE: Final = "mlsig-runs.db"
@@ -84,7 +84,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it, print what came out, and return the exit code."""
-    from mlsig.evaluator import EvaluationError, Stopped  # noqa: PLC0415
+    from mlsig.evaluation.evaluator import EvaluationError, Stopped  # noqa: PLC0415
 
     try:
         return _run(options)
@@ -147,9 +147,9 @@ def command(options: argparse.Namespace) -> str:
 
 def _run(options: argparse.Namespace) -> int:
     from mlsig import report  # noqa: PLC0415
-    from mlsig.experiment import Experiment  # noqa: PLC0415
-    from mlsig.objectives import Scales  # noqa: PLC0415
+    from mlsig.evaluation.objectives import Scales  # noqa: PLC0415
     from mlsig.simba import Settings  # noqa: PLC0415
+    from mlsig.simba.experiment import Experiment  # noqa: PLC0415
     from mlsig.store import Store  # noqa: PLC0415
 
     program = program_of(options)
@@ -186,7 +186,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _findings(options: argparse.Namespace, experiment: Experiment, store: Store) -> Findings:
-    from mlsig.experiment import finished  # noqa: PLC0415
+    from mlsig.simba.experiment import finished  # noqa: PLC0415
 
     mode = "resume" if options.resume else "fresh" if options.fresh else "new"
     known = finished(experiment, store) if mode == "resume" else None
@@ -201,9 +201,9 @@ def _findings(options: argparse.Namespace, experiment: Experiment, store: Store)
 async def _conduct(experiment: Experiment, store: Store, mode: Any) -> Findings:
     from dataclasses import replace  # noqa: PLC0415
 
-    from mlsig.experiment import conduct  # noqa: PLC0415
     from mlsig.interrupts import Interrupts  # noqa: PLC0415
     from mlsig.providers.client import Client  # noqa: PLC0415
+    from mlsig.simba.experiment import conduct  # noqa: PLC0415
 
     from mlsig_compiler.cli.progress import Progress, say  # noqa: PLC0415
 

@@ -9,8 +9,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final, Self
 
-from mlsig.experiment import Measuring
 from mlsig.simba import events
+from mlsig.simba.experiment import Measuring
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

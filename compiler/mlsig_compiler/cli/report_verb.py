@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     import msgspec  # noqa: PLC0415
     from mlsig import report  # noqa: PLC0415
-    from mlsig.experiment import Findings  # noqa: PLC0415
+    from mlsig.simba.experiment import Findings  # noqa: PLC0415
     from mlsig.store import Store  # noqa: PLC0415
 
     report.require_extra()

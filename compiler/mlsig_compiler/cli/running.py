@@ -87,7 +87,7 @@ def program_of(options: argparse.Namespace) -> Program:
     Raises:
         ProgramNotFound: There is no such program.
     """
-    from mlsig.loading import load_program, search_path  # noqa: PLC0415
+    from mlsig.programs.loading import load_program, search_path  # noqa: PLC0415
 
     return load_program(options.program, search_path(Path.cwd()))
 

@@ -20,7 +20,7 @@ from mlsig_compiler.codes.resources import RESOURCES
 from mlsig_compiler.codes.spaces import SPACES
 from mlsig_compiler.codes.text import TEXT
 from mlsig_compiler.codes.types import TYPES
-from mlsig_compiler.nearest import suggestion
+from mlsig_compiler.findings.nearest import suggestion
 
 __all__ = ["CODES", "Code", "refused"]
 

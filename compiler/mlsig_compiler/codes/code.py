@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import fill, indent
 from typing import Final, Literal, NamedTuple
 
-from mlsig_compiler.terminal import printable
+from mlsig_compiler.findings.terminal import printable
 
 LONGEST: Final = 200
 

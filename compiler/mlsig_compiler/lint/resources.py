@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mlsig_compiler import model
+from mlsig_compiler.findings.nearest import listed
 from mlsig_compiler.lint.run import Home, Run, Subject
-from mlsig_compiler.nearest import listed
 from mlsig_compiler.resolve.resources.transitions import unreachable
 
 

@@ -15,8 +15,8 @@ from typing import Final
 
 from mlsig_compiler.codes import CODES
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics, Fix, replacing
+from mlsig_compiler.findings.nearest import suggestion
 from mlsig_compiler.lint.run import Subject
-from mlsig_compiler.nearest import suggestion
 from mlsig_compiler.source import Source, Span
 
 COMMENT: Final = re.compile(r"#\s*mlsig\s*:\s*ignore\b(?P<codes>\s*\[(?P<list>[^\]]*)\])?", re.IGNORECASE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mlsig_compiler.nearest import listed, suggestion
+from mlsig_compiler.findings.nearest import listed, suggestion
 from mlsig_compiler.parse.outline import DECLARATIONS, MEMBERS
 
 RECORD: Final = "a record is declared with `schema Name { … }`"

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Diagnostics, Edit, Fix
-from mlsig_compiler.nearest import correction, listed
+from mlsig_compiler.findings.nearest import correction, listed
 from mlsig_compiler.parse.expected import explain, shown
 from mlsig_compiler.parse.machine import Fault
 from mlsig_compiler.parse.openings import meant

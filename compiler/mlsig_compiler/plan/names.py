@@ -24,13 +24,13 @@ _ORIGINS: Final = {
     "math": ("ceil", "exp", "floor", "log", "sqrt"),
     "typing": ("Annotated", "Any", "ClassVar", "Final", "Literal", "TYPE_CHECKING", "TypeAlias"),
     "mlsig": ("functions", "gencode", "shapes", "spaces"),
-    "mlsig.answers": ("ModelResponse", "Step", "VariableConfig"),
-    "mlsig.held": (
+    "mlsig.records.answers": ("ModelResponse", "Step", "VariableConfig"),
+    "mlsig.types.held": (
         "BoolArray", "Float16Array", "Float32Array", "Float64Array", "Held", "Int16Array", "Int32Array",
         "Int64Array", "Int8Array", "Tokens", "UInt8Array", "array", "equal", "hashed",
     ),
-    "mlsig.keys": ("ApiKey",),
-    "mlsig.media": ("Audio", "Document", "Image"),
+    "mlsig.types.keys": ("ApiKey",),
+    "mlsig.types.media": ("Audio", "Document", "Image"),
     "mlsig.programs": ("CallSettings", "Knob", "Metric", "Objective", "Program"),
     "mlsig.providers.declared": ("Env", "Limits", "Model", "Provider"),
     "mlsig.records": (

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label
-from mlsig_compiler.nearest import correction, listed, nearest
+from mlsig_compiler.findings.nearest import correction, listed, nearest
 from mlsig_compiler.resolve.scope import Scope, article
 from mlsig_compiler.source import Span
 

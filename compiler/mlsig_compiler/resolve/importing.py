@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Edit, Fix, Label, replacing
-from mlsig_compiler.nearest import correction, listed, nearest
+from mlsig_compiler.findings.nearest import correction, listed, nearest
 from mlsig_compiler.resolve.library import KIND_OF, Exports
 from mlsig_compiler.source import Span
 

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Diagnostics, Label
-from mlsig_compiler.nearest import correction
+from mlsig_compiler.findings.nearest import correction
 from mlsig_compiler.resolve import importing
 from mlsig_compiler.resolve.importing import Imported
 from mlsig_compiler.resolve.library import Library

@@ -11,7 +11,7 @@ import json
 from typing import Final
 
 from mlsig_compiler import model, syntax
-from mlsig_compiler.nearest import counted
+from mlsig_compiler.findings.nearest import counted
 from mlsig_compiler.resolve.scope import article
 
 LONGEST: Final = 40

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import listed, nearest, sure
+from mlsig_compiler.findings.nearest import listed, nearest, sure
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck.functions import FUNCTIONS
 from mlsig_compiler.typecheck.narrowing import Facts, name_of

@@ -13,9 +13,9 @@ from mlsig.adapters.task import Task
 from mlsig.adapters.wording import demo_messages, record_notation, shown, system_text
 from mlsig.parsing import Reading, read_json
 from mlsig.parsing.text import one_line
-from mlsig.presenting import presented
 from mlsig.providers.messages import Message
 from mlsig.records import Record
+from mlsig.types.presenting import presented
 
 
 class JSON:

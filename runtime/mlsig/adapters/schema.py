@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from mlsig import shapes
-from mlsig.jsonlike import is_array, is_object
 from mlsig.records import Record
+from mlsig.types.jsonlike import is_array, is_object
 
 # Servers check types and shape while they write; these words they ignore, or refuse the whole schema for.
 _LEFT_OUT: Final = frozenset({"$schema", "$id", "default", "title", "examples"})

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from mlsig import shapes, unions
+from mlsig import shapes
 from mlsig.data.errors import BrokenRow, DataUnreadable
 from mlsig.data.rows import Row, Rows
-from mlsig.explain import explain
+from mlsig.records import unions
+from mlsig.records.explain import explain
 from mlsig.signatures import Signature
 
 

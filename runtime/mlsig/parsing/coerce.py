@@ -12,11 +12,12 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from mlsig import shapes, unions
-from mlsig.explain import explain
-from mlsig.jsonlike import is_array, is_object
+from mlsig import shapes
 from mlsig.parsing.json_text import json_values
 from mlsig.parsing.text import NULLS, read_text
+from mlsig.records import unions
+from mlsig.records.explain import explain
+from mlsig.types.jsonlike import is_array, is_object
 
 Repairs: TypeAlias = list[str]
 

@@ -19,8 +19,8 @@ from typing import Any, Final
 
 import msgspec
 
-from mlsig.presenting import presented
 from mlsig.shapes import Optional, Shape, Text
+from mlsig.types.presenting import presented
 
 INDENT: Final = "  "
 NULLS: Final = frozenset({"null", "none", "nil", "n/a"})

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from mlsig.jsonlike import is_object
 from mlsig.providers.messages import Reply, Request
+from mlsig.types.jsonlike import is_object
 
 PATH: Final = "/chat/completions"
 _PARAMETERS: Final = ("temperature", "top_p", "max_tokens", "frequency_penalty", "presence_penalty", "seed")

@@ -19,9 +19,9 @@ from typing import Any
 import msgspec
 
 from mlsig.errors import MlsigError, StoreError
-from mlsig.experiment import Findings
 from mlsig.providers.messages import Message
 from mlsig.report.text import comparison, config_rows, front_rows, money
+from mlsig.simba.experiment import Findings
 
 
 class ReportExtraMissing(MlsigError):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from mlsig.evaluation import Evaluation
-from mlsig.experiment import Findings
 from mlsig.providers.messages import Message
+from mlsig.simba.experiment import Findings
 
 ERRORS_SHOWN: Final = 3
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mlsig.objectives import Scales
+from mlsig.evaluation.objectives import Scales
 from mlsig.programs import Program
 from mlsig.providers.messages import LM
 from mlsig.signatures import Example

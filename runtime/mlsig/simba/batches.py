@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mlsig.chance import generator, shuffled
+from mlsig.evaluation.chance import generator, shuffled
 from mlsig.signatures import Example
 
 AnyExample = Example[Any, Any]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mlsig.ledger import Key
+from mlsig.evaluation.ledger import Key
 
 
 @dataclass(frozen=True, slots=True)

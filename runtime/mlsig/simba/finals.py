@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from mlsig.ledger import VALIDATION
+from mlsig.evaluation.ledger import VALIDATION
 from mlsig.simba.batches import Item
 from mlsig.simba.events import FinalsStarted, Listener
 from mlsig.simba.pool import Entry, Pool

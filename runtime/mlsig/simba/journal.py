@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from mlsig.ledger import Key, Ledger, MemoryLedger
+from mlsig.evaluation.ledger import Key, Ledger, MemoryLedger
 
 
 class Journal(Protocol):

@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from mlsig.budget import Budget
-from mlsig.chance import generator
 from mlsig.evaluation import summarize
-from mlsig.evaluator import Evaluator, Job, raw
-from mlsig.ledger import REFLECTION, SEARCH, VALIDATION, Result
-from mlsig.objectives import Scales, Scoring
-from mlsig.pareto import front
+from mlsig.evaluation.budget import Budget
+from mlsig.evaluation.chance import generator
+from mlsig.evaluation.evaluator import Evaluator, Job, raw
+from mlsig.evaluation.ledger import REFLECTION, SEARCH, VALIDATION, Result
+from mlsig.evaluation.objectives import Scales, Scoring
+from mlsig.evaluation.pareto import front
 from mlsig.programs import Program
 from mlsig.providers.messages import LM
 from mlsig.signatures import Example

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from mlsig.evaluation import Evaluation
-from mlsig.objectives import Measure
+from mlsig.evaluation.objectives import Measure
 from mlsig.simba.race import Standing
 
 

@@ -7,7 +7,7 @@ from math import exp
 from random import Random
 from typing import Final
 
-from mlsig.chance import weighted
+from mlsig.evaluation.chance import weighted
 
 FAITH: Final = 3.0
 """A strategy is believed to gain nothing until this many gains weigh as much as that belief."""

@@ -11,10 +11,10 @@ from math import exp
 from random import Random
 from typing import Final, TypeAlias
 
-from mlsig.candidates import Candidate
-from mlsig.chance import weighted
-from mlsig.ledger import VALIDATION, Result
+from mlsig.evaluation.chance import weighted
+from mlsig.evaluation.ledger import VALIDATION, Result
 from mlsig.programs import Program
+from mlsig.programs.candidates import Candidate
 
 CAUTION: Final = 4.0
 """A candidate is believed to be average until this many examples of its own weigh as much as that belief."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from random import Random
 from typing import Final
 
-from mlsig.candidates import Candidate
-from mlsig.chance import generator
+from mlsig.evaluation.chance import generator
 from mlsig.programs import Program
+from mlsig.programs.candidates import Candidate
 from mlsig.providers.messages import Message
 from mlsig.simba.batches import Item, source
 from mlsig.simba.buckets import buckets

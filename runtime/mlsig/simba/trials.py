@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from mlsig.budget import Budget
-from mlsig.candidates import Candidate
-from mlsig.chance import call_seed
 from mlsig.errors import BudgetExhausted, ProviderError, ProviderRefused, ProviderUnreachable
-from mlsig.evaluator import Evaluator, Job, MeteredLM, Stopped
-from mlsig.ledger import REFLECTION, Key, Result
+from mlsig.evaluation.budget import Budget
+from mlsig.evaluation.chance import call_seed
+from mlsig.evaluation.evaluator import Evaluator, Job, MeteredLM, Stopped
+from mlsig.evaluation.ledger import REFLECTION, Key, Result
 from mlsig.programs import Program
+from mlsig.programs.candidates import Candidate
 from mlsig.providers.messages import Message, Request
 from mlsig.simba.batches import Item
 from mlsig.simba.pool import Entry, Place, Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mlsig.ledger import Key
+from mlsig.evaluation.ledger import Key
 from mlsig.store.ledger import RunLedger
 
 if TYPE_CHECKING:

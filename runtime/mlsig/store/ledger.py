@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from mlsig.ledger import Key, Result
+from mlsig.evaluation.ledger import Key, Result
 from mlsig.store.redaction import Redactor
 from mlsig.store.tables import evaluations
 from mlsig.store.writer import Writer

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mlsig.ledger import Result
+from mlsig.evaluation.ledger import Result
 from mlsig.providers.declared import Provider
 
 MASK: Final = "***"

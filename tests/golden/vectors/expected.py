@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from mlsig import gencode, shapes, spaces
-from mlsig.answers import ModelResponse, Step, VariableConfig
-from mlsig.held import (
+from mlsig.records.answers import ModelResponse, Step, VariableConfig
+from mlsig.types.held import (
     BoolArray,
     Float32Array,
     Float64Array,
@@ -20,8 +20,8 @@ from mlsig.held import (
     equal,
     hashed,
 )
-from mlsig.keys import ApiKey
-from mlsig.media import Audio, Document, Image
+from mlsig.types.keys import ApiKey
+from mlsig.types.media import Audio, Document, Image
 from mlsig.records import CarefulRecord, HeldRecord, NestedHeldRecord, plain_items
 from mlsig.signatures import Example, Signature
 from msgspec import UNSET, Meta, UnsetType, field

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import steps
 from misbehaving import Misbehaving, answer, status
-from mlsig.candidates import Candidate
 from mlsig.errors import (
     BudgetExhausted,
     MlsigError,
@@ -18,8 +17,9 @@ from mlsig.errors import (
     ProviderUnreachable,
     ValidationError,
 )
-from mlsig.executions import Execution
 from mlsig.programs import Knob, Program
+from mlsig.programs.candidates import Candidate
+from mlsig.programs.executions import Execution
 from mlsig.providers import sync
 from mlsig.providers.client import Client
 from mlsig.providers.declared import Provider

@@ -13,10 +13,10 @@ import pytest
 from mlsig import report
 from mlsig.errors import StoreError
 from mlsig.evaluation import evaluate
-from mlsig.experiment import Experiment, Findings, conduct
 from mlsig.report.html import script_safe
 from mlsig.report.text import measured, money, table
 from mlsig.simba import Settings
+from mlsig.simba.experiment import Experiment, Findings, conduct
 from mlsig.store import Store
 from simulated import SimulatedLM
 from toy import Review, reviews

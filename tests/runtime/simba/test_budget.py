@@ -6,8 +6,8 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlsig.budget import Budget, BudgetedLM
 from mlsig.errors import BudgetExhausted
+from mlsig.evaluation.budget import Budget, BudgetedLM
 from mlsig.providers.messages import Message, Request
 from simulated import SimulatedLM
 

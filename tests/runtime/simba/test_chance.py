@@ -6,7 +6,7 @@ from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
-from mlsig.chance import call_seed, digest, generator, pick, shuffled, weighted
+from mlsig.evaluation.chance import call_seed, digest, generator, pick, shuffled, weighted
 
 
 def test_every_decision_has_its_own_generator() -> None:
@@ -32,7 +32,7 @@ def test_seeds_of_calls_depend_on_example_and_trial_and_fit_any_server() -> None
 
 
 def test_the_same_seed_means_the_same_in_another_process() -> None:
-    code = "from mlsig.chance import *; print(call_seed(7, 'é', 1), generator(7, 'x').random())"
+    code = "from mlsig.evaluation.chance import *; print(call_seed(7, 'é', 1), generator(7, 'x').random())"
     runs = {
         subprocess.run(
             [sys.executable, "-c", code],

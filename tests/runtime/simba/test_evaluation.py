@@ -5,14 +5,14 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from mlsig.budget import Budget
 from mlsig.errors import BudgetExhausted, ProviderError, ProviderRefused, ProviderUnreachable, StoreError
 from mlsig.evaluation import aevaluate, evaluate
-from mlsig.evaluator import STREAK, EvaluationError, Evaluator, Job, MetricError, Stopped
-from mlsig.executions import Execution
-from mlsig.ledger import Key, MemoryLedger, Result
-from mlsig.objectives import Scales
+from mlsig.evaluation.budget import Budget
+from mlsig.evaluation.evaluator import STREAK, EvaluationError, Evaluator, Job, MetricError, Stopped
+from mlsig.evaluation.ledger import Key, MemoryLedger, Result
+from mlsig.evaluation.objectives import Scales
 from mlsig.programs import CallSettings, Program
+from mlsig.programs.executions import Execution
 from mlsig.providers.messages import Request
 from simulated import SimulatedLM, broken
 from toy import Classify, Review, reviews

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlsig.intervals import bootstrap, estimate, percentile, wilson
+from mlsig.evaluation.intervals import bootstrap, estimate, percentile, wilson
 
 
 def test_wilson_agrees_with_published_figures() -> None:

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlsig.candidates import Candidate
 from mlsig.errors import ProviderError, ProviderUnreachable
 from mlsig.evaluation import evaluate
-from mlsig.evaluator import MetricError, Stopped
-from mlsig.executions import Execution
-from mlsig.ledger import SEARCH, Key
+from mlsig.evaluation.evaluator import MetricError, Stopped
+from mlsig.evaluation.ledger import SEARCH, Key
+from mlsig.programs.candidates import Candidate
+from mlsig.programs.executions import Execution
 from mlsig.providers.messages import Request
 from mlsig.simba import SPLITS, MemoryJournal, Outcome, Settings, aoptimize, optimize
 from mlsig.simba.events import Ended, Evaluated, Event, FinalsStarted, Proposed, Skipped, Started, StepEnded

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlsig.objectives import Scales, Scoring, defaults
+from mlsig.evaluation.objectives import Scales, Scoring, defaults
 from mlsig.settings import Objective
 
 QUALITY = Objective("accuracy", "maximize", 0.7)

@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlsig.pareto import dominates, front
+from mlsig.evaluation.pareto import dominates, front
 
 DIRECTIONS = st.lists(st.sampled_from(["maximize", "minimize"]), min_size=1, max_size=4)
 

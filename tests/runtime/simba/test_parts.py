@@ -11,9 +11,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlsig.candidates import Candidate
-from mlsig.ledger import Result
+from mlsig.evaluation.ledger import Result
 from mlsig.programs import Program
+from mlsig.programs.candidates import Candidate
 from mlsig.providers.messages import Message
 from mlsig.simba.batches import Batches, items, mixed, parts, source
 from mlsig.simba.buckets import Bucket, buckets

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 import msgspec
-from mlsig.experiment import Experiment, conduct
 from mlsig.providers.messages import Request
 from mlsig.simba import Settings
+from mlsig.simba.experiment import Experiment, conduct
 from mlsig.store import Store
 from simulated import SimulatedLM
 from toy import Review, reviews

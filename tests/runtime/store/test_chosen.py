@@ -8,8 +8,8 @@ from pathlib import Path
 import mlsig
 import pytest
 from mlsig.errors import StoreError
-from mlsig.experiment import Experiment, conduct
 from mlsig.simba import Settings
+from mlsig.simba.experiment import Experiment, conduct
 from mlsig.store import Store
 from simulated import SimulatedLM
 from toy import Other, Review, reviews

@@ -8,12 +8,21 @@ from typing import Any
 
 import pytest
 from mlsig.errors import ProviderError, ProviderRefused, StoreError
-from mlsig.evaluator import Stopped
-from mlsig.experiment import Experiment, Findings, Measuring, Mode, RunExists, conduct, finished, program_hash
-from mlsig.ledger import HELD_OUT
+from mlsig.evaluation.evaluator import Stopped
+from mlsig.evaluation.ledger import HELD_OUT
 from mlsig.providers.messages import Request
 from mlsig.simba import SPLITS, Settings
 from mlsig.simba.events import Evaluated
+from mlsig.simba.experiment import (
+    Experiment,
+    Findings,
+    Measuring,
+    Mode,
+    RunExists,
+    conduct,
+    finished,
+    program_hash,
+)
 from mlsig.store import Store
 from simulated import SimulatedLM, broken
 from toy import Other, Review, reviews

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from mlsig.experiment import Findings
+from mlsig.simba.experiment import Findings
 
 CHILD = Path(__file__).with_name("child.py")
 CONCURRENCY = 2

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlsig.errors import StoreError
-from mlsig.ledger import Key, Result
+from mlsig.evaluation.ledger import Key, Result
 from mlsig.providers.declared import Env, Provider
 from mlsig.store import Redactor, Store
 from mlsig.store.file import open_file

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Label, replacing
-from mlsig_compiler.nearest import counted, listed, nearest, sure
+from mlsig_compiler.findings.nearest import counted, listed, nearest, sure
 from mlsig_compiler.resolve.scope import Scope, Skip, article
 from mlsig_compiler.typecheck.functions import FUNCTIONS, OVER_ITEMS, WITH_MORE, chosen
 

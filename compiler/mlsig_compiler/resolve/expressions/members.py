@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import listed, nearest, sure
+from mlsig_compiler.findings.nearest import listed, nearest, sure
 from mlsig_compiler.resolve import importing
 from mlsig_compiler.resolve.programs.providers import ABILITIES
 from mlsig_compiler.resolve.scope import Scope, Skip, article

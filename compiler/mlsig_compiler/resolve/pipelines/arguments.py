@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Edit, Fix, Label, replacing
-from mlsig_compiler.nearest import listed, nearest, sure
+from mlsig_compiler.findings.nearest import listed, nearest, sure
 from mlsig_compiler.resolve import values
 from mlsig_compiler.resolve.pipelines import fitting, outcomes
 from mlsig_compiler.resolve.pipelines.callees import Callee

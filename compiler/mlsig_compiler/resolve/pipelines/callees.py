@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label
-from mlsig_compiler.nearest import nearest
+from mlsig_compiler.findings.nearest import nearest
 from mlsig_compiler.resolve.pipelines import outcomes
 from mlsig_compiler.resolve.programs import tools
 from mlsig_compiler.resolve.scope import Scope, Skip, article

@@ -11,7 +11,7 @@ from typing import Any
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Edit, Fix, Label
-from mlsig_compiler.nearest import listed
+from mlsig_compiler.findings.nearest import listed
 from mlsig_compiler.resolve.pipelines.visible import CONTINUES, Visible
 from mlsig_compiler.resolve.scope import Scope
 from mlsig_compiler.resolve.types import notation

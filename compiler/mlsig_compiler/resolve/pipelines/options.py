@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from mlsig_compiler import syntax
 from mlsig_compiler.diagnostics import Label, replacing
-from mlsig_compiler.nearest import nearest
+from mlsig_compiler.findings.nearest import nearest
 from mlsig_compiler.resolve.scope import Scope
 from mlsig_compiler.source import Span
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label, replacing
-from mlsig_compiler.nearest import correction, listed
+from mlsig_compiler.findings.nearest import correction, listed
 from mlsig_compiler.resolve import annotated
 from mlsig_compiler.resolve.records.fields import text
 from mlsig_compiler.resolve.scope import Scope

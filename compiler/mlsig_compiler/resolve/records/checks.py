@@ -14,7 +14,7 @@ from functools import cached_property
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import listed, nearest, sure
+from mlsig_compiler.findings.nearest import listed, nearest, sure
 from mlsig_compiler.resolve import annotated, expressions
 from mlsig_compiler.resolve.python import is_python, python_ref
 from mlsig_compiler.resolve.records.fields import text

@@ -17,8 +17,8 @@ from typing import Final, Literal
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
+from mlsig_compiler.findings.nearest import listed, nearest
 from mlsig_compiler.model.resources import BUILT_IN, related
-from mlsig_compiler.nearest import listed, nearest
 from mlsig_compiler.resolve import annotated, types, values
 from mlsig_compiler.resolve.pipelines import outcomes
 from mlsig_compiler.resolve.programs import tools

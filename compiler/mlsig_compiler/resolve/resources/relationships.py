@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label, replacing
-from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.findings.nearest import listed, nearest
 from mlsig_compiler.resolve.circles import MOST_NAMES, circles
 from mlsig_compiler.resolve.pipelines import outcomes
 from mlsig_compiler.resolve.records.fields import text

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label, replacing
-from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.findings.nearest import listed, nearest
 from mlsig_compiler.resolve.scope import Scope
 from mlsig_compiler.resolve.wording import described
 from mlsig_compiler.source import Span

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
 
 from mlsig_compiler import syntax
-from mlsig_compiler.nearest import correction, listed
+from mlsig_compiler.findings.nearest import correction, listed
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.source import Span
 

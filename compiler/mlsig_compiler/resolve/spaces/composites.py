@@ -9,7 +9,7 @@ from typing import Final, get_args
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import listed, nearest
+from mlsig_compiler.findings.nearest import listed, nearest
 from mlsig_compiler.resolve import annotated, expressions
 from mlsig_compiler.resolve.scope import Scope, Skip
 

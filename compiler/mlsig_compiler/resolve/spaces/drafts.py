@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import nearest, sure
+from mlsig_compiler.findings.nearest import nearest, sure
 from mlsig_compiler.resolve.expressions import Names
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.resolve.spaces import domains

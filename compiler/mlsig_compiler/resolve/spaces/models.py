@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label, replacing
-from mlsig_compiler.nearest import correction, nearest, sure
+from mlsig_compiler.findings.nearest import correction, nearest, sure
 from mlsig_compiler.resolve import expressions
 from mlsig_compiler.resolve.expressions import Names
 from mlsig_compiler.resolve.scope import Scope, Skip

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label, replacing
-from mlsig_compiler.nearest import listed, nearest, sure
+from mlsig_compiler.findings.nearest import listed, nearest, sure
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.resolve.spaces.arguments import Said, wrong
 from mlsig_compiler.source import Span

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Edit, Fix, Label
-from mlsig_compiler.nearest import correction
+from mlsig_compiler.findings.nearest import correction
 from mlsig_compiler.resolve.scope import Scope, article
 from mlsig_compiler.resolve.spaces.drafts import Draft
 from mlsig_compiler.resolve.spaces.taking import WORDS, Taken, Taking

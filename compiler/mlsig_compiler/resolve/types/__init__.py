@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Edit, Fix, replacing
-from mlsig_compiler.nearest import nearest, sure
+from mlsig_compiler.findings.nearest import nearest, sure
 from mlsig_compiler.resolve.scope import ANYTHING, Scope, Skip, article
 from mlsig_compiler.resolve.types import aliases, builtin, constraints, unions
 from mlsig_compiler.source import Span

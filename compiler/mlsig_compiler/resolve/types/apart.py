@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from mlsig_compiler import model
-from mlsig_compiler.nearest import listed
+from mlsig_compiler.findings.nearest import listed
 from mlsig_compiler.resolve.scope import ANYTHING, Scope
 
 STRING: Final = frozenset({"string"})

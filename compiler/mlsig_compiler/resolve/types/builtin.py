@@ -13,7 +13,7 @@ from typing import Final, cast, get_args
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import listed, nearest, sure
+from mlsig_compiler.findings.nearest import listed, nearest, sure
 from mlsig_compiler.resolve.scope import ANYTHING, Scope
 from mlsig_compiler.resolve.types import constraints
 from mlsig_compiler.source import Span

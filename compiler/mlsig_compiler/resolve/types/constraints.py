@@ -16,7 +16,7 @@ from typing import Any, Final
 from mlsig_compiler import model, syntax
 from mlsig_compiler.backtracking import danger
 from mlsig_compiler.diagnostics import Label, replacing
-from mlsig_compiler.nearest import correction, listed
+from mlsig_compiler.findings.nearest import correction, listed
 from mlsig_compiler.patterns import anchored
 from mlsig_compiler.resolve.scope import Scope
 from mlsig_compiler.source import Span

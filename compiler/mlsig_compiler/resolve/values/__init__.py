@@ -11,7 +11,7 @@ import json
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label, replacing
-from mlsig_compiler.nearest import listed, nearest, suggestion, sure
+from mlsig_compiler.findings.nearest import listed, nearest, suggestion, sure
 from mlsig_compiler.resolve.scope import ANYTHING, Scope, Skip
 from mlsig_compiler.resolve.values import arrays, choosing, entries, scalars, secrets
 from mlsig_compiler.resolve.values import builtin as builtin_values

@@ -11,7 +11,7 @@ import json
 from typing import Final, NamedTuple
 
 from mlsig_compiler import model, syntax
-from mlsig_compiler.nearest import counted
+from mlsig_compiler.findings.nearest import counted
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.resolve.values.scalars import refused
 from mlsig_compiler.resolve.wording import described, shown

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from mlsig_compiler import model, syntax
-from mlsig_compiler.nearest import correction, listed
+from mlsig_compiler.findings.nearest import correction, listed
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.resolve.values.entries import entries
 from mlsig_compiler.resolve.values.scalars import length, refused

@@ -8,7 +8,7 @@ A value is read as one option only, however deep unions stand in each other.
 from __future__ import annotations
 
 from mlsig_compiler import model, syntax
-from mlsig_compiler.nearest import listed
+from mlsig_compiler.findings.nearest import listed
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.resolve.types import apart
 from mlsig_compiler.resolve.values import secrets

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import listed, nearest, sure
+from mlsig_compiler.findings.nearest import listed, nearest, sure
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.resolve.values.scalars import refused
 from mlsig_compiler.resolve.wording import described, shown

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
-from mlsig_compiler.nearest import counted
+from mlsig_compiler.findings.nearest import counted
 from mlsig_compiler.patterns import anchored
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.resolve.wording import described, shown

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
-from mlsig.candidates import Candidate
 from mlsig.programs import Program
+from mlsig.programs.candidates import Candidate
 from mlsig.providers.messages import Message
 from mlsig.simba.batches import Item
 from mlsig.simba.buckets import Bucket

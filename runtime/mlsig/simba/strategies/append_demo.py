@@ -17,9 +17,9 @@ from typing import Any, Final
 
 import msgspec
 
-from mlsig.candidates import Candidate
-from mlsig.chance import pick, shuffled, weighted
 from mlsig.errors import ValidationError
+from mlsig.evaluation.chance import pick, shuffled, weighted
+from mlsig.programs.candidates import Candidate
 from mlsig.records import Record
 from mlsig.signatures import Example
 from mlsig.simba.batches import source

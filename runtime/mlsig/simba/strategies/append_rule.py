@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from mlsig.candidates import Candidate
-from mlsig.chance import pick
+from mlsig.evaluation.chance import pick
+from mlsig.programs.candidates import Candidate
 from mlsig.providers.messages import Message
 from mlsig.simba.buckets import Bucket
 from mlsig.simba.pool import Entry

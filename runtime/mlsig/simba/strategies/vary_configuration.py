@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import msgspec
 
-from mlsig.candidates import Candidate
-from mlsig.chance import pick
+from mlsig.evaluation.chance import pick
+from mlsig.programs.candidates import Candidate
 from mlsig.simba.pool import Entry, Pool
 from mlsig.simba.strategies import View
 from mlsig.spaces import Config, Space

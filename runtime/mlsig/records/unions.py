@@ -15,9 +15,10 @@ from typing import Any, Final, TypeAlias, cast
 
 from msgspec import UNSET
 
-from mlsig import checks, shapes
+from mlsig import shapes
 from mlsig.errors import Issue
-from mlsig.shown import shown
+from mlsig.types import checks
+from mlsig.types.shown import shown
 
 Walk: TypeAlias = Callable[[shapes.Shape, object, str, list[Issue]], Any]
 Given: TypeAlias = dict[str, Any]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     BoolArray: TypeAlias = npt.NDArray[np.bool_]
     Tokens: TypeAlias = Sequence[int | str]
 else:
-    from mlsig.standins import Arrays, Held, Tokens
+    from mlsig.types.standins import Arrays, Held, Tokens
 
     Float16Array = Arrays("float16")
     Float32Array = Arrays("float32")
@@ -71,7 +71,7 @@ def array(values: object, dtype: str, dimensions: int | tuple[int, ...]) -> Any:
 
     `dimensions` is their number, or all extents of an array whose values do not show them.
     """
-    from mlsig.arrays import array as made  # noqa: PLC0415  (imports NumPy)
+    from mlsig.types.arrays import array as made  # noqa: PLC0415  (imports NumPy)
 
     return made(values, dtype, dimensions)
 

@@ -21,9 +21,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, TextIO
 
 from mlsig_compiler.diagnostics import Diagnostic, Edit, Fix, Label
-from mlsig_compiler.formats import Format
+from mlsig_compiler.findings.formats import Format
+from mlsig_compiler.findings.terminal import cells, printable
 from mlsig_compiler.source import Source, Span
-from mlsig_compiler.terminal import cells, printable
 
 TAB: Final = 4
 WIDEST: Final = 160
@@ -40,7 +40,7 @@ def render(found: Iterable[Diagnostic], format: Format = "full", *, color: bool 
     if format == "concise":
         return "".join(f"{concise(diagnostic)}\n" for diagnostic in found)
     if format == "sarif":
-        from mlsig_compiler import sarif  # noqa: PLC0415  (needs the whole table of codes)
+        from mlsig_compiler.findings import sarif  # noqa: PLC0415  (needs the whole table of codes)
 
         return json.dumps(sarif.log(found), indent=2) + "\n"
     if format == "github":

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from mlsig.errors import MlsigError
-from mlsig.programs import Program
+from mlsig.programs.program import Program
 
 
 class ProgramNotFound(MlsigError):

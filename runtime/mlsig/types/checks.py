@@ -17,7 +17,7 @@ import msgspec
 
 from mlsig import shapes
 from mlsig.errors import Issue
-from mlsig.shown import kind_of, shown
+from mlsig.types.shown import kind_of, shown
 
 TOLERANCE: Final = 1e-9
 _ORDERED: Final[tuple[type[Any], ...]] = (list, tuple)

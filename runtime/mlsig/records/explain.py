@@ -15,11 +15,13 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import UNSET
 
-from mlsig import checks, held, keys, media, shapes, tokens, unions
+from mlsig import shapes
 from mlsig.errors import Issue
-from mlsig.jsonlike import is_object
-from mlsig.rules import settle
-from mlsig.shown import kind_of, name_of, shown
+from mlsig.records import unions
+from mlsig.records.rules import settle
+from mlsig.types import checks, held, keys, media, tokens
+from mlsig.types.jsonlike import is_object
+from mlsig.types.shown import kind_of, name_of, shown
 
 _HINTS: Final = 5
 _type: Final = cast("Callable[[object], object]", type)  # so that no type checker narrows what we look at
@@ -203,7 +205,7 @@ def _keyed(shape: shapes.Keyed, value: object, path: str, issues: list[Issue]) -
 
 
 def _array_of_numbers(shape: shapes.Tensor, value: object, path: str, issues: list[Issue]) -> Any:
-    from mlsig.arrays import read  # noqa: PLC0415  (imports NumPy)
+    from mlsig.types.arrays import read  # noqa: PLC0415  (imports NumPy)
 
     return read(shape, value, path, issues)
 

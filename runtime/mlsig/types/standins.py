@@ -65,7 +65,7 @@ def _stand_in(name: str) -> StandIn:
 
 def _first(kind: StandIn, dtype: str, extents: Sizes) -> Make:
     def make(value: Any) -> Any:
-        from mlsig.arrays import maker  # noqa: PLC0415  (imports NumPy)
+        from mlsig.types.arrays import maker  # noqa: PLC0415  (imports NumPy)
 
         kind.make = maker(dtype, extents)
         return kind.make(value)
@@ -87,7 +87,7 @@ class _Tokens(StandIn):
 
 def _tokens(low: int | None, high: int | None) -> Make:
     def make(value: Any) -> Any:
-        from mlsig.tokens import make  # noqa: PLC0415  (which reads records, and they hold these)
+        from mlsig.types.tokens import make  # noqa: PLC0415  (which reads records, and they hold these)
 
         return make(value, low, high)
 

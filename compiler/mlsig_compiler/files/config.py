@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics
-from mlsig_compiler.nearest import listed, suggestion
+from mlsig_compiler.findings.nearest import listed, suggestion
 from mlsig_compiler.source import Source, Span
 
 
@@ -71,7 +71,7 @@ def _validated(table: Mapping[str, Any], root: Path, diagnostics: Diagnostics) -
     # pydantic takes longer to import than a small file takes to check
     from pydantic import ValidationError  # noqa: PLC0415
 
-    from mlsig_compiler.settings import Lint, Settings  # noqa: PLC0415
+    from mlsig_compiler.files.settings import Lint, Settings  # noqa: PLC0415
 
     text = diagnostics.source.text
     try:

@@ -19,12 +19,12 @@ from msgspec import Meta, convert
 from msgspec.json import decode
 
 from mlsig.errors import Issue, ValidationError
-from mlsig.explain import explain
-from mlsig.held import plain as writable
-from mlsig.rules import settled
+from mlsig.records.explain import explain
+from mlsig.records.rules import settled
 from mlsig.shapes import RecordShape
-from mlsig.shown import kind_of, shown
-from mlsig.standins import hold
+from mlsig.types.held import plain as writable
+from mlsig.types.shown import kind_of, shown
+from mlsig.types.standins import hold
 
 LARGEST: Final = sys.float_info.max
 """The largest finite float; bounds with it refuse NaN and the infinities."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 from typing import Any, Final, Self
 
-from mlsig import checks, shapes
+from mlsig import shapes
 from mlsig.errors import Issue, MlsigError
+from mlsig.types import checks
 
 MASK: Final = "********"
 

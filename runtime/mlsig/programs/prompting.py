@@ -9,17 +9,17 @@ from typing import Any, TypeVar
 from msgspec import UNSET
 
 from mlsig.adapters import ADAPTERS, Demo, Layout, Task
-from mlsig.candidates import Candidate
 from mlsig.errors import Issue, ValidationError
 from mlsig.parsing import Reading
 from mlsig.parsing.outputs import unfit
-from mlsig.presenting import refuse_files
+from mlsig.programs.candidates import Candidate
 from mlsig.providers.declared import Provider
 from mlsig.providers.messages import Message, Reply, Request
 from mlsig.reasoning import REASONING, Reasoning
 from mlsig.records import Record
 from mlsig.settings import CallSettings
 from mlsig.signatures import Example, Signature
+from mlsig.types.presenting import refuse_files
 
 OptionT = TypeVar("OptionT")
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mlsig.candidates import Candidate
 from mlsig.errors import StoreError
-from mlsig.programs import Program
+from mlsig.programs.candidates import Candidate
+from mlsig.programs.program import Program
 
 ProgramT = TypeVar("ProgramT", bound=Program)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlsig import shapes
-from mlsig.records import Record
+from mlsig.records.record import Record
 
 
 class Step(Record, frozen=True, kw_only=True, gc=False):

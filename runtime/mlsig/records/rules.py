@@ -17,7 +17,7 @@ import msgspec
 from mlsig import shapes
 from mlsig.errors import Issue
 from mlsig.functions import NO_VALUE
-from mlsig.shown import name_of
+from mlsig.types.shown import name_of
 
 Read: TypeAlias = Callable[[shapes.Shape, object, str, list[Issue]], Any]
 

@@ -7,9 +7,10 @@ from typing import Any, Final, cast
 
 from msgspec.json import encode
 
-from mlsig import checks, shapes
+from mlsig import shapes
 from mlsig.errors import Issue
-from mlsig.shown import shown
+from mlsig.types import checks
+from mlsig.types.shown import shown
 
 _type: Final = cast("Callable[[object], object]", type)  # so that no type checker narrows what we look at
 _ANYTHING_ELSE: Final = (b'"', b"-", b".", b"e", b"n", b"{")

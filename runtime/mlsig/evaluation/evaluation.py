@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from mlsig.budget import Budget
-from mlsig.evaluator import Evaluator, Job, raw
-from mlsig.intervals import Estimate, estimate, percentile
-from mlsig.ledger import HELD_OUT, Key, Ledger, Result
-from mlsig.objectives import Measure, Scales, Scoring
+from mlsig.evaluation.budget import Budget
+from mlsig.evaluation.evaluator import Evaluator, Job, raw
+from mlsig.evaluation.intervals import Estimate, estimate, percentile
+from mlsig.evaluation.ledger import HELD_OUT, Key, Ledger, Result
+from mlsig.evaluation.objectives import Measure, Scales, Scoring
 from mlsig.programs import Program
 from mlsig.providers.messages import LM
 from mlsig.signatures import Example

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from mlsig.candidates import Candidate
 from mlsig.errors import MlsigError, StoreError
 from mlsig.evaluation import Evaluation, aevaluate
-from mlsig.evaluator import Job, Stopped, raw
-from mlsig.ledger import HELD_OUT, Result
-from mlsig.objectives import Measure, Scales, Scoring
+from mlsig.evaluation.evaluator import Job, Stopped, raw
+from mlsig.evaluation.ledger import HELD_OUT, Result
+from mlsig.evaluation.objectives import Measure, Scales, Scoring
 from mlsig.programs import Program
+from mlsig.programs.candidates import Candidate
 from mlsig.providers.messages import LM, Message
 from mlsig.signatures import Example
 from mlsig.simba import ALGORITHM, Outcome, Settings, aoptimize

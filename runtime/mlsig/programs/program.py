@@ -11,10 +11,10 @@ from typing import Any, ClassVar, Self, TypeVar, cast
 
 import msgspec
 
-from mlsig.candidates import Candidate
 from mlsig.errors import ParseError, ProviderError, ProviderRefused, ProviderUnreachable
-from mlsig.executions import ErrorKind, Execution
-from mlsig.prompting import Prompting
+from mlsig.programs.candidates import Candidate
+from mlsig.programs.executions import ErrorKind, Execution
+from mlsig.programs.prompting import Prompting
 from mlsig.providers.declared import Provider
 from mlsig.providers.messages import LM, Message, Reply, Request
 from mlsig.records import Record

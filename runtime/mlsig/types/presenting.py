@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from mlsig import held, shapes
+from mlsig import shapes
 from mlsig.errors import MlsigError
-from mlsig.jsonlike import is_array
+from mlsig.types import held
+from mlsig.types.jsonlike import is_array
 
 _WHOLE: Final = 32
 _FIRST: Final = 4

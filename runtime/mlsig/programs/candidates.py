@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mlsig.errors import Issue, ValidationError
-from mlsig.jsonlike import is_array, is_object
 from mlsig.signatures import Example
 from mlsig.spaces import Config
+from mlsig.types.jsonlike import is_array, is_object
 
 if TYPE_CHECKING:
-    from mlsig.programs import Program
+    from mlsig.programs.program import Program
 
 
 class Candidate(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from mlsig.chance import generator
+from mlsig.evaluation.chance import generator
 
 Z: Final = 1.959963984540054
 """The standard normal quantile of a two-sided 95 % interval."""

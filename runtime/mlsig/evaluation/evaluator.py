@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final
 
-from mlsig.budget import Budget
-from mlsig.chance import call_seed
 from mlsig.errors import (
     BudgetExhausted,
     MlsigError,
@@ -28,10 +26,12 @@ from mlsig.errors import (
     StoreError,
     ValidationError,
 )
-from mlsig.executions import Execution
-from mlsig.ledger import Key, Ledger, MemoryLedger, Result
-from mlsig.objectives import Scoring
+from mlsig.evaluation.budget import Budget
+from mlsig.evaluation.chance import call_seed
+from mlsig.evaluation.ledger import Key, Ledger, MemoryLedger, Result
+from mlsig.evaluation.objectives import Scoring
 from mlsig.programs import Program
+from mlsig.programs.executions import Execution
 from mlsig.providers.messages import LM, Reply, Request
 from mlsig.signatures import Example
 

@@ -18,10 +18,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from mlsig import checks, shapes
+from mlsig import shapes
 from mlsig.errors import Issue
-from mlsig.jsonlike import is_array
-from mlsig.shown import shown
+from mlsig.types import checks
+from mlsig.types.jsonlike import is_array
+from mlsig.types.shown import shown
 
 Array = npt.NDArray[Any]
 Extents = tuple[int | None, ...]

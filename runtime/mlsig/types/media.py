@@ -16,9 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self, cast
 
-from mlsig import checks, shapes
+from mlsig import shapes
 from mlsig.errors import Issue
-from mlsig.shown import shown
+from mlsig.types import checks
+from mlsig.types.shown import shown
 
 _type: Final = cast("Callable[[object], object]", type)  # so that no type checker narrows what we look at
 _URL: Final = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
