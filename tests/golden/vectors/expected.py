@@ -8,7 +8,9 @@ from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from mlsig import gencode, shapes, spaces
+from mlsig.records import CarefulRecord, HeldRecord, NestedHeldRecord, plain_items
 from mlsig.records.answers import ModelResponse, Step, VariableConfig
+from mlsig.signatures import Example, Signature
 from mlsig.types.held import (
     BoolArray,
     Float32Array,
@@ -22,8 +24,6 @@ from mlsig.types.held import (
 )
 from mlsig.types.keys import ApiKey
 from mlsig.types.media import Audio, Document, Image
-from mlsig.records import CarefulRecord, HeldRecord, NestedHeldRecord, plain_items
-from mlsig.signatures import Example, Signature
 from msgspec import UNSET, Meta, UnsetType, field
 
 gencode.require(1, "vectors.mlsig")
