@@ -20,14 +20,15 @@ from mlsig_compiler.resolve.types import KNOWN
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck.functions import FUNCTIONS, OVER_ITEMS
 
-RECORD: Final = frozenset({"check", "from_json", "json_schema", "shape", "to_dict", "to_json", "validate"})
+WRITTEN: Final = frozenset({"from_json", "from_msgpack", "to_dict", "to_json", "to_msgpack"})
+RECORD: Final = frozenset({"check", "json_schema", "shape", "validate"}) | WRITTEN
 # What the store keeps of each resource, and what can be done with each.
 BUILT_IN: Final = frozenset(field.name for field in resources.BUILT_IN)
 RESOURCE: Final = RECORD | {"create", "get", "list", "update", "delete"}
 CALLS: Final = frozenset({*FUNCTIONS, *OVER_ITEMS, "python", "env"})
 INHERITED: Final = frozenset({"a field", "a variable"})
 SPACE: Final = frozenset({"Config"})
-CONFIG: Final = frozenset({"key", "to_dict"})
+CONFIG: Final = frozenset({"digest", "from_dict", "from_json", "key", "to_dict", "to_json"})
 ENUM: Final = frozenset(name for name in dir(StrEnum) if not name.startswith("_")) | {"name", "value", "mro"}
 TYPES: Final = frozenset(KNOWN)
 # Generated methods look for declared names past these.

@@ -71,10 +71,11 @@ NAMES: Final = (
     Code(
         "MLS0312",
         "a name that the generated class has itself",
-        "Every record has `validate`, `check`, `shape`, `to_dict`, `to_json`, `from_json` and "
-        "`json_schema`; every resource has `id`, `created_at`, `updated_at` and `version`, and can be "
-        "created, listed, changed and deleted; every configuration has `key` and `to_dict`; members of an "
-        "enum are strings, and have the methods of one. What steps call has no name of a function.",
+        "Every record has `validate`, `check`, `shape`, `to_dict`, `to_json`, `to_msgpack`, `from_json`, "
+        "`from_msgpack` and `json_schema`; every resource has `id`, `created_at`, `updated_at` and "
+        "`version`, and can be created, listed, changed and deleted; every configuration has `key` and "
+        "`to_dict`; members of an enum are strings, and have the methods of one. What steps call has no name "
+        "of a function.",
         "schema A { to_json: str }",
         "schema A { json_text: str }",
     ),

@@ -60,6 +60,7 @@ __all__ = [
     "frozen",
     "hashed",
     "plain",
+    "unhashable",
 ]
 
 
@@ -105,7 +106,25 @@ def hashed(record: msgspec.Struct) -> int:
         TypeError: It holds something that has no hash, such as a list.
     """
     values = (getattr(record, name) for name in record.__struct_fields__)
-    return hash((type(record), *map(frozen, values)))
+    try:
+        return hash((type(record), *map(frozen, values)))
+    except TypeError:
+        raise unhashable(record) from None
+
+
+def unhashable(record: msgspec.Struct) -> TypeError:
+    """Return what to raise for a record that has no hash: it names the fields that have none."""
+    values = [(name, getattr(record, name)) for name in record.__struct_fields__]
+    reasons = [f"`{name}` is a {type(value).__name__}" for name, value in values if not _hashable(value)]
+    return TypeError(f"this {type(record).__qualname__} has no hash: {', '.join(reasons)}")
+
+
+def _hashable(value: Any) -> bool:
+    try:
+        hash(frozen(value))
+    except TypeError:
+        return False
+    return True
 
 
 def frozen(value: Any) -> Hashable:
