@@ -10,6 +10,7 @@ numbers that cannot be printed become issues like any other.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any, Final, cast
 
 import msgspec
@@ -24,6 +25,7 @@ from mlsig.types.jsonlike import is_object
 from mlsig.types.shown import kind_of, name_of, shown
 
 _HINTS: Final = 5
+_LONGEST_NAME: Final = 64
 _type: Final = cast("Callable[[object], object]", type)  # so that no type checker narrows what we look at
 
 
@@ -47,7 +49,7 @@ def explain(shape: shapes.Shape, value: object, path: str, issues: list[Issue]) 
 
 def member(path: str, key: str) -> str:
     """Return the path of a record's field."""
-    if not key.isidentifier():
+    if len(key) > _LONGEST_NAME or not key.isidentifier():
         return entry(path, key)
     return f"{path}.{key}" if path else key
 
@@ -225,7 +227,11 @@ def _pairs(value: object) -> list[tuple[Any, Any]] | None:
     if isinstance(value, dict):
         return list(dict[Any, Any].items(found))
     if isinstance(value, Mapping):
-        return [(key, found[key]) for key in found]
+        size = len(found)
+        keys = list(islice(found, size + 1))
+        if len(keys) != size:
+            raise ValueError("a mapping that does not know its size may not end")
+        return [(key, found[key]) for key in keys]
     return None
 
 

@@ -295,7 +295,7 @@ def _json(subject: str, raw: Any) -> object:
     """Return the value of JSON text."""
     data = b""
     try:
-        data = raw.encode() if isinstance(raw, str) else memoryview(raw).tobytes()
+        data = str.encode(raw) if issubclass(type(raw), str) else memoryview(raw).tobytes()
         return decode(data)
     except RecursionError:
         issue = Issue("", "too_deep", "is nested too deeply")
@@ -304,7 +304,7 @@ def _json(subject: str, raw: Any) -> object:
         issue = Issue("", "invalid_json", message, shown(raw))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         issue = Issue("", "invalid_json", f"is not JSON: {_reason(error, data)}", shown(raw))
-    except TypeError:
+    except Exception:
         issue = Issue("", "invalid_json", f"must be JSON as text or bytes, not {kind_of(raw)}", shown(raw))
     raise ValidationError(subject, [issue])
 

@@ -54,19 +54,18 @@ _KINDS: Final[tuple[tuple[type[Any], str], ...]] = (
 
 def _described(value: object, depth: int) -> str:
     kind = type(value)
+    looked_into: Any = value
     if kind is str:
-        return _text(str(value))
+        return _text(looked_into)
     if kind is bool or kind is float or value is None:
         return repr(value)
-    if isinstance(value, int) and kind is int:
-        bits = value.bit_length()
+    if kind is int:
+        bits: int = looked_into.bit_length()
         return repr(value) if bits <= _BITS else f"an integer of {bits} bits"
     if kind is list or kind is tuple:
-        items: Any = value
-        return _items(items, depth)
+        return _items(looked_into, depth)
     if kind is dict:
-        entries: Any = value
-        return _entries(entries, depth)
+        return _entries(looked_into, depth)
     return kind_of(value)
 
 
