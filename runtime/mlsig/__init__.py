@@ -9,8 +9,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mlsig.creating import create_schema
     from mlsig.errors import (
         BudgetExhausted,
+        CompileError,
         Issue,
         MlsigError,
         ParseError,
@@ -41,6 +43,7 @@ __all__ = [
     "BudgetExhausted",
     "Candidate",
     "Client",
+    "CompileError",
     "Document",
     "Evaluation",
     "Example",
@@ -63,6 +66,7 @@ __all__ = [
     "Step",
     "ValidationError",
     "VariableConfig",
+    "create_schema",
     "evaluate",
     "load",
     "optimize",
@@ -72,8 +76,10 @@ _HOMES = {
     "records.answers": ("ModelResponse", "Step", "VariableConfig"),
     "programs.candidates": ("Candidate",),
     "programs.chosen": ("load",),
+    "creating": ("create_schema",),
     "errors": (
         "BudgetExhausted",
+        "CompileError",
         "Issue",
         "MlsigError",
         "ParseError",

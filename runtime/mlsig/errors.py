@@ -70,6 +70,34 @@ class ValidationError(MlsigError):
         return "\n".join([head, *(f"  {issue}" for issue in self.issues)])
 
 
+class JsonSchemaError(MlsigError):
+    """A provider's structured output cannot say what a record holds; the message names the field and the way out.
+
+    Attributes:
+        path: The field, such as `Output.sizes`.
+    """
+
+    def __init__(self, path: str, message: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: {message}")
+
+
+class CompileError(MlsigError):
+    """A text that `create_schema` was given is no schema; it prints as the compiler's findings.
+
+    Attributes:
+        issues: What is wrong: `path` is `line:column` of the text, `code` the compiler's, such as `MLS0301`.
+    """
+
+    def __init__(self, message: str, issues: Sequence[Issue]) -> None:
+        self.issues = tuple(issues)
+        super().__init__(message, self.issues)
+
+    def __str__(self) -> str:
+        text: str = self.args[0]
+        return text
+
+
 class SpaceError(MlsigError):
     """Bounded effort found no legal sample of a space; the message names what failed most."""
 

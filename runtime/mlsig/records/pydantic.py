@@ -12,11 +12,10 @@ Nothing here is imported before pydantic asks a record for its schema.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, cast
 
-import msgspec
 from msgspec import UNSET
 from pydantic import GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
@@ -24,7 +23,9 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, Val
 from mlsig import errors, shapes
 from mlsig.records.record import Record
 
-_STEP: Final = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*"[^\]]*)\]')
+_STEP: Final = re.compile(r'\["(.*?)(?:"|…)\](?=$|[.\[])|\[(\d+)\]|\.?([^.\[\]]+)', re.DOTALL)
+
+_type: Final = cast("Callable[[object], object]", type)  # so that no type checker narrows what we look at
 
 
 def core(record: type[Record]) -> CoreSchema:
@@ -87,21 +88,23 @@ def _reference(record: type[Record]) -> str:
 
 
 def _moved(schema: Any, places: dict[str, str]) -> Any:
-    """Return a schema with other references. Only schemas have `$ref`: defaults are left alone."""
+    """Return a schema with other references; names of fields and values of defaults are not looked at."""
     if isinstance(schema, list):
-        return [_moved(item, places) for item in schema]
+        return [_moved(item, places) for item in cast("list[Any]", schema)]
     if not isinstance(schema, dict):
         return schema
-    return {
-        key: value
-        if key in {"default", "enum"}
-        else places[value]
-        if key == "$ref"
-        else {name: _moved(item, places) for name, item in value.items()}
-        if key == "properties"
-        else _moved(value, places)
-        for key, value in schema.items()
-    }
+    words = cast("dict[str, Any]", schema)
+    return {word: _word(word, value, places) for word, value in words.items()}
+
+
+def _word(word: str, value: Any, places: dict[str, str]) -> Any:
+    if word in {"default", "enum"}:
+        return value
+    if word == "$ref":
+        return places[value]
+    if word == "properties":
+        return {name: _moved(field, places) for name, field in value.items()}
+    return _moved(value, places)
 
 
 def _classes(record: type[Record]) -> Iterator[type[Any]]:
@@ -135,7 +138,7 @@ def _translated(error: errors.ValidationError) -> ValidationError:
         error.subject,
         [
             InitErrorDetails(
-                type=PydanticCustomError(issue.code, _text(issue.message)),
+                type=PydanticCustomError(_fixed(issue.code), _fixed(issue.message)),
                 loc=place(issue.path),
                 input=issue.value,
             )
@@ -144,22 +147,17 @@ def _translated(error: errors.ValidationError) -> ValidationError:
     )
 
 
-def _text(message: str) -> Any:
-    return message  # pydantic wants a literal, so that nobody builds templates; nothing is filled into ours
+def _fixed(text: str) -> Any:
+    """Return a text as it is. Pydantic asks for literals, lest templates be filled in; nothing is, here."""
+    return text
 
 
 def place(path: str) -> tuple[str | int, ...]:
-    """Return a path as pydantic's `loc`: `citations[2].quote` is `("citations", 2, "quote")`."""
-    return tuple(name or (int(index) if index else _key(key)) for name, index, key in _STEP.findall(path))
+    """Return a path as pydantic's `loc`: `citations[2].quote` is `("citations", 2, "quote")`.
 
-
-def _key(quoted: str) -> str:
-    """Return a key as it is, or as it is shown where it is too long for that."""
-    try:
-        key: str = msgspec.json.decode(quoted, type=str)
-    except msgspec.DecodeError:
-        return quoted
-    return key
+    Keys of maps are as the path shows them, long ones cut.
+    """
+    return tuple(int(index) if index else key or name for key, index, name in _STEP.findall(path))
 
 
 def _written(value: Any, info: core_schema.SerializationInfo) -> Any:
@@ -170,12 +168,12 @@ def _written(value: Any, info: core_schema.SerializationInfo) -> Any:
 
 
 def _unpacked(value: Any) -> Any:
-    if isinstance(value, Record):
-        names: tuple[str, ...] = value.__struct_fields__
-        items = ((name, getattr(value, name)) for name in names)
+    kind: Any = _type(value)
+    if issubclass(kind, Record):
+        items = ((name, getattr(value, name)) for name in kind.__struct_fields__)
         return {name: _unpacked(item) for name, item in items if item is not UNSET}
-    if type(value) is list:
+    if kind is list:
         return [_unpacked(item) for item in value]
-    if type(value) is dict:
+    if kind is dict:
         return {key: _unpacked(item) for key, item in value.items()}
     return value
