@@ -1,8 +1,8 @@
 """Cells: the parts of a domain on which every condition of a space has one answer.
 
-    float(0.0..2.0), with `temperature > 1.0` somewhere   ->   Span(0.0, 1.0) and Span(1.0000000000000002, 2.0)
-    int(16..4096, step=16), with `tokens >= 1024`         ->   Steps(first=0, count=63) and Steps(first=63, …)
-    choice("a", "b", "c"), with `style == "b"`            ->   Listed("b") and Listed("a", "c")
+    float(0.0..2.0), with `heat > 1.0` somewhere         ->   Span(0.0, 1.0) and Span(1.0000000000000002, 2.0)
+    int(16..4096, step=16), with `tokens >= 1024`        ->   Steps(first=0, count=63) and Steps(first=63, …)
+    choice("a", "b", "c"), with `style == "b"`           ->   Listed("b") and Listed("a", "c")
 
 A variable has one list of cells, over all the domains that it can have: each knows its arm. Where a
 variable can be inactive, one more cell stands for that.
@@ -128,7 +128,6 @@ def prior(domain: FloatDomain | IntDomain | OptionsDomain) -> Prior:
 
 def whole(domain: FloatDomain | IntDomain) -> Steps | Span:
     """Return a range as one piece."""
-
     if isinstance(domain, IntDomain):
         count = (domain.high - domain.low) // domain.step + 1
         return Steps(domain, domain.low, domain.step, 0, 0, count)

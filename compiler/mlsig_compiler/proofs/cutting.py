@@ -1,0 +1,369 @@
+"""Where domains are cut, so that each atom of each condition has one answer on each cell.
+
+An atom is a part of a condition without `and`, `or` and `not`. Where all its variables can be listed, its
+table says which values it cannot tell apart. Where one is too large to list and stands in a place where the
+atom is monotone in it, the cuts are found by bisection for each combination of the others: to the last bit,
+since rounding is monotone too. All else is *hard*: it is cut coarsely, and has no sure answer on some cells.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from itertools import product
+from math import prod
+from typing import Any, Final, Literal
+
+from mlsig_compiler import model
+from mlsig_compiler.proofs.abstraction import UNKNOWN, Meaning, Meanings, truth
+from mlsig_compiler.proofs.arms import Values
+from mlsig_compiler.proofs.cells import INACTIVE, NULL, Cell, Listed, Piece, Span, Steps, prior, whole
+from mlsig_compiler.proofs.priors import share
+from mlsig_compiler.proofs.tries import Decision
+from mlsig_compiler.source import Span as Place
+from mlsig_compiler.walking import key
+
+TABLE: Final = 1 << 16  # entries of the table of one atom
+OTHERS: Final = 1 << 12  # combinations for which one variable is bisected
+COARSE: Final = {1: 64, 2: 16, 3: 8}  # parts of a range, by how many large variables a hard atom has
+_FINE: Final = 16  # values that are told apart in a hard atom
+_MONOTONE: Final = frozenset({"round", "floor", "ceil", "exp", "sqrt", "log", "min", "max"})
+
+
+class Cutting:
+    """Collects what tells the values of variables apart, atom by atom.
+
+    Attributes:
+        hard: The keys of atoms that have no sure answer on every cell.
+    """
+
+    def __init__(self, known: Mapping[str, Values], meanings: Meanings) -> None:
+        self._known = known
+        self._meanings = meanings
+        self._seen: set[Hashable] = set()
+        self._marks: dict[str, list[list[Hashable]]] = {}
+        self._cuts: dict[str, dict[int, set[int]]] = {}
+        self.hard: set[Hashable] = set()
+
+    def add(self, condition: model.Expr) -> bool:
+        """Take account of a condition; return whether it has a sure answer on every cell."""
+        sure = True
+        for atom in self._atoms(condition):
+            identity = key(atom)
+            if identity not in self._seen:
+                self._seen.add(identity)
+                if not self._cut(atom):
+                    self.hard.add(identity)
+            sure = sure and identity not in self.hard
+        return sure
+
+    def decision(self, condition: model.Expr) -> Decision:
+        """Return a condition as a question about cells: hard atoms look at all values, others at one."""
+        if not any(key(atom) in self.hard for atom in self._atoms(condition)):
+            meaning = self._meanings.of(condition)
+            return lambda values, _: truth(meaning, values)
+        match condition:
+            case model.BoolOp(op, operands):
+                return _joined([self.decision(operand) for operand in operands], decisive=op == "or")
+            case model.Unary("not", operand):
+                return _negated(self.decision(operand))
+            case model.Comparison(first, rest, span) if len(rest) > 1:
+                return _joined([self.decision(link) for link in _links(first, rest, span)], decisive=False)
+            case _:
+                meaning = self._meanings.of(condition)
+                return lambda _, ranges: truth(meaning, ranges)
+
+    def refine(self, name: str, arm: int, place: int) -> None:
+        """Cut a large arm at one more place."""
+        self._cuts.setdefault(name, {}).setdefault(arm, set()).add(place)
+
+    def cells(self, name: str) -> list[Cell]:
+        """Return the cells of a variable."""
+        values = self._known[name]
+        marks = self._marks.get(name, [])
+        signs: list[Hashable] = list(zip(*marks, strict=True)) if marks else [()] * len(values.points)
+        found: list[Cell] = []
+        for arm in values.arms:
+            if arm.number in values.large:
+                cuts = sorted(self._cuts.get(name, {}).get(arm.number, ()))
+                found += _pieces(arm.number, values.large[arm.number], cuts)
+            else:
+                places = values.listed[arm.number]
+                listed = [(values.points[place], signs[place]) for place in places]
+                found += _grouped(arm.number, arm.domain, listed)
+        return [*found, NULL] if INACTIVE in values.listed else found
+
+    def _atoms(self, expr: model.Expr) -> Iterator[model.Expr]:
+        match expr:
+            case model.BoolOp(_, operands):
+                for operand in operands:
+                    yield from self._atoms(operand)
+            case model.Unary("not", operand):
+                yield from self._atoms(operand)
+            case model.Comparison(first, rest, span) if len(rest) > 1:
+                yield from _links(first, rest, span)
+            case model.VariableRef(name) if (composite := self._meanings.composite(name)) is not None:
+                yield from self._atoms(composite.value)
+                if composite.active is not None:
+                    yield from self._atoms(composite.active)
+            case model.Constant():
+                return
+            case _:
+                yield expr
+
+    def _cut(self, atom: model.Expr) -> bool:
+        names = self._meanings.reads(atom)
+        large = [name for name in names if self._known[name].large]
+        others = [name for name in names if name not in large]
+        size = prod(len(self._known[name].points) for name in others)
+        if not large and size <= TABLE:
+            return self._table(names, self._answer(self._meanings.of(atom)))
+        if len(large) == 1 and size <= OTHERS and isinstance(atom, model.Comparison):
+            questions = self._questions(atom, large[0])
+            if questions:
+                sure = [self._bisected(others, large[0], question) for question in questions]
+                return all(sure)
+        self._coarse(large, others)
+        return False
+
+    @staticmethod
+    def _answer(meaning: Meaning) -> Callable[[Mapping[str, Any]], Hashable]:
+        return lambda known: truth(meaning, known)
+
+    def _table(self, names: tuple[str, ...], answer: Callable[[Mapping[str, Any]], Hashable]) -> bool:
+        """Tell values apart by the answers for all values of the others."""
+        columns = [self._known[name].points for name in names]
+        numbers: dict[Hashable, int] = {}
+        answers = [
+            numbers.setdefault(answer(dict(zip(names, row, strict=True))), len(numbers))
+            for row in product(*columns)
+        ]
+        stride = len(answers)
+        for name, column in zip(names, columns, strict=True):
+            block, stride = stride, stride // len(column)
+            signs = [
+                tuple(
+                    answer
+                    for start in range(place * stride, len(answers), block)
+                    for answer in answers[start : start + stride]
+                )
+                for place in range(len(column))
+            ]
+            self._mark(name, signs)
+        return UNKNOWN not in numbers
+
+    def _mark(self, name: str, signs: list[Any]) -> None:
+        short: dict[Hashable, int] = {}
+        self._marks.setdefault(name, []).append([short.setdefault(sign, len(short)) for sign in signs])
+
+    def _questions(self, atom: model.Comparison, name: str) -> list[model.Comparison]:
+        """Return comparisons that change their answer at most once along a variable; none where unsure."""
+        ((op, right),) = atom.rest
+        if op in {"in", "not in"}:
+            items = right.items if isinstance(right, model.ListOf) else ()
+            apart = [model.Comparison(atom.first, (("==", item),), atom.span) for item in items]
+            found = [self._questions(one, name) for one in apart]
+            return [question for part in found for question in part] if all(found) else []
+        sides = [self._occurs(side, name) for side in (atom.first, right)]
+        if sorted(sides) != [0, 1] or not self._monotone((atom.first, right)[sides[1]], name):
+            return []
+        words: tuple[Literal["<", "<="], ...] = ("<", "<=")
+        ops = words if op in {"==", "!="} else (op,)
+        return [model.Comparison(atom.first, ((one, right),), atom.span) for one in ops]
+
+    def _occurs(self, expr: model.Expr, name: str) -> int:
+        """Return 1 where a variable is read, if only through composites, and 0 where it is not."""
+        return int(name in self._meanings.reads(expr))
+
+    def _monotone(self, expr: model.Expr, name: str) -> bool:
+        """Tell whether an expression rises or falls along a variable, whatever the others are."""
+        if not self._occurs(expr, name):
+            return True
+        match expr:
+            case model.VariableRef(other):
+                composite = self._meanings.composite(other)
+                if composite is None:
+                    return True
+                inactive = composite.active is not None and self._occurs(composite.active, name)
+                return not inactive and self._monotone(composite.value, name)
+            case model.Unary("-", operand):
+                return self._monotone(operand, name)
+            case model.Binary("+" | "-" | "*", left, right):
+                once = self._occurs(left, name) + self._occurs(right, name) == 1
+                return once and self._monotone(left, name) and self._monotone(right, name)
+            case model.Binary("/" | "//", left, right):
+                if not self._occurs(right, name):
+                    return self._monotone(left, name)
+                direct = isinstance(right, model.VariableRef) and right.name == name
+                return direct and not self._occurs(left, name) and self._one_sign(name)
+            case model.Conditional(then, condition, otherwise):
+                fixed = not self._occurs(condition, name)
+                return fixed and self._monotone(then, name) and self._monotone(otherwise, name)
+            case model.Call(function, arguments) if function in _MONOTONE:
+                once = sum(self._occurs(argument, name) for argument in arguments) == 1
+                return once and all(self._monotone(argument, name) for argument in arguments)
+            case _:
+                return False
+
+    def _one_sign(self, name: str) -> bool:
+        ends = [piece.ends for piece in self._known[name].large.values()]
+        return all(low > 0 or high < 0 for low, high in ends)
+
+    def _bisected(self, others: list[str], name: str, question: model.Comparison) -> bool:
+        """Cut the large arms of a variable where the answer changes, and tell the others apart by that."""
+        answer = self._meanings.of(question)
+        values = self._known[name]
+
+        def places(known: Mapping[str, Any]) -> Hashable:
+            found: list[Hashable] = []
+            for arm, piece in values.large.items():
+                place = _change(piece, lambda value: truth(answer, {**known, name: value}))
+                if place is not None:
+                    self.refine(name, arm, place)
+                found.append((place, truth(answer, {**known, name: piece.ends[0]})))
+            found += [truth(answer, {**known, name: value}) for value in values.points]
+            return tuple(found)
+
+        unsure = False
+        if values.points:  # values of other arms stand for themselves
+            unsure = not self._table((*others, name), lambda known: truth(answer, known))
+        if others:
+            self._table(tuple(others), places)
+        else:
+            places({})
+        return not unsure
+
+    def _coarse(self, large: list[str], others: list[str]) -> None:
+        parts = COARSE.get(len(large), 4)
+        for name in large:
+            for arm, piece in self._known[name].large.items():
+                for k in range(1, parts):
+                    self.refine(name, arm, _at(piece, k / parts))
+        for name in others:
+            points = self._known[name].points
+            if len(points) <= _FINE:
+                self._mark(name, list(range(len(points))))
+
+
+def _links(first: model.Expr, rest: Any, span: Place) -> Iterator[model.Comparison]:
+    """Return `a < b < c` as `a < b` and `b < c`."""
+    for op, right in rest:
+        yield model.Comparison(first, ((op, right),), span)
+        first = right
+
+
+def _joined(decisions: list[Decision], *, decisive: bool) -> Decision:
+    def joined(values: Mapping[Any, Any], ranges: Mapping[Any, Any]) -> Any:
+        vague = False
+        for decide in decisions:
+            answer = decide(values, ranges)
+            if answer is decisive:
+                return decisive
+            vague = vague or answer is UNKNOWN
+        return UNKNOWN if vague else not decisive
+
+    return joined
+
+
+def _negated(decide: Decision) -> Decision:
+    def negated(values: Mapping[Any, Any], ranges: Mapping[Any, Any]) -> Any:
+        answer = decide(values, ranges)
+        return answer if answer is UNKNOWN else not answer
+
+    return negated
+
+
+def _change(piece: Steps | Span, holds: Callable[[Any], Any]) -> int | None:
+    """Return the first place of a piece where the answer is not that of its beginning; None for nowhere."""
+    low, high = _ends(piece)
+    first = holds(_value(piece, low))
+    if holds(_value(piece, high)) == first:
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if holds(_value(piece, middle)) == first:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _ends(piece: Steps | Span) -> tuple[int, int]:
+    """Return the places of the first and the last value: numbers of steps, or floats in order."""
+    if isinstance(piece, Steps):
+        return piece.first, piece.first + piece.count - 1
+    return ordinal(piece.low), ordinal(piece.high)
+
+
+def _value(piece: Steps | Span, place: int) -> Any:
+    return piece.at(place) if isinstance(piece, Steps) else float_at(place)
+
+
+def _at(piece: Steps | Span, part: float) -> int:
+    """Return the place at a part of a range, evenly in the values or in their logarithms."""
+    if isinstance(piece, Steps):
+        return piece.first + max(1, min(piece.count - 1, int(piece.count * part)))
+    if prior(piece.domain) == "log":
+        low, high = ordinal(piece.low), ordinal(piece.high)  # floats stand evenly in the logarithm, nearly
+        return max(low + 1, min(high, low + int((high - low) * part)))
+    return max(ordinal(piece.low) + 1, ordinal(piece.low * (1 - part) + piece.high * part))
+
+
+def ordinal(value: float) -> int:
+    """Return the number of a float among all floats, in order; -0.0 and 0.0 are one."""
+    bits: int
+    (bits,) = struct.unpack("<q", struct.pack("<d", value))
+    return bits if bits >= 0 else -(bits & 0x7FFFFFFFFFFFFFFF)
+
+
+def float_at(number: int) -> float:
+    """Return the float of a number."""
+    value: float
+    (value,) = struct.unpack("<d", struct.pack("<q", abs(number)))
+    return value if number >= 0 else -value
+
+
+def _pieces(arm: int, piece: Steps | Span, cuts: list[int]) -> list[Cell]:
+    """Return the parts of a large range between cuts."""
+    low, high = _ends(piece)
+    starts = [low, *(cut for cut in cuts if low < cut <= high)]
+    found: list[Cell] = []
+    for start, end in zip(starts, [*starts[1:], high + 1], strict=True):
+        part: Piece
+        if isinstance(piece, Steps):
+            part = Steps(piece.domain, piece.origin, piece.step, piece.scale, start, end - start)
+        else:
+            part = Span(piece.domain, float_at(start), float_at(end - 1))
+        found.append(Cell(arm, part, share(part, piece)))
+    return found
+
+
+def _grouped(arm: int, domain: model.Domain, listed: list[tuple[Any, Hashable]]) -> list[Cell]:
+    """Return values that nothing tells apart as cells: equally likely ones together, others in a row."""
+    if isinstance(domain, model.OptionsDomain):
+        weights = domain.weights or (1.0,) * len(listed)
+        total = sum(weights)
+        groups: dict[Hashable, list[int]] = {}
+        for k, (_, sign) in enumerate(listed):
+            groups.setdefault((sign, weights[k]), []).append(k)
+        return [
+            Cell(arm, Listed(tuple(listed[k][0] for k in places)), len(places) * weights[places[0]] / total)
+            for places in groups.values()
+        ]
+    every = whole(domain)
+    if isinstance(every, Span):
+        return [Cell(arm, every, 1.0)]
+    runs: dict[Hashable, list[int]] = {}
+    run = 0
+    for k, (_, sign) in enumerate(listed):
+        run += k > 0 and sign != listed[k - 1][1]
+        runs.setdefault(sign if prior(domain) == "even" else run, []).append(k)
+    found: list[Cell] = []
+    for places in runs.values():
+        if places[-1] - places[0] + 1 == len(places):
+            part: Piece = Steps(domain, every.origin, every.step, every.scale, places[0], len(places))
+            found.append(Cell(arm, part, share(part, every)))
+        else:
+            values = tuple(listed[k][0] for k in places)
+            found.append(Cell(arm, Listed(values), len(values) / every.count))
+    return found

@@ -1,0 +1,347 @@
+"""A space cut into cells, and what its components allow.
+
+study = Study(space, served)
+study.components            variables that conditions join, with the diagram of what is legal
+study.free                  variables that no condition reads and none decides about
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, Final
+
+from mlsig_compiler import model
+from mlsig_compiler.proofs.abstraction import UNKNOWN, Meanings
+from mlsig_compiler.proofs.arms import Arm, values
+from mlsig_compiler.proofs.cells import INACTIVE, Cell, Listed
+from mlsig_compiler.proofs.cutting import Cutting
+from mlsig_compiler.proofs.diagrams import Diagram, build
+from mlsig_compiler.proofs.ordering import ordered
+from mlsig_compiler.proofs.tries import MAYBE, Decision, TooWideError, Tries
+
+_ROUNDS: Final = 12  # times that a component gives constraints up before it is left alone
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A condition that every configuration meets: constraint number `constraint`, or which arm holds."""
+
+    names: tuple[str, ...]
+    decide: Decision
+    sure: bool
+    constraint: int | None
+    variable: str = ""
+
+
+@dataclass
+class Component:
+    """Variables that conditions join.
+
+    Attributes:
+        names: The variables, in the space's order.
+        forms: The conditions.
+        cells: The cells of each variable.
+        diagram: What is legal, None where it is too wide to be built.
+        tested: The constraints that the diagram leaves open, if only on some cells.
+        vague: Variables of which it is not sure on every cell which arm holds.
+    """
+
+    names: tuple[str, ...]
+    forms: tuple[Form, ...]
+    cells: dict[str, list[Cell]]
+    order: list[str] = field(default_factory=list[str])
+    roots: dict[int, int] = field(default_factory=dict[int, int])  # by constraint
+    arms: dict[str, int] = field(default_factory=dict[str, int])  # by variable
+    tries: Tries | None = None
+    diagram: Diagram | None = None
+    tested: tuple[int, ...] = ()
+    vague: tuple[str, ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        """Whether the diagram says exactly what is legal, and not more."""
+        return self.diagram is not None and not self.tested and not self.vague
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """How many cells each variable has."""
+        return {name: len(self.cells[name]) for name in self.names}
+
+    def allowed(
+        self, constraints: Collection[int], only: Mapping[str, Collection[int]] | None = None
+    ) -> Diagram:
+        """Return what some of the constraints allow.
+
+        Raises:
+            TooWideError: That is too wide.
+        """
+        if self.tries is None:
+            raise TooWideError
+        roots = [*self.arms.values(), *(self.roots[k] for k in constraints if k in self.roots)]
+        return build(self.order, self.sizes, self.tries, roots, only)
+
+    @property
+    def mass(self) -> tuple[float, int]:
+        """The share of the prior that the diagram keeps, as a number and a power of two."""
+        if self.diagram is None:
+            return 1.0, 0
+        masses, exponent = self.diagram.masses(self.weights)
+        return (masses[0][0] if masses[0] else 0.0), exponent
+
+    @property
+    def weights(self) -> dict[str, list[float]]:
+        """The mass of each cell."""
+        return {name: [cell.mass for cell in self.cells[name]] for name in self.names}
+
+
+class Study:
+    """What a space allows.
+
+    Args:
+        space: The space, which is well formed.
+        served: The providers that its variables can choose, for the figures of models.
+    """
+
+    def __init__(self, space: model.Space, served: Mapping[str, model.Provider] | None = None) -> None:
+        self.space = space
+        self.meanings = Meanings(space)
+        self.values = {
+            variable.name: values(variable, space, self.meanings, served or {})
+            for variable in space.variables
+        }
+        self.cutting = Cutting(self.values, self.meanings)
+        forms = [*self._arms(), *self._constraints()]
+        self.components: list[Component] = []
+        self.fixed = [form for form in forms if not form.names]  # constraints that read no variable
+        joined = _joined(list(self.values), [form.names for form in forms])
+        by_first: dict[str, list[Form]] = {}
+        for form in forms:
+            if form.names:
+                by_first.setdefault(joined[form.names[0]], []).append(form)
+        members: dict[str, list[str]] = {}
+        for name in self.values:
+            members.setdefault(joined[name], []).append(name)
+        self.free = [names[0] for root, names in members.items() if root not in by_first]
+        for root, found in by_first.items():
+            names = tuple(members[root])
+            cells = {name: self.cutting.cells(name) for name in names}
+            self.components.append(_whole(Component(names, tuple(found), cells)))
+        self.by_name = {name: component for component in self.components for name in component.names}
+
+    def cells(self, name: str) -> list[Cell]:
+        """Return the cells of a variable."""
+        component = self.by_name.get(name)
+        return component.cells[name] if component else self.cutting.cells(name)
+
+    @cached_property
+    def contradiction(self) -> Form | None:
+        """A constraint without variables that does not hold, if there is one."""
+        return next((form for form in self.fixed if form.decide({}, {}) is False), None)
+
+    @cached_property
+    def satisfiable(self) -> bool | None:
+        """Whether there is a legal configuration; None where that was not proved."""
+        if self.contradiction is not None:
+            return False
+        diagrams = [component.diagram for component in self.components]
+        if any(diagram is not None and not diagram.legal for diagram in diagrams):
+            return False
+        return True if all(component.exact for component in self.components) else None
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether all that is said is exact."""
+        return all(component.exact for component in self.components)
+
+    @cached_property
+    def continuous(self) -> tuple[str, ...]:
+        """The variables that can have more values than there is a count of."""
+        return tuple(name for name in self.values if any(_endless(cell) for cell in self.cells(name)))
+
+    @cached_property
+    def cardinality(self) -> int | None:
+        """How many combinations of the values of discrete variables are legal; None where not proved.
+
+        A combination is counted once, whatever the continuous variables are, if they can be anything.
+        Where a continuous variable decides about the domain of a discrete one, each decision counts for
+        itself.
+        """
+        total = 0 if self.contradiction is not None else 1
+        for name in self.free:
+            if name not in self.continuous:
+                total *= sum(cell.piece.size or 0 for cell in self.cells(name))
+        for component in self.components:
+            counted = self._counted(component)
+            if counted is None:
+                return None
+            total *= counted
+        return total
+
+    @cached_property
+    def mass(self) -> float | None:
+        """The share of the prior that is legal; None where that was not proved."""
+        if self.contradiction is not None:
+            return 0.0
+        total = 1.0
+        for component in self.components:
+            if not component.exact:
+                return None
+            mass, exponent = component.mass
+            total *= mass * 2.0 ** max(exponent, -1022)
+        return min(1.0, total)
+
+    def _counted(self, component: Component) -> int | None:
+        if not component.exact or component.diagram is None:
+            return None
+        endless = {name for name in component.names if name in self.continuous}
+        diagram = component.diagram
+        tail = diagram.order[len(diagram.order) - len(endless) :]
+        if not endless.issuperset(tail):
+            again = Component(component.names, component.forms, component.cells)
+            try:
+                _settle(again, last=endless, dropped=set())
+            except TooWideError:
+                return None
+            if again.diagram is None:
+                return None
+            diagram = again.diagram
+        sizes: dict[str, list[int | None]] = {
+            name: [None if name in endless else cell.piece.size for cell in component.cells[name]]
+            for name in component.names
+        }
+        return diagram.count(sizes)
+
+    def _constraints(self) -> list[Form]:
+        found: list[Form] = []
+        for k, constraint in enumerate(self.space.constraints):
+            sure = self.cutting.add(constraint.condition)
+            decide = self.cutting.decision(constraint.condition)
+            found.append(Form(self.meanings.reads(constraint.condition), decide, sure, k))
+        return found
+
+    def _arms(self) -> list[Form]:
+        found: list[Form] = []
+        for variable in self.space.variables:
+            arms = self.values[variable.name].arms
+            conditions = [arm.condition for arm in arms if arm.condition is not None]
+            if variable.active is not None:
+                conditions.append(variable.active)
+            if not conditions:
+                continue
+            answers = [self.cutting.add(condition) for condition in conditions]
+            names = {name: None for condition in conditions for name in self.meanings.reads(condition)}
+            names[variable.name] = None
+            active = None if variable.active is None else self.cutting.decision(variable.active)
+            tests = [
+                (arm.number, None if arm.condition is None else self.cutting.decision(arm.condition))
+                for arm in arms
+            ]
+            decide = _which(variable.name, active, tests)
+            found.append(Form(tuple(names), decide, all(answers), None, variable.name))
+        return found
+
+
+def _which(name: str, active: Decision | None, tests: Sequence[tuple[int, Decision | None]]) -> Decision:
+    """Return whether the arm of a variable's cell is the one that holds."""
+
+    def which(values: Mapping[Any, Any], ranges: Mapping[Any, Any]) -> Any:
+        own = values["arm", name]
+        there = True if active is None else active(values, ranges)
+        if there is False or own == INACTIVE:
+            if own is UNKNOWN:
+                return UNKNOWN
+            return own == INACTIVE if there is False else UNKNOWN if there is UNKNOWN else False
+        sure = there is True
+        for number, test in tests:
+            holds = True if test is None else test(values, ranges)
+            if own == number:
+                return False if holds is False else (UNKNOWN if holds is UNKNOWN or not sure else True)
+            if holds is True:
+                return UNKNOWN if own is UNKNOWN else False
+            if holds is UNKNOWN:
+                sure = False
+        return UNKNOWN
+
+    return which
+
+
+def _whole(component: Component) -> Component:
+    """Build the diagram of a component, without its widest constraints where it is too wide."""
+    dropped: set[int] = set()
+    for attempt in range(_ROUNDS):
+        try:
+            _settle(component, (), dropped)
+        except TooWideError:
+            kept = [k for k in component.roots if k not in dropped]
+            if not kept or attempt == _ROUNDS - 1:
+                break
+            widest = sorted(kept, key=lambda k: -_reach(component, k))
+            dropped.update(widest[: max(1, len(kept) // 6)])
+        else:
+            return component
+    component.diagram = None
+    component.tested = tuple(form.constraint for form in component.forms if form.constraint is not None)
+    return component
+
+
+def _settle(component: Component, last: Collection[str], dropped: Collection[int]) -> None:
+    forms = [form for form in component.forms if form.constraint is None or form.constraint not in dropped]
+    component.order = ordered(component.names, [form.names for form in forms], component.sizes, last)
+    tries = component.tries = Tries(component.order, component.cells)
+    tested: list[int] = []
+    vague: list[str] = []
+    component.roots.clear()
+    for form in component.forms:
+        if form.constraint is not None and form.constraint in dropped:
+            tested.append(form.constraint)
+            component.roots[form.constraint] = MAYBE
+            continue
+        try:
+            root = tries.add(form.names, form.decide)
+        except TooWideError:
+            root = MAYBE
+        if form.constraint is None:
+            component.arms[form.variable] = root
+            if not form.sure and tries.vague(root):
+                vague.append(form.variable)
+            if root == MAYBE:
+                raise TooWideError
+        else:
+            component.roots[form.constraint] = root
+            if root == MAYBE or (not form.sure and tries.vague(root)):
+                tested.append(form.constraint)
+    component.tested, component.vague = tuple(tested), tuple(vague)
+    component.diagram = component.allowed(component.roots)
+
+
+def _reach(component: Component, constraint: int) -> int:
+    """Return over how many layers a constraint has to be remembered."""
+    form = next(form for form in component.forms if form.constraint == constraint)
+    places = [component.order.index(name) for name in form.names]
+    return max(places) - min(places)
+
+
+def _joined(names: Sequence[str], scopes: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Return for each name one that stands for all that are joined with it."""
+    above = {name: name for name in names}
+
+    def root(name: str) -> str:
+        while above[name] != name:
+            above[name] = above[above[name]]
+            name = above[name]
+        return name
+
+    for scope in scopes:
+        for one, other in pairwise(scope):
+            above[root(one)] = root(other)
+    return {name: root(name) for name in names}
+
+
+def _endless(cell: Cell) -> bool:
+    return cell.piece.size is None
+
+
+__all__ = ["Arm", "Component", "Form", "Listed", "Study"]
