@@ -22,6 +22,7 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, Val
 
 from mlsig import errors, shapes
 from mlsig.records.record import Record
+from mlsig.types.jsonlike import is_array, is_object
 
 _STEP: Final = re.compile(r'\["(.*?)(?:"|…)\](?=$|[.\[])|\[(\d+)\]|\.?([^.\[\]]+)', re.DOTALL)
 
@@ -87,14 +88,13 @@ def _reference(record: type[Record]) -> str:
     return f"{record.__module__}.{record.__qualname__.replace('.', '')}:{id(record)}"
 
 
-def _moved(schema: Any, places: dict[str, str]) -> Any:
+def _moved(schema: object, places: dict[str, str]) -> Any:
     """Return a schema with other references; names of fields and values of defaults are not looked at."""
-    if isinstance(schema, list):
-        return [_moved(item, places) for item in cast("list[Any]", schema)]
-    if not isinstance(schema, dict):
+    if is_array(schema):
+        return [_moved(item, places) for item in schema]
+    if not is_object(schema):
         return schema
-    words = cast("dict[str, Any]", schema)
-    return {word: _word(word, value, places) for word, value in words.items()}
+    return {word: _word(word, value, places) for word, value in schema.items()}
 
 
 def _word(word: str, value: Any, places: dict[str, str]) -> Any:
