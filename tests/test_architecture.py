@@ -71,6 +71,25 @@ def test_the_runtime_knows_nothing_of_the_compiler(path: Path) -> None:
     assert not roots & {"lark", "jinja2", "mlsig_compiler"}
 
 
+def test_one_function_asks_for_the_compiler_by_name() -> None:
+    """`create_schema` does, when it is called: what runs compiled modules needs no compiler."""
+    asking = [
+        path
+        for path in RUNTIME.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and str(node.value).startswith("mlsig_compiler")
+    ]
+    assert asking == [RUNTIME / "creating.py"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(RUNTIME.rglob("*.py")), ids=lambda path: str(path.relative_to(RUNTIME))
+)
+def test_pydantic_is_known_where_it_asks(path: Path) -> None:
+    knows = {name.split(".")[0] for name in imports(path)} & {"pydantic", "pydantic_core"}
+    assert not knows or path == RUNTIME / "records" / "pydantic.py"
+
+
 @pytest.mark.parametrize(
     "path", sorted(RUNTIME.rglob("*.py")), ids=lambda path: str(path.relative_to(RUNTIME))
 )
