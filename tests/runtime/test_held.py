@@ -11,7 +11,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
-from enum import IntEnum
+from enum import Enum, IntEnum
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -65,6 +65,18 @@ class Color(IntEnum):
     red = 1
 
 
+class Share(Enum):
+    half = 0.5
+
+
+class Truth(Enum):
+    yes = True
+
+
+class Id(int):
+    pass
+
+
 class Odd(list[Any]):
     def __len__(self) -> int:
         raise RuntimeError("no length")
@@ -98,6 +110,8 @@ ACCEPTED = [
     [np.float32(1), np.float64(2), np.int8(3), np.uint64(4)],
     Odd([1.0, 2.0, 3.0, 4.0]),
     [Color.red, 2, 3, 4],
+    [Share.half, 2.0, 3.0, 4.0],
+    [Share.half, 2, np.float16(3), Id(4)],
     *(np.array([1, 2, 3, 4], kind) for kind in ("f2", "f4", ">f4", "f8", "i1", "i4", "u8", "longdouble")),
     np.array([[1, 2], [3, 4], [5, 6], [7, 8]], "f4")[:, 0],
     array.array("f", [1, 2, 3, 4]),
@@ -152,7 +166,14 @@ REFUSED: list[tuple[Any, list[tuple[str, str]]]] = [
     (np.array(1.0), [("vector", "wrong_shape")]),
     (np.array([1, math.nan, 1, math.inf], "f4"), [("vector[1]", "not_finite"), ("vector[3]", "not_finite")]),
     (np.array([1, 2, 1e39, 4]), [("vector[2]", "too_large")]),
-    (np.ma.masked_array([1.0, 2, 3, 4], [0, 1, 0, 0]), [("vector", "unreadable")]),
+    (np.ma.masked_array([1.0, 2, 3, 4], [0, 1, 0, 0]), [("vector", "type")]),
+    (bytearray(16), [("vector", "type")]),
+    (memoryview(bytes(16)), [("vector", "wrong_length")]),
+    ((ctypes.c_bool * 4)(), [("vector", "type")]),
+    (np.array(["2026-11-23"] * 4, "M8[D]"), [("vector", "type")]),
+    ([Truth.yes, 2.0, 3.0, 4.0], [("vector[0]", "type")]),
+    ([1.0, np.array(2.0), 3.0, 4.0], [("vector[1]", "type")]),
+    (np.array([[1.0], [2.0], [3.0], [4.0]]), [("vector", "wrong_shape")]),
     (np.zeros(4, [("x", "f4")]), [("vector", "type")]),
     (memoryview(b"1234").cast("c"), [("vector", "type")]),
     (Liar(), [("vector", "unreadable")]),
@@ -178,17 +199,88 @@ def test_a_hundred_issues_are_enough(kinds: ModuleType) -> None:
     assert found[-1] == ("weights", "more_issues")
 
 
-def test_an_array_that_fits_is_not_copied(kinds: ModuleType) -> None:
-    given = np.arange(4, dtype=np.float32)
+def read_only(given: Any) -> Any:
+    given.setflags(write=False)
+    return given
+
+
+def kept(kinds: ModuleType, given: Any) -> Any:
     found = kinds.Passage.validate({"id": "a", "vector": given}).vector
-    assert np.shares_memory(found, given)
-    assert given.flags.writeable
+    assert found.flags.c_contiguous
+    assert found.flags.aligned
+    assert found.dtype == np.float32
     assert not found.flags.writeable
-    strided = np.zeros(8, np.float32)[::2]
-    assert np.shares_memory(kinds.Passage.validate({"id": "a", "vector": strided}).vector, strided)
+    careful: list[mlsig.Issue] = []
+    slowly = explain(kinds.Passage.shape(), {"id": "a", "vector": given}, "", careful).vector
+    assert np.array_equal(slowly, found)
+    assert np.shares_memory(slowly, given) == np.shares_memory(found, given)
+    return found
+
+
+def test_an_array_that_nobody_can_write_to_is_not_copied(kinds: ModuleType, tmp_path: Path) -> None:
+    given = read_only(np.arange(4, dtype=np.float32))
+    found = kept(kinds, given)
+    assert np.shares_memory(found, given)
+    assert found is not given
+    packed = np.arange(8, dtype=np.float32).tobytes()
+    assert np.shares_memory(kept(kinds, memoryview(packed).cast("f")[4:]), np.frombuffer(packed, "f4"))
+    (tmp_path / "vector").write_bytes(packed)
+    mapped = np.memmap(tmp_path / "vector", "f4", "r", shape=(4,))
+    assert np.shares_memory(kept(kinds, mapped), mapped)
+    again = kinds.Passage.validate({"id": "b", "vector": found})
+    assert np.shares_memory(again.vector, given)
+    assert np.shares_memory(kinds.Passage.validate(again).vector, given)
+
+
+def test_nobody_can_change_a_record_through_what_it_was_made_from(kinds: ModuleType, tmp_path: Path) -> None:
+    floats = np.arange(8, dtype=np.float32)
+    (tmp_path / "vector").write_bytes(floats.tobytes())
+    for given in (
+        floats[:4],
+        floats[::2],
+        read_only(floats[:4]),  # a view that cannot write of an array that can
+        read_only(floats[::2]),
+        np.memmap(tmp_path / "vector", "f4", "r+", shape=(4,)),
+        np.memmap(tmp_path / "vector", "f4", "c", shape=(4,)),
+        memoryview(bytearray(16)).cast("f").toreadonly(),
+        memoryview(array.array("f", [0, 1, 2, 3])).toreadonly(),
+        array.array("f", [0, 1, 2, 3]),
+        (ctypes.c_float * 4)(0, 1, 2, 3),
+        Vague(),
+    ):
+        assert not np.shares_memory(kept(kinds, given), np.asarray(given))
+    for odd in (
+        read_only(np.arange(8, dtype=np.float32))[::2],
+        read_only(np.arange(4, dtype=">f4")),
+        np.broadcast_to(np.float32(1), 4),
+        np.frombuffer(bytes(17), "f4", 4, 1),
+        np.frombuffer(bytes(64), [("x", "f4"), ("y", "u1", 12)])["x"],
+    ):
+        assert not np.shares_memory(kept(kinds, odd), odd)
+    floats += 1
     growing = array.array("f", [1, 2, 3, 4])
     kinds.Passage.validate({"id": "a", "vector": growing})
     growing.append(5.0)
+
+
+def test_what_has_no_numbers_is_told_the_way_out(kinds: ModuleType) -> None:
+    masked = np.ma.masked_array([1.0, 2, 3, 4], [0, 1, 0, 0])
+    assert [
+        str(issue)
+        for value in (masked, bytes(16))
+        for issue in kinds.Passage.check({"id": "a", "vector": value})
+    ] == [
+        "vector: must be a list of 4 numbers, not a masked array: fill in what is missing",
+        "vector: must be a list of 4 numbers, not bytes: numpy.frombuffer says what numbers they are",
+    ]
+
+
+def test_ints_become_floats_in_the_same_way_in_lists_and_arrays(kinds: ModuleType) -> None:
+    odd = [2**63 - 1, 2**60 + 2**36 + 1, 2**53 + 1, -(2**62) - 2**38 - 1]
+    record = kinds.Passage
+    assert record.validate({"id": "a", "vector": odd}) == record.validate(
+        {"id": "a", "vector": np.array(odd)}
+    )
 
 
 def test_zeros_keep_their_sign_and_equal_records_have_equal_hashes(kinds: ModuleType) -> None:
@@ -289,6 +381,10 @@ def test_tokens_are_a_list_of_their_own(kinds: ModuleType) -> None:
     found = kinds.Doc.validate({"ids": given}).ids
     assert found == given
     assert found is not given
+    odd = kinds.Doc.validate({"ids": [Color.red, Id(7), 2**70]}).ids
+    assert [type(token) for token in odd] == [int] * 3
+    assert issues(kinds.Doc, {"ids": [Truth.yes, Share.half]}) == [("ids[0]", "type"), ("ids[1]", "type")]
+    assert issues(kinds.Doc, {"ids": ["a", 1.0]}) == [("ids[1]", "type")]
 
 
 def test_lists_of_vectors(kinds: ModuleType) -> None:

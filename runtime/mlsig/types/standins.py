@@ -80,20 +80,22 @@ class _Tokens(StandIn):
         found = _token_lists.get(lengths)
         if found is None:
             found = _stand_in("Tokens")
-            found.make = _tokens(*lengths)
+            found.make = _tokens(found, *lengths)
             _token_lists[lengths] = found
         return found
 
 
-def _tokens(low: int | None, high: int | None) -> Make:
+def _tokens(kind: StandIn, low: int | None = None, high: int | None = None) -> Make:
     def make(value: Any) -> Any:
-        from mlsig.types.tokens import make  # noqa: PLC0415  (which reads records, and they hold these)
+        from mlsig.types.tokens import maker  # noqa: PLC0415  (which reads records, and they hold these)
 
-        return make(value, low, high)
+        kind.make = maker(low, high)
+        return kind.make(value)
 
     return make
 
 
 _fresh: Final[list[object]] = []
 _token_lists: Final[dict[Sizes, StandIn]] = {}
-Tokens: Final = _Tokens("Tokens", (), {"make": staticmethod(_tokens(None, None))})
+Tokens: Final = _Tokens("Tokens", (), {})
+Tokens.make = _tokens(Tokens)

@@ -3,37 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Annotated, Any, Final, cast
 
-from msgspec.json import encode
+from msgspec import Meta, Struct, ValidationError, convert
 
 from mlsig import shapes
 from mlsig.errors import Issue
 from mlsig.types import checks
+from mlsig.types.kernel import kernel
 from mlsig.types.shown import shown
 
 _type: Final = cast("Callable[[object], object]", type)  # so that no type checker narrows what we look at
-_ANYTHING_ELSE: Final = (b'"', b"-", b".", b"e", b"n", b"{")
+_TEXT: Final = frozenset[object]({str})
 
 
-def make(value: Any, low: int | None, high: int | None) -> list[Any]:
-    """Return a new list of the tokens.
+class _Ids(Struct, gc=False):
+    """What msgspec reads ids as: it takes exact ints, and makes such of their subclasses."""
 
-    Raises:
-        Exception: Any, where they may not be tokens.
-    """
-    kind = _type(value)
-    if kind is list and (low is None or len(value) >= low) and (high is None or len(value) <= high):
-        # Text of nothing but digits and commas in one pair of brackets is a list of ints from 0.
-        text = encode(value)
-        if not any(mark in text for mark in _ANYTHING_ELSE) and text.rfind(b"[") == 0:
-            copied: list[Any] = value.copy()
-            return copied
-    issues: list[Issue] = []
-    found = read(shapes.Tokens(min_length=low, max_length=high), value, "", issues)
-    if issues:
-        raise ValueError(str(issues[0]))
-    return found
+    ids: list[Annotated[int, Meta(ge=0)]]
+
+
+def maker(low: int | None, high: int | None) -> Callable[[Any], list[Any]]:
+    """Return a function that makes lists of tokens, and raises any exception where they may be none."""
+    compiled = kernel()
+    return maker_with(low, high, compiled.tokens if compiled else copied)
+
+
+def maker_with(
+    low: int | None, high: int | None, copy: Callable[[Any], list[Any] | None]
+) -> Callable[[Any], list[Any]]:
+    """Return what `maker` does; `copy` is the fast way to copy tokens, which returns None in doubt."""
+    shape = shapes.Tokens(min_length=low, max_length=high)
+
+    def make(value: Any) -> list[Any]:
+        kind = _type(value)
+        if kind is list and (low is None or len(value) >= low) and (high is None or len(value) <= high):
+            found = copy(value)
+            if found is not None:
+                return found
+        issues: list[Issue] = []
+        found = read(shape, value, "", issues)
+        if issues:
+            raise ValueError(str(issues[0]))
+        return found
+
+    return make
+
+
+def copied(value: Any) -> list[Any] | None:
+    """Return a copy of a list of nothing but ids, or nothing but texts; None where it is anything else."""
+    if value and _type(value[0]) is str:
+        return value.copy() if _TEXT.issuperset(map(type, value)) else None
+    try:
+        return convert({"ids": value}, _Ids).ids
+    except ValidationError:
+        return None
 
 
 def read(shape: shapes.Tokens, value: object, path: str, issues: list[Issue]) -> list[Any]:

@@ -1,0 +1,42 @@
+"""The optional compiled kernel: where `mlsig-kernel` is installed, it makes arrays and token lists of lists.
+
+It only ever says yes, as every fast path does, so results and issues are the same with it and without.
+Set the environment variable MLSIG_KERNEL to `off` to go without.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any, Final, NamedTuple, TypeAlias
+
+VERSION: Final = 1
+"""The version of the kernel's two functions that this runtime knows."""
+
+Fill: TypeAlias = Callable[[Any, Any], bool]
+Copy: TypeAlias = Callable[[Any], list[Any] | None]
+
+
+class Kernel(NamedTuple):
+    """What a kernel offers.
+
+    `fill` writes nested lists of exact numbers into an array of their shape, and says whether all fit.
+    `tokens` copies a list of exact ints from 0 and exact strings; None where there is anything else.
+    """
+
+    fill: Fill
+    tokens: Copy
+
+
+@cache
+def kernel() -> Kernel | None:
+    """Return the kernel, or None where there is none that fits."""
+    if os.environ.get("MLSIG_KERNEL") == "off":
+        return None
+    try:
+        found: Any = import_module("mlsig_kernel")
+    except ImportError:
+        return None
+    return Kernel(found.fill, found.tokens) if getattr(found, "VERSION", 0) == VERSION else None
