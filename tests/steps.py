@@ -59,7 +59,7 @@ class MoodOut(Record, frozen=True, kw_only=True):
         return shapes.RecordShape(type=cls, fields=_fields(("mood", mood)))
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "Output",

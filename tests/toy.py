@@ -39,7 +39,7 @@ class Classify(Signature):
             return shapes.RecordShape(type=cls, fields=(shapes.Field(name="review", shape=text),))
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             return {"type": "object", "properties": {"review": {"type": "string"}}, "required": ["review"]}
 
     class Output(Record, frozen=True, kw_only=True, gc=False):
@@ -50,7 +50,7 @@ class Classify(Signature):
             return _sentiment(cls)
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             options = {"enum": ["positive", "negative"]}
             return {"type": "object", "properties": {"sentiment": options}, "required": ["sentiment"]}
 

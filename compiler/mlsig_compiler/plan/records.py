@@ -76,7 +76,7 @@ def plan_schema(schema: Schema, types: Types, names: Names) -> RecordUnit:
         open=schema.open,
         transforms=schema.transforms,
         checks=schema.checks,
-        deprecated=schema.deprecated is not None,
+        deprecated=schema.deprecated,
     )
     return plan_record(side, types, names)
 
@@ -94,7 +94,7 @@ class Side:
     open: bool = False
     transforms: tuple[Transform, ...] = ()
     checks: tuple[Check, ...] = ()
-    deprecated: bool = False
+    deprecated: str | None = None
 
     @property
     def careful(self) -> bool:

@@ -51,7 +51,7 @@ class Triage(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -100,7 +100,7 @@ class Triage(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -123,7 +123,13 @@ class Triage(Signature):
                 },
                 "required": ["mood", "priority"],
                 "additionalProperties": False,
-                "$defs": {"Mood": {"type": "string", "enum": ["calm", "cross", "desperate"]}},
+                "$defs": {
+                    "Mood": {
+                        "type": "string",
+                        "description": "- desperate: needs an answer today",
+                        "enum": ["calm", "cross", "desperate"],
+                    },
+                },
             }
 
     class Expected(Record, frozen=True, kw_only=True, gc=False):
@@ -158,7 +164,7 @@ class Triage(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -176,7 +182,13 @@ class Triage(Signature):
                 },
                 "required": [],
                 "additionalProperties": False,
-                "$defs": {"Mood": {"type": "string", "enum": ["calm", "cross", "desperate"]}},
+                "$defs": {
+                    "Mood": {
+                        "type": "string",
+                        "description": "- desperate: needs an answer today",
+                        "enum": ["calm", "cross", "desperate"],
+                    },
+                },
             }
 
     Demo: TypeAlias = Example[Input, Expected]

@@ -6,35 +6,48 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from mlsig import shapes
+from mlsig.errors import JsonSchemaError
 from mlsig.records import Record
+from mlsig.structured import Variant, own_names
 from mlsig.types.jsonlike import is_array, is_object
 
 # Servers check types and shape while they write; these words they ignore, or refuse the whole schema for.
-_LEFT_OUT: Final = frozenset({"$schema", "$id", "default", "title", "examples"})
+_LEFT_OUT: Final = frozenset({"$schema", "$id", "$comment", "default", "title", "examples"})
 _NAMED: Final = frozenset({"properties", "$defs"})
 
 
-def answer_schema(output: type[Record], lead: Sequence[shapes.Field]) -> dict[str, Any]:
+def answer_schema(
+    output: type[Record], lead: Sequence[shapes.Field], variant: Variant = "openai"
+) -> dict[str, Any]:
     """Return the output's JSON Schema as constrained decoding wants it.
 
-    Every property is required and nothing else is allowed, since a server that may leave out a field does so.
+    It is the provider's variant where that can say the output. Where it cannot, it is the plain schema, for
+    servers that know more: with every property required, since a server that may leave out a field does so.
     The fields of `lead` come first: a model can only reason before it answers.
     """
-    schema: dict[str, Any] = _strict(output.json_schema())
+    try:
+        schema = output.json_schema(variant)
+    except JsonSchemaError:
+        schema = _loose(output.json_schema())
+        variant = "openai"
     before = {field.name: _described(field) for field in lead}
-    schema["properties"] = before | schema.get("properties", {})
-    schema["required"] = list(schema["properties"])
+    schema["properties"] = before | schema["properties"]
+    required = schema["required"]
+    schema["required"] = [*before, *(name for name in required if name not in before)]
+    if variant == "google":
+        schema["propertyOrdering"] = list(schema["properties"])
     return schema
 
 
-def _strict(schema: Any) -> Any:
+def _loose(schema: Any) -> Any:
     if is_array(schema):
-        return [_strict(item) for item in schema]
+        return [_loose(item) for item in schema]
     if not is_object(schema):
         return schema
+    plain = own_names(schema) if "properties" in schema else schema
     closed = {
-        key: _by_name(value) if key in _NAMED else _strict(value)
-        for key, value in schema.items()
+        key: _by_name(value) if key in _NAMED else _loose(value)
+        for key, value in plain.items()
         if key not in _LEFT_OUT
     }
     if "properties" in closed:
@@ -45,7 +58,7 @@ def _strict(schema: Any) -> Any:
 
 def _by_name(schemas: dict[str, Any]) -> dict[str, Any]:
     """Properties are names, not words of JSON Schema: a field may be called `default`."""
-    return {name: _strict(schema) for name, schema in schemas.items()}
+    return {name: _loose(schema) for name, schema in schemas.items()}
 
 
 def _described(field: shapes.Field) -> dict[str, Any]:

@@ -204,6 +204,8 @@ def _outline(record: shapes.RecordShape, value: dict[str, Any]) -> dict[str, Any
     found: dict[str, Any] = {}
     for key, item in value.items():
         field = fields.get(_plain(key))
+        if field and item is None and stands_for_default(field):
+            continue
         fixed = field is not None and isinstance(field.shape, shapes.Literal | shapes.Choice)
         found[field.name if field else key] = align(field.shape, item, "", []) if field and fixed else item
     return found
@@ -233,6 +235,11 @@ def _ref(shape: shapes.Ref, value: Any, path: str, repairs: Repairs) -> Any:
     return align_record(shape.type.shape(), value, path, repairs)
 
 
+def stands_for_default(field: shapes.Field) -> bool:
+    """Say whether null is no value of a field that may be left out: models write it then, and mean that."""
+    return field.default is not None and not isinstance(field.shape, shapes.Optional | shapes.Json)
+
+
 def align_record(shape: shapes.RecordShape, value: Any, path: str, repairs: Repairs) -> Any:
     """Bend an object to a record: keys by case, unknown keys left out, values by their own shapes."""
     if not is_object(value):
@@ -247,6 +254,8 @@ def align_record(shape: shapes.RecordShape, value: Any, path: str, repairs: Repa
         if name is None or (name != key and name in value):
             repairs.append(f"{where}: left out, no such field")
             continue
+        if item is None and stands_for_default(fields[name]):
+            continue  # as strict schemas have it: a field that may be left out is written as null
         if name != key:
             repairs.append(f"{where}: read from the key {key!r}")
         data[name] = align(fields[name].shape, item, where, repairs)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from mlsig.providers.messages import Reply, Request
+from mlsig.structured import problem
 from mlsig.types.jsonlike import is_object
 
 PATH: Final = "/chat/completions"
@@ -49,24 +50,12 @@ def request_body(request: Request) -> dict[str, Any]:
     if request.stop:
         body["stop"] = list(request.stop)
     if request.schema is not None:
+        strict = not problem(request.schema)
         body["response_format"] = {
             "type": "json_schema",
-            "json_schema": {"name": "output", "strict": is_strict(request.schema), "schema": request.schema},
+            "json_schema": {"name": "output", "strict": strict, "schema": request.schema},
         }
     return body
-
-
-def is_strict(schema: Any) -> bool:
-    """Say whether all objects of a schema are closed and all values typed, as OpenAI's `strict` wants it."""
-    if not is_object(schema):
-        return True
-    if not schema or (schema.get("type") == "object" and schema.get("additionalProperties") is not False):
-        return False
-    children: list[Any] = [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values()]
-    children += [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-    if "items" in schema:
-        children.append(schema["items"])
-    return all(map(is_strict, children))
 
 
 def read_reply(payload: Any) -> Reply:

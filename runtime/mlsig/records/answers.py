@@ -25,7 +25,7 @@ class Step(Record, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of a step."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",

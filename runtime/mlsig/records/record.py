@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, Final, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias, cast
 
 import msgspec
 from msgspec import Meta, convert
@@ -25,6 +25,9 @@ from mlsig.shapes import RecordShape
 from mlsig.types.held import plain as writable
 from mlsig.types.shown import kind_of, shown
 from mlsig.types.standins import hold
+
+if TYPE_CHECKING:
+    from mlsig.structured import Variant
 
 LARGEST: Final = sys.float_info.max
 """The largest finite float; bounds with it refuse NaN and the infinities."""
@@ -80,9 +83,21 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return _shape_of(cls)
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
-        """Return the JSON Schema (2020-12) of this record."""
-        raise NotImplementedError
+    def json_schema(cls, variant: Variant | None = None) -> dict[str, Any]:
+        """Return the JSON Schema (2020-12) of this record, or as far as a provider's structured output goes.
+
+        Args:
+            variant: "openai" for strict schemas, "anthropic" for output formats and strict tools, "google" for
+                `response_json_schema`. What a provider cannot force an answer into is told in descriptions.
+
+        Raises:
+            JsonSchemaError: The variant cannot say what the record holds, such as a map in OpenAI's.
+        """
+        if variant is None:
+            return cls._json_schema()
+        from mlsig.structured import say  # noqa: PLC0415  (few programs need it)
+
+        return say(cls._json_schema(), variant)
 
     def to_json(self) -> bytes:
         """Return the record as JSON text in UTF-8."""
@@ -127,6 +142,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @classmethod
     def _shape(cls) -> RecordShape:
+        raise NotImplementedError
+
+    @classmethod
+    def _json_schema(cls) -> dict[str, Any]:
         raise NotImplementedError
 
 

@@ -173,7 +173,7 @@ class Passage(CarefulRecord, frozen=True, kw_only=True, gc=False, forbid_unknown
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -189,7 +189,7 @@ class Passage(CarefulRecord, frozen=True, kw_only=True, gc=False, forbid_unknown
                 },
                 "rank": {
                     "type": "integer",
-                    "description": "its place",
+                    "description": "its place\n\nDeprecated: use score",
                     "deprecated": True,
                     "default": 1,
                 },
@@ -197,9 +197,16 @@ class Passage(CarefulRecord, frozen=True, kw_only=True, gc=False, forbid_unknown
                 "score": {"type": "number", "minimum": 0.0, "maximum": 10.0, "default": 0.5},
                 "weight": {"type": "number", "default": 1.0},
                 "tags": {"type": "array", "items": {"type": "string"}, "default": []},
+                "body": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 400,
+                    "description": "Another name of text.",
+                },
             },
-            "required": ["text"],
+            "required": [],
             "additionalProperties": True,
+            "oneOf": [{"required": ["text"]}, {"required": ["body"]}],
         }
 
 
@@ -382,12 +389,13 @@ class Flat(CarefulRecord, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "Flat",
             "type": "object",
+            "description": "Deprecated: use Passage",
             "deprecated": True,
             "properties": {
                 "low": {"type": "integer"},
@@ -401,7 +409,7 @@ class Flat(CarefulRecord, frozen=True, kw_only=True):
                 },
                 "ratio": {"type": "number", "minimum": 0.0, "maximum": 1.0, "default": 0.5},
                 "flag": {"type": "boolean", "default": False},
-                "kind": {"enum": ["a", "b"], "default": "a"},
+                "kind": {"type": "string", "enum": ["a", "b"], "default": "a"},
                 "values": {
                     "type": "object",
                     "additionalProperties": {"type": "integer"},
@@ -445,7 +453,7 @@ class Simple(RuledRecord, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -505,7 +513,7 @@ class Holder(CarefulRecord, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -521,6 +529,7 @@ class Holder(CarefulRecord, frozen=True, kw_only=True):
             "$defs": {
                 "Flat": {
                     "type": "object",
+                    "description": "Deprecated: use Passage",
                     "deprecated": True,
                     "properties": {
                         "low": {"type": "integer"},
@@ -534,7 +543,7 @@ class Holder(CarefulRecord, frozen=True, kw_only=True):
                         },
                         "ratio": {"type": "number", "minimum": 0.0, "maximum": 1.0, "default": 0.5},
                         "flag": {"type": "boolean", "default": False},
-                        "kind": {"enum": ["a", "b"], "default": "a"},
+                        "kind": {"type": "string", "enum": ["a", "b"], "default": "a"},
                         "values": {
                             "type": "object",
                             "additionalProperties": {"type": "integer"},
@@ -558,7 +567,7 @@ class Holder(CarefulRecord, frozen=True, kw_only=True):
                         },
                         "rank": {
                             "type": "integer",
-                            "description": "its place",
+                            "description": "its place\n\nDeprecated: use score",
                             "deprecated": True,
                             "default": 1,
                         },
@@ -571,9 +580,16 @@ class Holder(CarefulRecord, frozen=True, kw_only=True):
                         },
                         "weight": {"type": "number", "default": 1.0},
                         "tags": {"type": "array", "items": {"type": "string"}, "default": []},
+                        "body": {
+                            "type": "string",
+                            "minLength": 1,
+                            "maxLength": 400,
+                            "description": "Another name of text.",
+                        },
                     },
-                    "required": ["text"],
+                    "required": [],
                     "additionalProperties": True,
+                    "oneOf": [{"required": ["text"]}, {"required": ["body"]}],
                 },
             },
         }
@@ -614,7 +630,7 @@ class Judge(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -672,7 +688,7 @@ class Judge(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -693,6 +709,7 @@ class Judge(Signature):
                 "$defs": {
                     "Verdict": {
                         "type": "string",
+                        "description": "- unsure: not sure (deprecated: say unknown)",
                         "enum": ["supported", "refuted", "unknown", "unsure"],
                     },
                 },
@@ -722,7 +739,7 @@ class Judge(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -738,6 +755,7 @@ class Judge(Signature):
                 "$defs": {
                     "Verdict": {
                         "type": "string",
+                        "description": "- unsure: not sure (deprecated: say unknown)",
                         "enum": ["supported", "refuted", "unknown", "unsure"],
                     },
                 },

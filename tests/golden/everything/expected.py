@@ -143,7 +143,7 @@ class Passage(CarefulRecord, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, _lib_Any]:
+    def _json_schema(cls) -> dict[str, _lib_Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -173,7 +173,7 @@ class Passage(CarefulRecord, frozen=True, kw_only=True):
                     "uniqueItems": True,
                     "default": ["a", "b"],
                 },
-                "kind": {"enum": ["note", "mail"], "default": "note"},
+                "kind": {"type": "string", "enum": ["note", "mail"], "default": "note"},
                 "seen": {"$ref": "#/$defs/Meta", "default": "today"},
                 "date": {"type": "string", "format": "date", "default": "2026-11-23"},
                 "extra": {"default": {"a": [1, 2.5, None, True]}},
@@ -227,7 +227,7 @@ class Tree(NestedRecord, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, _lib_Any]:
+    def _json_schema(cls) -> dict[str, _lib_Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -313,7 +313,7 @@ class Any(CarefulRecord, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def json_schema(cls) -> _lib_dict[_lib_str, _lib_Any]:
+    def _json_schema(cls) -> _lib_dict[_lib_str, _lib_Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -371,7 +371,7 @@ class Any(CarefulRecord, frozen=True, kw_only=True):
                             "uniqueItems": True,
                             "default": ["a", "b"],
                         },
-                        "kind": {"enum": ["note", "mail"], "default": "note"},
+                        "kind": {"type": "string", "enum": ["note", "mail"], "default": "note"},
                         "seen": {"$ref": "#/$defs/Meta", "default": "today"},
                         "date": {"type": "string", "format": "date", "default": "2026-11-23"},
                         "extra": {"default": {"a": [1, 2.5, None, True]}},
@@ -381,8 +381,8 @@ class Any(CarefulRecord, frozen=True, kw_only=True):
                 },
                 "Verdict": {
                     "type": "string",
+                    "description": "How a claim stands\n- unknown: not enough \"evidence\"",
                     "enum": ["supported", "refuted", "unknown"],
-                    "description": "How a claim stands",
                 },
             },
         }
@@ -427,7 +427,7 @@ class When(NestedRecord, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, _lib_Any]:
+    def _json_schema(cls) -> dict[str, _lib_Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -493,7 +493,7 @@ class Day(Record, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, _lib_Any]:
+    def _json_schema(cls) -> dict[str, _lib_Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -534,7 +534,7 @@ class Moments(CarefulRecord, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, _lib_Any]:
+    def _json_schema(cls) -> dict[str, _lib_Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -542,7 +542,11 @@ class Moments(CarefulRecord, frozen=True, kw_only=True, gc=False):
             "type": "object",
             "properties": {
                 "born": {"$ref": "#/$defs/Stamp"},
-                "flag": {"enum": [True, False, 1, "1"], "default": True},
+                "flag": {
+                    "type": ["boolean", "integer", "string"],
+                    "enum": [True, False, 1, "1"],
+                    "default": True,
+                },
             },
             "required": ["born"],
             "additionalProperties": False,
@@ -593,7 +597,7 @@ class Stamp(Record, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, _lib_Any]:
+    def _json_schema(cls) -> dict[str, _lib_Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -657,7 +661,7 @@ class Check(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, _lib_Any]:
+        def _json_schema(cls) -> dict[str, _lib_Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -675,7 +679,7 @@ class Check(Signature):
                         "maxItems": 20,
                         "default": [],
                     },
-                    "tone": {"enum": ["terse", "friendly"], "default": "terse"},
+                    "tone": {"type": "string", "enum": ["terse", "friendly"], "default": "terse"},
                     "limit": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": None},
                 },
                 "required": ["claim"],
@@ -718,7 +722,7 @@ class Check(Signature):
                                 "uniqueItems": True,
                                 "default": ["a", "b"],
                             },
-                            "kind": {"enum": ["note", "mail"], "default": "note"},
+                            "kind": {"type": "string", "enum": ["note", "mail"], "default": "note"},
                             "seen": {"$ref": "#/$defs/Meta", "default": "today"},
                             "date": {"type": "string", "format": "date", "default": "2026-11-23"},
                             "extra": {"default": {"a": [1, 2.5, None, True]}},
@@ -764,7 +768,7 @@ class Check(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, _lib_Any]:
+        def _json_schema(cls) -> dict[str, _lib_Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -825,7 +829,7 @@ class Check(Signature):
                                 "uniqueItems": True,
                                 "default": ["a", "b"],
                             },
-                            "kind": {"enum": ["note", "mail"], "default": "note"},
+                            "kind": {"type": "string", "enum": ["note", "mail"], "default": "note"},
                             "seen": {"$ref": "#/$defs/Meta", "default": "today"},
                             "date": {"type": "string", "format": "date", "default": "2026-11-23"},
                             "extra": {"default": {"a": [1, 2.5, None, True]}},
@@ -835,8 +839,8 @@ class Check(Signature):
                     },
                     "Verdict": {
                         "type": "string",
+                        "description": "How a claim stands\n- unknown: not enough \"evidence\"",
                         "enum": ["supported", "refuted", "unknown"],
-                        "description": "How a claim stands",
                     },
                 },
             }
@@ -869,7 +873,7 @@ class Check(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, _lib_Any]:
+        def _json_schema(cls) -> dict[str, _lib_Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -921,7 +925,7 @@ class Check(Signature):
                                 "uniqueItems": True,
                                 "default": ["a", "b"],
                             },
-                            "kind": {"enum": ["note", "mail"], "default": "note"},
+                            "kind": {"type": "string", "enum": ["note", "mail"], "default": "note"},
                             "seen": {"$ref": "#/$defs/Meta", "default": "today"},
                             "date": {"type": "string", "format": "date", "default": "2026-11-23"},
                             "extra": {"default": {"a": [1, 2.5, None, True]}},
@@ -931,8 +935,8 @@ class Check(Signature):
                     },
                     "Verdict": {
                         "type": "string",
+                        "description": "How a claim stands\n- unknown: not enough \"evidence\"",
                         "enum": ["supported", "refuted", "unknown"],
-                        "description": "How a claim stands",
                     },
                 },
             }
@@ -1222,7 +1226,7 @@ class Echo(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, _lib_Any]:
+        def _json_schema(cls) -> dict[str, _lib_Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -1251,7 +1255,7 @@ class Echo(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, _lib_Any]:
+        def _json_schema(cls) -> dict[str, _lib_Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -1281,7 +1285,7 @@ class Echo(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, _lib_Any]:
+        def _json_schema(cls) -> dict[str, _lib_Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -38,7 +38,7 @@ class Verdict(Record, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -79,7 +79,7 @@ class Holds(NestedRecord, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",

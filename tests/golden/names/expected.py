@@ -115,7 +115,7 @@ class Input(NestedRecord, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -203,7 +203,7 @@ class Demo(_lib_Record, frozen=True, kw_only=True, gc=False):
         )
 
     @_lib_classmethod
-    def json_schema(cls) -> _lib_dict[str, Any]:
+    def _json_schema(cls) -> _lib_dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -258,7 +258,7 @@ class Record(_lib_Record, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -268,7 +268,7 @@ class Record(_lib_Record, frozen=True, kw_only=True, gc=False):
                 "Annotated": {"type": "string", "minLength": 1},
                 "Meta": {"type": "integer", "minimum": 1, "maximum": 3, "default": 2},
                 "UNSET": {"anyOf": [{"type": "number"}, {"type": "null"}]},
-                "UnsetType": {"enum": ["a", "b"], "default": "a"},
+                "UnsetType": {"type": "string", "enum": ["a", "b"], "default": "a"},
             },
             "required": ["Annotated", "UNSET"],
             "additionalProperties": False,
@@ -302,7 +302,7 @@ class Example(NestedRecord, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -341,7 +341,7 @@ class Example(NestedRecord, frozen=True, kw_only=True, gc=False):
                         "Annotated": {"type": "string", "minLength": 1},
                         "Meta": {"type": "integer", "minimum": 1, "maximum": 3, "default": 2},
                         "UNSET": {"anyOf": [{"type": "number"}, {"type": "null"}]},
-                        "UnsetType": {"enum": ["a", "b"], "default": "a"},
+                        "UnsetType": {"type": "string", "enum": ["a", "b"], "default": "a"},
                     },
                     "required": ["Annotated", "UNSET"],
                     "additionalProperties": False,
@@ -368,7 +368,7 @@ class shapes(CarefulRecord, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, _lib_Any]:
+    def _json_schema(cls) -> dict[str, _lib_Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -402,7 +402,7 @@ class tuple(_lib_Record, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -473,7 +473,7 @@ class Signature(_lib_Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -547,7 +547,7 @@ class Signature(_lib_Signature):
                             "Annotated": {"type": "string", "minLength": 1},
                             "Meta": {"type": "integer", "minimum": 1, "maximum": 3, "default": 2},
                             "UNSET": {"anyOf": [{"type": "number"}, {"type": "null"}]},
-                            "UnsetType": {"enum": ["a", "b"], "default": "a"},
+                            "UnsetType": {"type": "string", "enum": ["a", "b"], "default": "a"},
                         },
                         "required": ["Annotated", "UNSET"],
                         "additionalProperties": False,
@@ -589,7 +589,7 @@ class Signature(_lib_Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[_lib_str, Any]:
+        def _json_schema(cls) -> dict[_lib_str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -672,7 +672,7 @@ class Signature(_lib_Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[_lib_str, Any]:
+        def _json_schema(cls) -> dict[_lib_str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",

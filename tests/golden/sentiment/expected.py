@@ -53,7 +53,7 @@ class Classify(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -98,7 +98,7 @@ class Classify(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -112,7 +112,16 @@ class Classify(Signature):
                 },
                 "required": ["sentiment"],
                 "additionalProperties": False,
-                "$defs": {"Sentiment": {"type": "string", "enum": ["positive", "negative"]}},
+                "$defs": {
+                    "Sentiment": {
+                        "type": "string",
+                        "description": (
+                            "- positive: the writer liked the film\n"
+                            "- negative: the writer did not like the film"
+                        ),
+                        "enum": ["positive", "negative"],
+                    },
+                },
             }
 
     class Expected(Record, frozen=True, kw_only=True, gc=False):
@@ -143,7 +152,7 @@ class Classify(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -157,7 +166,16 @@ class Classify(Signature):
                 },
                 "required": [],
                 "additionalProperties": False,
-                "$defs": {"Sentiment": {"type": "string", "enum": ["positive", "negative"]}},
+                "$defs": {
+                    "Sentiment": {
+                        "type": "string",
+                        "description": (
+                            "- positive: the writer liked the film\n"
+                            "- negative: the writer did not like the film"
+                        ),
+                        "enum": ["positive", "negative"],
+                    },
+                },
             }
 
     Demo: TypeAlias = Example[Input, Expected]

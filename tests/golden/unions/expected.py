@@ -43,13 +43,16 @@ class Cat(Record, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "Cat",
             "type": "object",
-            "properties": {"kind": {"enum": ["cat"]}, "lives": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "kind": {"type": "string", "const": "cat"},
+                "lives": {"type": "integer", "minimum": 1},
+            },
             "required": ["kind", "lives"],
             "additionalProperties": False,
         }
@@ -73,13 +76,13 @@ class Dog(Record, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "Dog",
             "type": "object",
-            "properties": {"kind": {"enum": ["dog"]}, "name": {"type": "string"}},
+            "properties": {"kind": {"type": "string", "const": "dog"}, "name": {"type": "string"}},
             "required": ["kind", "name"],
             "additionalProperties": False,
         }
@@ -96,7 +99,7 @@ class Found(Record, frozen=True, kw_only=True, gc=False):
         return shapes.RecordShape(type=cls, fields=(shapes.Field(name="at", shape=shapes.Text()),))
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -119,7 +122,7 @@ class Failed(Record, frozen=True, kw_only=True, gc=False):
         return shapes.RecordShape(type=cls, fields=(shapes.Field(name="why", shape=shapes.Text()),))
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -197,7 +200,7 @@ class Box(CarefulRecord, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -205,7 +208,10 @@ class Box(CarefulRecord, frozen=True, kw_only=True, gc=False):
             "type": "object",
             "properties": {
                 "size": {
-                    "anyOf": [{"type": "integer", "minimum": 1, "maximum": 9}, {"enum": ["auto"]}],
+                    "anyOf": [
+                        {"type": "integer", "minimum": 1, "maximum": 9},
+                        {"type": "string", "const": "auto"},
+                    ],
                     "default": "auto",
                 },
                 "pet": {"anyOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}]},
@@ -225,7 +231,7 @@ class Box(CarefulRecord, frozen=True, kw_only=True, gc=False):
                 "answer": {
                     "anyOf": [
                         {"$ref": "#/$defs/Verdict"},
-                        {"enum": ["maybe"]},
+                        {"type": "string", "const": "maybe"},
                         {"type": "boolean"},
                     ],
                     "default": "yes",
@@ -253,7 +259,7 @@ class Box(CarefulRecord, frozen=True, kw_only=True, gc=False):
                 "Cat": {
                     "type": "object",
                     "properties": {
-                        "kind": {"enum": ["cat"]},
+                        "kind": {"type": "string", "const": "cat"},
                         "lives": {"type": "integer", "minimum": 1},
                     },
                     "required": ["kind", "lives"],
@@ -261,7 +267,10 @@ class Box(CarefulRecord, frozen=True, kw_only=True, gc=False):
                 },
                 "Dog": {
                     "type": "object",
-                    "properties": {"kind": {"enum": ["dog"]}, "name": {"type": "string"}},
+                    "properties": {
+                        "kind": {"type": "string", "const": "dog"},
+                        "name": {"type": "string"},
+                    },
                     "required": ["kind", "name"],
                     "additionalProperties": False,
                 },
@@ -319,14 +328,14 @@ class Plain(NestedRecord, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "Plain",
             "type": "object",
             "properties": {
-                "either": {"anyOf": [{"type": "integer"}, {"enum": ["none"]}]},
+                "either": {"anyOf": [{"type": "integer"}, {"type": "string", "const": "none"}]},
                 "many": {
                     "type": "array",
                     "items": {"anyOf": [{"type": "boolean"}, {"type": "string"}]},
@@ -375,7 +384,7 @@ class Sort(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -420,7 +429,7 @@ class Sort(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -431,7 +440,7 @@ class Sort(Signature):
                     "sure": {
                         "anyOf": [
                             {"type": "number", "minimum": 0.0, "maximum": 1.0},
-                            {"enum": ["unknown"]},
+                            {"type": "string", "const": "unknown"},
                         ],
                         "default": "unknown",
                     },
@@ -442,7 +451,7 @@ class Sort(Signature):
                     "Cat": {
                         "type": "object",
                         "properties": {
-                            "kind": {"enum": ["cat"]},
+                            "kind": {"type": "string", "const": "cat"},
                             "lives": {"type": "integer", "minimum": 1},
                         },
                         "required": ["kind", "lives"],
@@ -450,7 +459,10 @@ class Sort(Signature):
                     },
                     "Dog": {
                         "type": "object",
-                        "properties": {"kind": {"enum": ["dog"]}, "name": {"type": "string"}},
+                        "properties": {
+                            "kind": {"type": "string", "const": "dog"},
+                            "name": {"type": "string"},
+                        },
                         "required": ["kind", "name"],
                         "additionalProperties": False,
                     },
@@ -484,7 +496,7 @@ class Sort(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -495,7 +507,7 @@ class Sort(Signature):
                     "sure": {
                         "anyOf": [
                             {"type": "number", "minimum": 0.0, "maximum": 1.0},
-                            {"enum": ["unknown"]},
+                            {"type": "string", "const": "unknown"},
                         ],
                     },
                 },
@@ -505,7 +517,7 @@ class Sort(Signature):
                     "Cat": {
                         "type": "object",
                         "properties": {
-                            "kind": {"enum": ["cat"]},
+                            "kind": {"type": "string", "const": "cat"},
                             "lives": {"type": "integer", "minimum": 1},
                         },
                         "required": ["kind", "lives"],
@@ -513,7 +525,10 @@ class Sort(Signature):
                     },
                     "Dog": {
                         "type": "object",
-                        "properties": {"kind": {"enum": ["dog"]}, "name": {"type": "string"}},
+                        "properties": {
+                            "kind": {"type": "string", "const": "dog"},
+                            "name": {"type": "string"},
+                        },
                         "required": ["kind", "name"],
                         "additionalProperties": False,
                     },

@@ -64,7 +64,7 @@ class Passage(HeldRecord, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -152,7 +152,7 @@ class Batch(NestedHeldRecord, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -258,7 +258,7 @@ class Raw(CarefulRecord, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -320,7 +320,7 @@ class Upload(HeldRecord, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -446,7 +446,7 @@ class Rank(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -503,7 +503,7 @@ class Rank(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -568,7 +568,7 @@ class Rank(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",

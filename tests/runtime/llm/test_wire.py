@@ -13,9 +13,10 @@ from mlsig import shapes
 from mlsig.adapters.schema import answer_schema
 from mlsig.adapters.wording import allowed, notation
 from mlsig.providers.messages import Reply
-from mlsig.providers.openai import is_strict, read_error, read_reply
+from mlsig.providers.openai import read_error, read_reply
 from mlsig.providers.retries import Backoff, retry_after, retryable
 from mlsig.records import Record
+from mlsig.structured import problem
 
 
 def test_content_in_parts() -> None:
@@ -55,7 +56,7 @@ class Open(Record, frozen=True, kw_only=True):
     """Fields with names that are words of JSON Schema, a default, a map."""
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "Output",
@@ -68,8 +69,17 @@ class Open(Record, frozen=True, kw_only=True):
             },
             "required": ["place"],
             "additionalProperties": False,
-            "$defs": {"Place": {"type": "object", "properties": {"name": {"type": "string"}}}},
+            "$defs": {"Place": PLACE},
         }
+
+
+PLACE: dict[str, Any] = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "called": {"type": "string"}},
+    "required": [],
+    "oneOf": [{"required": ["name"]}, {"required": ["called"]}],
+    "additionalProperties": True,
+}
 
 
 def test_schemas_ask_for_everything_in_order() -> None:
@@ -100,13 +110,23 @@ def test_schemas_ask_for_everything_in_order() -> None:
     assert Open.json_schema()["required"] == ["place"]
 
 
-def test_strict_means_closed_all_through() -> None:
-    closed = answer_schema(steps.MoodOut, ())
-    assert is_strict(closed)
-    assert not is_strict(answer_schema(Open, ()))
-    assert not is_strict({"type": "array", "items": {"type": "object"}})
-    assert not is_strict({"anyOf": [{"type": "null"}, {"oneOf": [{}]}]})
-    assert is_strict({"type": "array", "items": closed})
+def test_the_strict_variant_is_asked_for_where_it_can_be_said() -> None:
+    lead = shapes.Field(name="reasoning", shape=shapes.Text())
+    schema = answer_schema(steps.MoodOut, (lead,))
+    assert problem(schema) == ""
+    assert schema == {
+        "type": "object",
+        "properties": {
+            "reasoning": {"type": "string"},
+            "mood": {"type": "string", "enum": ["good", "very_bad"], "description": "the mood"},
+        },
+        "required": ["reasoning", "mood"],
+        "additionalProperties": False,
+    }
+    assert problem(answer_schema(Open, ())) == "an object may have keys that are not declared"
+    google = answer_schema(steps.MoodOut, (lead,), "google")
+    assert google["propertyOrdering"] == ["reasoning", "mood"]
+    assert "propertyOrdering" not in answer_schema(steps.MoodOut, (lead,), "anthropic")
 
 
 def test_waits_grow_and_are_jittered() -> None:

@@ -65,7 +65,7 @@ class Special(NestedRecord, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -132,7 +132,7 @@ class Other(NestedRecord, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def json_schema(cls) -> dict[str, Any]:
+    def _json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of this record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -181,7 +181,7 @@ class QA(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -246,7 +246,7 @@ class QA(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -312,7 +312,7 @@ class QA(Signature):
             )
 
         @classmethod
-        def json_schema(cls) -> dict[str, Any]:
+        def _json_schema(cls) -> dict[str, Any]:
             """Return the JSON Schema (2020-12) of this record."""
             return {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,0 +1,7 @@
+"""Records as the JSON Schemas that providers force answers into."""
+
+from mlsig.structured.dialects import Variant
+from mlsig.structured.saying import own_names, say
+from mlsig.structured.strict import problem
+
+__all__ = ["Variant", "own_names", "problem", "say"]
