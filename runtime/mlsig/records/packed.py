@@ -18,8 +18,16 @@ from mlsig.types.shown import kind_of
 
 
 def pack(record: msgspec.Struct) -> bytes:
-    """Return a record as msgpack."""
-    return msgspec.msgpack.encode(record, enc_hook=plain)
+    """Return a record as msgpack.
+
+    Raises:
+        OverflowError: It holds an integer that msgpack has no room for.
+    """
+    try:
+        return msgspec.msgpack.encode(record, enc_hook=plain)
+    except OverflowError:
+        reason = "msgpack has integers of 64 bits only; JSON has larger ones"
+        raise OverflowError(f"this {type(record).__qualname__} cannot be written: {reason}") from None
 
 
 def unpack(subject: str, raw: Any) -> object:
