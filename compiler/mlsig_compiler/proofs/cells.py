@@ -114,7 +114,10 @@ class Cell:
     mass: float
 
 
-NULL: Final = Cell(INACTIVE, Listed((None,)), 1.0)
+NOTHING: Final = Listed((None,))
+"""The piece of a variable that is not there; a null that is an option is another piece."""
+
+NULL: Final = Cell(INACTIVE, NOTHING, 1.0)
 
 
 def prior(domain: FloatDomain | IntDomain | OptionsDomain) -> Prior:

@@ -17,8 +17,8 @@ ATTEMPTS: Final = 10_000
 EXACT: Final = 2**53
 """Up to this many values, `int(u * count)` is below `count` for every `u` below 1."""
 
-_CELLS: Final = 32
-_LN2_CELL: Final = 0.6931471805599453 / _CELLS
+CELLS: Final = 32
+LN2_CELL: Final = 0.6931471805599453 / CELLS
 
 
 def _roots_of_two() -> tuple[float, ...]:
@@ -29,7 +29,7 @@ def _roots_of_two() -> tuple[float, ...]:
         root = sqrt(root)
         roots.append(root)  # 2**(1/2), 2**(1/4), …, 2**(1/32)
     table: list[float] = []
-    for cell in range(_CELLS):
+    for cell in range(CELLS):
         product = 1.0
         for bit, factor in zip((16, 8, 4, 2, 1), roots, strict=True):
             if cell & bit:
@@ -38,7 +38,7 @@ def _roots_of_two() -> tuple[float, ...]:
     return tuple(table)
 
 
-_ROOTS: Final = _roots_of_two()
+ROOTS: Final = _roots_of_two()
 
 
 class Rng(Protocol):
@@ -64,7 +64,7 @@ def weighted(u: float, thresholds: tuple[float, ...]) -> int:
 def uniform(u: float, low: float, high: float) -> float:
     """Return a number in [low, high]."""
     width = high - low
-    if width <= _LARGEST:
+    if width <= LARGEST:
         return min(high, low + width * u)
     return max(low, min(high, low * (1.0 - u) + high * u))
 
@@ -73,13 +73,13 @@ def exponential(u: float, low: float, high: float, octaves: float) -> float:
     """Return a number in [low, high], uniform in the logarithm; `octaves` is log2(high / low) and low > 0."""
     exponent = u * octaves
     whole = int(exponent)
-    cells = (exponent - whole) * _CELLS
+    cells = (exponent - whole) * CELLS
     cell = int(cells)
-    x = (cells - cell) * _LN2_CELL
+    x = (cells - cell) * LN2_CELL
     # Taylor's series of e**x for x below 0.022: the remainder is smaller than the rounding.
     tail = 1.0 + x * (1.0 + x * (0.5 + x * (1 / 6 + x * (1 / 24 + x * (1 / 120 + x * (1 / 720))))))
     try:
-        value = ldexp(low * _ROOTS[cell] * tail, whole)
+        value = ldexp(low * ROOTS[cell] * tail, whole)
     except OverflowError:
         return high
     return max(low, min(high, value))
@@ -90,21 +90,21 @@ def log_index(u: float, low: float, step: float, count: int, octaves: float) -> 
 
     `octaves` is log2((low + count * step) / low).
     """
-    value = exponential(u, low, _LARGEST, octaves)
+    value = exponential(u, low, LARGEST, octaves)
     return min(count - 1, int((value - low) / step))
 
 
 def logarithm(x: float) -> float:
     """Return the natural logarithm of a number above 0; the last bit may be off, but everywhere alike."""
     fraction, exponent = frexp(x)
-    if fraction < _HALF_ROOT:
+    if fraction < HALF_ROOT:
         fraction, exponent = fraction * 2.0, exponent - 1
     s = (fraction - 1.0) / (fraction + 1.0)
     square = s * s
     series = 0.0
     for factor in ATANH:
         series = series * square + factor
-    return exponent * _LN2 + 2.0 * s * series
+    return exponent * LN2 + 2.0 * s * series
 
 
 def quantile(p: float) -> float:
@@ -130,7 +130,7 @@ def _ratio(x: float, factors: tuple[tuple[float, ...], tuple[float, ...]]) -> fl
     return above / below
 
 
-def normal(
+def normal(  # noqa: PLR0917  (generated code has them in this order)
     u: float, low: float, high: float, mean: float, deviation: float, start: float, part: float
 ) -> float:
     """Return a number in [low, high], from a normal distribution that is cut to it.
@@ -141,13 +141,13 @@ def normal(
     p = start + part * u
     if p <= 0.0:
         return low if deviation > 0.0 else high
-    return max(low, min(high, mean + deviation * quantile(min(p, _BELOW_1))))
+    return max(low, min(high, mean + deviation * quantile(min(p, BELOW_1))))
 
 
-def normal_index(
+def normal_index(  # noqa: PLR0917  (generated code has them in this order)
     u: float, low: float, step: float, count: int, mean: float, deviation: float, start: float, part: float
 ) -> int:
-    """Return which of low, low + step, … is nearest to a number of a normal distribution, cut to their range."""
+    """Return which of low, low + step, … is nearest to a normal number, cut to their range."""
     edge = low - step / 2
     value = normal(u, edge, edge + count * step, mean, deviation, start, part)
     return max(0, min(count - 1, int((value - edge) / step)))
@@ -178,10 +178,10 @@ def thresholds(weights: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(sums)
 
 
-_LARGEST: Final = 1.7976931348623157e308
-_BELOW_1: Final = 1.0 - 2.0**-53
-_LN2: Final = 0.6931471805599453
-_HALF_ROOT: Final = 0.7071067811865476
+LARGEST: Final = 1.7976931348623157e308
+BELOW_1: Final = 1.0 - 2.0**-53
+LN2: Final = 0.6931471805599453
+HALF_ROOT: Final = 0.7071067811865476
 ATANH: Final = tuple(1.0 / k for k in range(25, 0, -2))
 """The series of atanh(s) / s in s * s, the last factor first."""
 

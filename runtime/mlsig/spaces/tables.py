@@ -1,0 +1,82 @@
+"""What generated `sample` methods look up: the legal combinations of variables that rules join.
+
+    Table((0.25, 0.5), (("fast", 1), ("slow", 4), ("slow", 9)))
+
+has three rows; a uniform number below 0.25 falls on the first, one of 0.5 and above on the last.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_MASK: Final = 0xFFFFFFFFFFFFFFFF
+_GOLDEN: Final = 0x9E3779B97F4A7C15
+
+
+class Table:
+    """Rows with a chance each.
+
+    Args:
+        sums: The running sums of the chances, without the last, which is 1.
+        rows: The rows, which are equally long.
+    """
+
+    __slots__ = ("_columns", "_sums", "rows", "sums")
+
+    def __init__(self, sums: tuple[float, ...], rows: tuple[tuple[Any, ...], ...]) -> None:
+        self.sums = sums
+        self.rows = rows
+        self._sums: npt.NDArray[np.float64] | None = None
+        self._columns: list[npt.NDArray[Any]] = []
+
+    def row(self, u: float) -> tuple[Any, ...]:
+        """Return the row that a uniform number falls on."""
+        return self.rows[bisect_right(self.sums, u)]
+
+    def columns(self, u: npt.NDArray[np.float64]) -> list[npt.NDArray[Any]]:
+        """Return the rows that uniform numbers fall on, as columns."""
+        import numpy as np  # noqa: PLC0415  (only batches need it)
+
+        if self._sums is None:
+            self._sums = np.array(self.sums)
+            self._columns = [_column(values) for values in zip(*self.rows, strict=True)]
+        places = np.searchsorted(self._sums, u, side="right")
+        return [column[places] for column in self._columns]
+
+
+def again(seed: float, attempt: int) -> Callable[[], float]:
+    """Return a source of uniform numbers for one more attempt, which `seed` and `attempt` decide.
+
+    Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014): SplitMix64.
+    """
+    state = (int(seed * 2.0**53) * _GOLDEN + attempt * 0xD1342543DE82EF95) & _MASK
+
+    def draw() -> float:
+        nonlocal state
+        state = (state + _GOLDEN) & _MASK
+        mixed = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
+        return ((mixed ^ (mixed >> 31)) >> 11) * 2.0**-53
+
+    return draw
+
+
+def _column(values: tuple[Any, ...]) -> npt.NDArray[Any]:
+    import numpy as np  # noqa: PLC0415
+
+    kinds = {type(value) for value in values}
+    if kinds == {float}:
+        return np.array(values, np.float64)
+    if kinds == {int}:
+        return np.array(values, np.int64)
+    if kinds == {bool}:
+        return np.array(values, np.bool_)
+    column = np.empty(len(values), object)
+    column[:] = values
+    return column

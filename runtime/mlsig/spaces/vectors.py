@@ -1,0 +1,190 @@
+"""The arithmetic of `draws` over whole columns of uniform numbers: the same values, to the last bit.
+
+NumPy rounds each operation as Python does, so nothing differs as long as the operations and their order are
+the same. Generated `sample_columns` methods are made of these.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from mlsig.spaces import draws
+from mlsig.spaces.domains import FloatDomain, IntDomain, OptionsDomain, Scalar
+from mlsig.spaces.draws import Rng
+from mlsig.spaces.grids import float_grid
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Ints: TypeAlias = npt.NDArray[np.int64]
+Column: TypeAlias = npt.NDArray[Any]
+Number: TypeAlias = float | int | Column
+
+_ROOTS: Final = np.array(draws.ROOTS)
+
+
+def uniforms(rng: Rng, n: int, count: int) -> Floats:
+    """Return `count` columns of `n` uniform numbers: row by row what `n * count` calls of `random` return."""
+    if type(rng) is random.Random and n * count:
+        # A float of `random` is made of the upper bits of two words of 32, which `getrandbits` gives alike.
+        words = rng.getrandbits(64 * n * count).to_bytes(8 * n * count, "little")
+        halves = np.frombuffer(words, np.dtype("<u4")).reshape(-1, 2)
+        numbers = ((halves[:, 0] >> 5) * 67108864.0 + (halves[:, 1] >> 6)) * (1.0 / 9007199254740992.0)
+    elif isinstance(rng, np.random.Generator):
+        numbers = rng.random(n * count)
+    else:
+        draw = rng.random
+        numbers = np.array([draw() for _ in range(n * count)])
+    return np.ascontiguousarray(numbers.reshape(n, count).T)
+
+
+def filled(n: int, value: Any) -> Column:
+    """Return one value `n` times."""
+    found = np.empty(n, object)
+    found[:] = [value]
+    return found
+
+
+def whole(u: Floats, count: Number) -> Ints:
+    """Return which of `count` equally likely values each number falls on."""
+    return (u * count).astype(np.int64)
+
+
+def pooled(u: Floats, pool: Sequence[Scalar], first: Number, count: Number) -> Column:
+    """Return one of `count` values of a pool from `first` on."""
+    return objects(pool)[first + whole(u, count)]
+
+
+def uniform(u: Floats, low: Number, high: Number) -> Floats:
+    """Return numbers in [low, high], also where that is wider than any float; see `draws.uniform`."""
+    return np.maximum(low, np.minimum(high, low * (1.0 - u) + high * u))
+
+
+def exponential(u: Floats, low: Number, high: Number, octaves: Number) -> Floats:
+    """Return numbers in [low, high], uniform in the logarithm; see `draws.exponential`."""
+    exponent = u * octaves
+    doublings = exponent.astype(np.int64)
+    cells = (exponent - doublings) * draws.CELLS
+    cell = cells.astype(np.int64)
+    x = (cells - cell) * draws.LN2_CELL
+    tail = 1.0 + x * (1.0 + x * (0.5 + x * (1 / 6 + x * (1 / 24 + x * (1 / 120 + x * (1 / 720))))))
+    with np.errstate(over="ignore"):
+        value = np.ldexp(low * _ROOTS[cell] * tail, doublings.astype(np.int32))
+    return np.maximum(low, np.minimum(high, value))
+
+
+def log_index(u: Floats, low: Number, step: Number, count: Number, octaves: Number) -> Ints:
+    """Return which of low, low + step, … each number falls on; see `draws.log_index`."""
+    value = exponential(u, low, draws.LARGEST, octaves)
+    found: Ints = np.minimum(np.asarray(count) - 1, ((value - low) / step).astype(np.int64))
+    return found
+
+
+def logarithm(x: Floats) -> Floats:
+    """Return natural logarithms; see `draws.logarithm`."""
+    fraction, exponent = np.frexp(x)
+    small = fraction < draws.HALF_ROOT
+    fraction = np.where(small, fraction * 2.0, fraction)
+    exponent = np.where(small, exponent - 1, exponent)
+    s = (fraction - 1.0) / (fraction + 1.0)
+    square = s * s
+    series = np.zeros_like(s)
+    for factor in draws.ATANH:
+        series = series * square + factor
+    return exponent * draws.LN2 + 2.0 * s * series
+
+
+def quantile(p: Floats) -> Floats:
+    """Return quantiles of the standard normal distribution; see `draws.quantile`."""
+    q = p - 0.5
+    near = (q >= -0.425) & (q <= 0.425)
+    found = np.empty_like(p)
+    inner = q[near]
+    found[near] = inner * _ratio(0.180625 - inner * inner, draws.NEAR)
+    tail = p[~near]
+    below = q[~near] < 0.0
+    r = np.sqrt(-logarithm(np.where(below, tail, 1.0 - tail)))
+    far = np.where(r <= 5.0, _ratio(r - 1.6, draws.MIDDLE), _ratio(r - 5.0, draws.FAR))
+    found[~near] = np.where(below, -far, far)
+    return found
+
+
+def _ratio(x: Floats, factors: tuple[tuple[float, ...], tuple[float, ...]]) -> Floats:
+    above, below = np.zeros_like(x), np.zeros_like(x)
+    for factor in factors[0]:
+        above = above * x + factor
+    for factor in factors[1]:
+        below = below * x + factor
+    return above / below
+
+
+def normal(  # noqa: PLR0917  (as in `draws`)
+    u: Floats, low: Number, high: Number, mean: Number, deviation: Number, start: Number, part: Number
+) -> Floats:
+    """Return numbers in [low, high] from a normal distribution; see `draws.normal`."""
+    p = start + part * u
+    none = p <= 0.0
+    found = mean + deviation * quantile(np.minimum(np.where(none, 0.5, p), draws.BELOW_1))
+    found = np.maximum(low, np.minimum(high, found))
+    return np.where(none, np.where(np.asarray(deviation) > 0.0, low, high), found)
+
+
+def normal_index(  # noqa: PLR0917  (as in `draws`)
+    u: Floats,
+    low: Number,
+    step: Number,
+    count: Number,
+    mean: Number,
+    deviation: Number,
+    start: Number,
+    part: Number,
+) -> Ints:
+    """Return which of low, low + step, … is nearest to each number; see `draws.normal_index`."""
+    edge = low - np.asarray(step) / 2
+    value = normal(u, edge, edge + np.asarray(count) * step, mean, deviation, start, part)
+    return np.clip(((value - edge) / step).astype(np.int64), 0, np.asarray(count) - 1)
+
+
+def selected(way: Column, *columns: Any) -> Column:
+    """Return for each row the value of the column whose number `way` says; columns may be single values."""
+    found = np.empty(len(way), object)
+    for k, column in enumerate(columns):
+        here = way == k
+        found[here] = column[here] if isinstance(column, np.ndarray) else column
+    return found
+
+
+def drawn(u: Floats, domain: FloatDomain | IntDomain | OptionsDomain) -> Column:
+    """Return values of a domain, as its `draw` does."""
+    if isinstance(domain, OptionsDomain):
+        if domain.weights is None:
+            return objects(domain.options)[whole(u, len(domain.options))]
+        sums = np.array(draws.thresholds(domain.weights))
+        return objects(domain.options)[np.searchsorted(sums, u, side="right")]
+    if isinstance(domain, IntDomain):
+        return domain.low + domain.step * _places(u, domain, domain.low, domain.step, domain.size)
+    if domain.step is not None:
+        grid = float_grid(domain.low, domain.high, domain.step)
+        return (grid.first + grid.step * _places(u, domain, domain.low, domain.step, grid.size)) / grid.scale
+    if domain.log:
+        return exponential(u, domain.low, domain.high, draws.octaves(domain.low, domain.high))
+    width = domain.high - domain.low
+    if width <= draws.LARGEST:
+        return np.minimum(domain.high, domain.low + width * u)
+    return uniform(u, domain.low, domain.high)
+
+
+def _places(u: Floats, domain: FloatDomain | IntDomain, low: float, step: float, count: int) -> Ints:
+    if domain.log:
+        return log_index(u, low, step, count, draws.octaves(low, low + count * step))
+    return whole(u, count)
+
+
+def objects(values: Sequence[Any]) -> Column:
+    """Return values as an array of objects, so that 1, 1.0 and True stay what they are."""
+    found = np.empty(len(values), object)
+    found[:] = list(values)
+    return found
