@@ -10,7 +10,6 @@ numbers that cannot be printed become issues like any other.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import islice
 from typing import Any, Final, cast
 
 import msgspec
@@ -227,11 +226,7 @@ def _pairs(value: object) -> list[tuple[Any, Any]] | None:
     if isinstance(value, dict):
         return list(dict[Any, Any].items(found))
     if isinstance(value, Mapping):
-        size = len(found)
-        keys = list(islice(found, size + 1))
-        if len(keys) != size:
-            raise ValueError("a mapping that does not know its size may not end")
-        return [(key, found[key]) for key in keys]
+        return [(key, found[key]) for key in found]
     return None
 
 
