@@ -1,7 +1,6 @@
-"""The meaning of expressions and of a space's default, by plain interpretation of the model.
+"""The meaning of expressions, by plain interpretation of the model.
 
     evaluate(condition, {"provider": "local", "temperature": 0.7}) -> True
-    default_configuration(space) -> {"provider": "local", …}
 
 Values are plain: records and maps are dicts, members of enums `EnumMember` or their names (and names in what
 is returned), dates those of Python, a name without a value is null. Generated code says the same in straight
@@ -19,7 +18,7 @@ from typing import Any, Final, TypeAlias, cast
 from mlsig_compiler import model
 from mlsig_compiler.functions import CALLS, EvaluationError, contains, equal, finite
 
-__all__ = ["Chosen", "EvaluationError", "active_branch", "default_configuration", "equal", "evaluate"]
+__all__ = ["Chosen", "EvaluationError", "active_branch", "equal", "evaluate"]
 
 Configuration: TypeAlias = Mapping[str, Any]
 
@@ -206,16 +205,3 @@ def active_branch(variable: model.Variable, values: Configuration) -> model.Bran
         if branch.condition is None or evaluate(branch.condition, values):
             return branch
     return None
-
-
-def default_configuration(space: model.Space) -> dict[str, model.Scalar]:
-    """Return the default of every variable, each from the branch that the defaults before it choose.
-
-    Raises:
-        EvaluationError: A condition has no value.
-    """
-    values: dict[str, model.Scalar] = {}
-    for variable in space.variables:
-        branch = active_branch(variable, values)
-        values[variable.name] = variable.default if branch is None else branch.default
-    return values

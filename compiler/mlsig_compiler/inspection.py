@@ -24,7 +24,7 @@ NAMES: Final = frozenset(
     {
         "abs", "all", "any", "bool", "classmethod", "dict", "enumerate", "float", "frozenset", "int",
         "isinstance", "len", "list", "max", "min", "object", "range", "round", "set", "sorted",
-        "staticmethod", "str", "sum", "tuple", "type", "zip", "__name__", "KeyError", "TypeError",
+        "property", "staticmethod", "str", "sum", "tuple", "type", "zip", "__name__", "KeyError", "TypeError",
         "ValueError",
     }
 )  # fmt: skip

@@ -20,7 +20,7 @@ from mlsig_compiler.files.manifest import source_hash
 from mlsig_compiler.front import Analysis, analyse_all
 from mlsig_compiler.imports import Find
 from mlsig_compiler.plan import supported
-from mlsig_compiler.plan.foreign import providers
+from mlsig_compiler.plan.foreign import providers, served
 from mlsig_compiler.plan.linking import link
 from mlsig_compiler.plan.module import plan
 from mlsig_compiler.source import Source
@@ -86,7 +86,7 @@ def _compiled(sources: Sequence[Source], analysis: Analysis, written: Container[
                     linked = link(
                         module, analysis.library, analysis.modules, frozenset(node.name for node in inlined)
                     )
-                    unit = plan(linked, source_hash(source.text), inlined)
+                    unit = plan(linked, source_hash(source.text), inlined, served(module, analysis.library))
                     if written is not None and unit.siblings:
                         supported.report_unwritten(
                             module, unit.siblings.homes, written, analysis.diagnostics[source.module]

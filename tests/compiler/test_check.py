@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlsig_compiler import model
-from mlsig_compiler.evaluate import EvaluationError, default_configuration, evaluate
+from mlsig_compiler.configurations import default_configuration
+from mlsig_compiler.evaluate import EvaluationError, evaluate
 from mlsig_compiler.findings.nearest import counted, distance, listed, nearest, suggestion
 from mlsig_compiler.source import Span
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from mlsig_compiler import model
-from mlsig_compiler.check.defaults import configuration
+from mlsig_compiler.configurations import configuration
 from mlsig_compiler.front import analyse_all
 from mlsig_compiler.source import Source
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from mlsig_compiler import model, standard
-from mlsig_compiler.check.defaults import configuration
+from mlsig_compiler.configurations import configuration
 from mlsig_compiler.front import analyse, analyse_all
 from mlsig_compiler.pipeline import compile_source
 from mlsig_compiler.source import Source

@@ -6,6 +6,7 @@ distribution(space)  -> every legal configuration of a finite space with its exa
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from decimal import Decimal, localcontext
@@ -13,11 +14,16 @@ from fractions import Fraction
 from typing import Any
 
 from mlsig_compiler.model import (
+    Attribute,
     Binary,
     BoolOp,
+    Call,
     Comparison,
+    Composite,
+    Conditional,
     Constant,
     Domain,
+    Each,
     Expr,
     FloatDomain,
     IntDomain,
@@ -30,13 +36,43 @@ from mlsig_compiler.model import (
     VariableRef,
 )
 
+# What is raised where an expression has no value.
+NOTHING = (ArithmeticError, ValueError, LookupError)
+
+FUNCTIONS: dict[str, Any] = {
+    "len": len,
+    "min": lambda *x: sorted(x if len(x) > 1 else x[0])[0],
+    "max": lambda *x: sorted(x if len(x) > 1 else x[0])[-1],
+    "sum": lambda x: functools.reduce(lambda a, b: a + b, x, 0),
+    "abs": lambda x: -x if x < 0 else x,
+    "round": round,
+    "floor": lambda x: int(x // 1),
+    "ceil": lambda x: -int(-x // 1),
+    "sqrt": math.sqrt,
+    "log": math.log,
+    "exp": math.exp,
+    "lower": lambda text: text.lower(),
+    "startswith": lambda text, start: text[: len(start)] == start,
+    "contains": lambda text, part: text.find(part) >= 0,
+}
+
 
 def evaluate(expr: Expr, values: Mapping[str, Any]) -> Any:
     match expr:
         case Constant(value):
             return value
         case VariableRef(name):
-            return values[name]
+            return values.get(name)  # null, where it is not active
+        case Attribute(VariableRef(name), figure):
+            return values["figures"][values[name]][figure]
+        case Conditional(then, condition, otherwise):
+            return evaluate(then if evaluate(condition, values) else otherwise, values)
+        case Call("any" | "all" as function, (Each(element, each, items, condition),)):
+            places = [{**values, each: item} for item in evaluate(items, values)]
+            kept = [place for place in places if condition is None or evaluate(condition, place)]
+            return {"any": any, "all": all}[function](evaluate(element, place) for place in kept)
+        case Call(function, arguments):
+            return FUNCTIONS[function](*(evaluate(argument, values) for argument in arguments))
         case ListOf(items):
             return [evaluate(item, values) for item in items]
         case Unary("not", operand):
@@ -152,26 +188,91 @@ def accepted(variable: Variable, domain: Domain, value: Any) -> Any:
     return NO
 
 
+def members(space: Space) -> list[Variable | Composite]:
+    """Return variables and composites, each when all that it depends on is there."""
+    waiting: list[Variable | Composite] = [*space.composites, *space.variables]
+    found: list[Variable | Composite] = []
+    while waiting:
+        names = {member.name for member in found}
+        ready = [member for member in waiting if set(member.depends) <= names]
+        found.append(ready[0])
+        waiting.remove(ready[0])
+    return found
+
+
+def exists(member: Variable | Composite, values: Mapping[str, Any]) -> bool:
+    return member.active is None or bool(evaluate(member.active, values))
+
+
+def nullable(variable: Variable) -> bool:
+    """Whether null is one of the values that a variable can have."""
+    domains = [branch.domain for branch in variable.branches]
+    if not domains or variable.branches[-1].condition is not None:
+        domains.append(variable.domain)
+    return any(isinstance(domain, OptionsDomain) and None in domain.options for domain in domains)
+
+
+def computed(composite: Composite, values: Mapping[str, Any]) -> Any:
+    return {"float": float, "int": int, "bool": bool, "str": str}[composite.type](
+        evaluate(composite.value, values)
+    )
+
+
 def legal(space: Space, values: Mapping[str, Any]) -> dict[str, Any] | None:
-    if set(values) != set(space.declared):
+    """Return the values as they are stored, composites last; None when they are no legal configuration."""
+    every = members(space)
+    if not set(values) <= {member.name for member in every}:
         return None
     found: dict[str, Any] = {}
-    for variable in space.variables:
-        domain, _ = active(variable, found)
-        value = accepted(variable, domain, values[variable.name])
-        if value is NO:
+    try:
+        for member in every:
+            name = member.name
+            if not exists(member, found):
+                null_is_nothing = isinstance(member, Composite) or not nullable(member)
+                if name in values and not (null_is_nothing and values[name] is None):
+                    return None
+            elif isinstance(member, Composite):
+                found[name] = computed(member, found)
+                if name in values and not equal(values[name], found[name]):
+                    return None
+            else:
+                value = accepted(member, active(member, found)[0], values[name]) if name in values else NO
+                if value is NO:
+                    return None
+                found[name] = value
+        if not all(evaluate(constraint.condition, found) for constraint in space.constraints):
             return None
-        found[variable.name] = value
-    if not all(evaluate(constraint.condition, found) for constraint in space.constraints):
+    except NOTHING:
         return None
-    return {name: found[name] for name in space.declared}
+    return shown(space, found)
+
+
+def shown(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values in the order in which they are declared, composites last."""
+    names = [*space.declared, *(composite.name for composite in space.composites)]
+    return {name: values[name] for name in names if name in values}
 
 
 def default(space: Space) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for variable in space.variables:
-        values[variable.name] = stored(variable, active(variable, values)[1])
-    return {name: values[name] for name in space.declared}
+    for member in members(space):
+        if exists(member, values):
+            if isinstance(member, Composite):
+                values[member.name] = computed(member, values)
+            else:
+                values[member.name] = stored(member, active(member, values)[1])
+    return shown(space, values)
+
+
+def unmet(space: Space, values: Mapping[str, Any]) -> int:
+    """Return how many preferences a configuration does not meet."""
+    count = 0
+    for preference in space.preferences:
+        try:
+            count += not evaluate(preference.condition, values)
+        except NOTHING:
+            count += 1
+    return count
 
 
 def prior(variable: Variable, domain: Domain) -> list[tuple[Any, Fraction]]:
@@ -192,25 +293,42 @@ def prior(variable: Variable, domain: Domain) -> list[tuple[Any, Fraction]]:
 
 
 def everything(space: Space) -> list[tuple[dict[str, Any], Fraction]]:
-    """Return every combination that domains allow, with its prior, whatever the constraints say."""
+    """Return every combination that domains allow, with its prior, whatever the constraints say.
+
+    Combinations in which a condition or a composite has no value are left out.
+    """
     found: list[tuple[dict[str, Any], Fraction]] = [({}, Fraction(1))]
-    for variable in space.variables:
-        found = [
-            ({**values, variable.name: value}, share * chance)
-            for values, share in found
-            for value, chance in prior(variable, active(variable, values)[0])
-        ]
+    for member in members(space):
+        found = [pair for values, share in found for pair in _extended(member, values, share)]
     return found
+
+
+def _extended(
+    member: Variable | Composite, values: dict[str, Any], share: Fraction
+) -> list[tuple[dict[str, Any], Fraction]]:
+    try:
+        if not exists(member, values):
+            return [(values, share)]
+        if isinstance(member, Composite):
+            return [({**values, member.name: computed(member, values)}, share)]
+        domain = active(member, values)[0]
+    except NOTHING:
+        return []
+    return [({**values, member.name: value}, share * chance) for value, chance in prior(member, domain)]
+
+
+def lawful(space: Space, values: Mapping[str, Any]) -> bool:
+    """Tell whether all constraints hold."""
+    try:
+        return all(evaluate(constraint.condition, values) for constraint in space.constraints)
+    except NOTHING:
+        return False
 
 
 def distribution(space: Space) -> tuple[list[tuple[dict[str, Any], Fraction]], Fraction]:
     """Return the legal configurations with their probabilities, and the share of the prior that is legal."""
-    kept = [
-        (values, share)
-        for values, share in everything(space)
-        if all(evaluate(constraint.condition, values) for constraint in space.constraints)
-    ]
+    kept = [(values, share) for values, share in everything(space) if lawful(space, values)]
     mass = sum((share for _, share in kept), Fraction(0))
     if not mass:
         return [], mass
-    return [({name: values[name] for name in space.declared}, share / mass) for values, share in kept], mass
+    return [(shown(space, values), share / mass) for values, share in kept], mass

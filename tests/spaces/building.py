@@ -13,6 +13,8 @@ from mlsig_compiler.model import (
     BoolOp,
     Branch,
     Comparison,
+    Composite,
+    CompositeType,
     Constant,
     Constraint,
     Domain,
@@ -20,6 +22,7 @@ from mlsig_compiler.model import (
     FloatDomain,
     IntDomain,
     OptionsDomain,
+    Preference,
     Scalar,
     Space,
     Unary,
@@ -31,6 +34,7 @@ from mlsig_compiler.plan.names import Names
 from mlsig_compiler.plan.space import plan_space
 from mlsig_compiler.resources import text
 from mlsig_compiler.source import Span
+from mlsig_compiler.walking import variables_in
 
 NOWHERE = Span(0, 0)
 _NUMBERS = count()
@@ -80,6 +84,8 @@ def variable(
     *branches: Branch,
     depends: tuple[str, ...] = (),
     description: str = "",
+    active: Expr | None = None,
+    hints: dict[str, Scalar] | None = None,
 ) -> Variable:
     return Variable(
         name=name,
@@ -87,7 +93,9 @@ def variable(
         domain=domain,
         default=default,
         branches=branches,
+        active=active,
         depends=depends,
+        hints=hints or {},
         description=description,
         span=NOWHERE,
     )
@@ -97,9 +105,30 @@ def constraint(name: str, condition: Expr, message: str = "", text: str = "as it
     return Constraint(name=name, condition=condition, message=message, text=text, span=NOWHERE)
 
 
+def composite(
+    name: str, type_: CompositeType, value: Expr, *, active: Expr | None = None, description: str = ""
+) -> Composite:
+    depends = tuple({**(variables_in(active) if active else {}), **variables_in(value)})
+    return Composite(
+        name=name,
+        type=type_,
+        value=value,
+        active=active,
+        depends=depends,
+        description=description,
+        span=NOWHERE,
+    )
+
+
+def preference(condition: Expr, message: str = "", text: str = "as it was written") -> Preference:
+    return Preference(condition=condition, message=message, text=text, span=NOWHERE)
+
+
 def space(
     *variables: Variable,
     constraints: tuple[Constraint, ...] = (),
+    composites: tuple[Composite, ...] = (),
+    preferences: tuple[Preference, ...] = (),
     name: str = "Tuning",
     declared: tuple[str, ...] | None = None,
     description: str = "",
@@ -110,6 +139,8 @@ def space(
         variables=variables,
         declared=declared or names,
         constraints=constraints,
+        composites=composites,
+        preferences=preferences,
         description=description,
         span=NOWHERE,
     )

@@ -5,11 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from hypothesis import reject
 from hypothesis import strategies as st
 from mlsig_compiler.model import (
     Binary,
+    Call,
     Comparison,
+    Composite,
+    Conditional,
     Domain,
+    Each,
     Expr,
     FloatDomain,
     IntDomain,
@@ -19,6 +24,7 @@ from mlsig_compiler.model import (
     Space,
     Variable,
 )
+from mlsig_compiler.walking import variables_in
 from reference import spaces as reference
 
 from spaces.building import (
@@ -26,10 +32,12 @@ from spaces.building import (
     both,
     branch,
     compare,
+    composite,
     const,
     constraint,
     either,
     negated,
+    preference,
     ref,
     space,
     variable,
@@ -122,44 +130,83 @@ def default_of(draw: st.DrawFn, domain: Domain) -> Scalar:
     return draw(st.sampled_from(reference.grid(domain)[:50]))
 
 
-def is_number(variable: Variable) -> bool:
-    return not isinstance(variable.domain, OptionsDomain)
+Member = Variable | Composite
 
 
-def ambiguous(v: Variable) -> bool:
+def is_number(member: Member) -> bool:
+    if isinstance(member, Composite):
+        return member.type in ("int", "float")
+    return not isinstance(member.domain, OptionsDomain)
+
+
+def ambiguous(v: Member) -> bool:
     """1 and true can both be options, but no condition may ask which of them a variable is."""
+    if isinstance(v, Composite):
+        return False
     domains = (v.domain, *(arm.domain for arm in v.branches))
     options = [option for domain in domains if isinstance(domain, OptionsDomain) for option in domain.options]
     return len({isinstance(option, bool) for option in options if isinstance(option, int | float)}) > 1
 
 
 @st.composite
-def numbers(draw: st.DrawFn, known: list[Variable], depth: int = 1) -> Expr:
-    choices = [v for v in known if is_number(v)]
+def numbers(draw: st.DrawFn, known: list[Member], depth: int = 1) -> Expr:
+    """Numbers of what is always active; some have no value for some configurations."""
+    choices = [v for v in known if is_number(v) and v.active is None]
     if choices and depth and draw(st.booleans()):
-        op = draw(st.sampled_from(["+", "-", "*", "/", "//", "%"]))
-        right = (
-            const(draw(st.sampled_from([2, 3, 0.5, -4]))) if op in "//%" else draw(numbers(known, depth - 1))
-        )
-        return Binary(op, draw(numbers(known, depth - 1)), right, NOWHERE)
+        deeper = numbers(known, depth - 1)
+        what = draw(st.sampled_from(["+", "-", "*", "/", "//", "%", "one", "two", "if"]))
+        if what == "one":
+            function = draw(st.sampled_from(["abs", "floor", "ceil", "round", "sqrt", "log", "exp"]))
+            return Call(function, (draw(deeper),), NOWHERE)
+        if what == "two":
+            return Call(draw(st.sampled_from(["min", "max"])), (draw(deeper), draw(deeper)), NOWHERE)
+        if what == "if":
+            condition = compare(draw(deeper), "<", draw(st.integers(-5, 60)))
+            return Conditional(draw(deeper), condition, draw(deeper), NOWHERE)
+        right = const(draw(st.sampled_from([2, 3, 0.5, -4]))) if what in "//%" else draw(deeper)
+        return Binary(what, draw(deeper), right, NOWHERE)
     if choices and draw(st.booleans()):
         return ref(draw(st.sampled_from(choices)).name)
     return const(draw(st.integers(-5, 60) | decimals))
 
 
 @st.composite
-def atoms(draw: st.DrawFn, known: list[Variable]) -> Expr:
+def atoms(draw: st.DrawFn, known: list[Member]) -> Expr:
     plain = [v for v in known if not ambiguous(v)]
     if not plain:
         return compare(const(1), "<", const(draw(st.sampled_from([0, 2]))))
     v = draw(st.sampled_from(plain))
+    if v.active is None:
+        return draw(about(v, known))
+    what = draw(st.sampled_from(["null", "there", "while", "unless"]))
+    if what == "null":
+        return compare(v.name, draw(st.sampled_from(["==", "!="])), None)
+    if what == "there" and (isinstance(v, Composite) or not reference.nullable(v)):
+        return both(compare(v.name, "!=", None), draw(about(v, known)))
+    if what == "while":
+        return both(v.active, draw(about(v, known)))
+    return either(negated(v.active), draw(about(v, known)))
+
+
+@st.composite
+def about(draw: st.DrawFn, v: Member, known: list[Member]) -> Expr:
+    """A condition on a member, for a place where it is active."""
     if is_number(v):
         ops = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
         rest = tuple((draw(ops), draw(numbers(known))) for _ in range(draw(st.sampled_from([1, 1, 2]))))
+        if draw(st.integers(0, 5)) == 0:
+            items = ListOf(tuple(const(n) for n in draw(st.lists(st.integers(-5, 60), max_size=3))), NOWHERE)
+            each = Each(compare(ref("each"), "<", ref(v.name)), "each", items, None, NOWHERE)
+            return Call(draw(st.sampled_from(["any", "all"])), (each,), NOWHERE)
         return Comparison(ref(v.name), rest, NOWHERE)
-    if v.kind == "bool" and draw(st.booleans()):
+    if isinstance(v, Composite) or (v.kind == "bool" and draw(st.booleans())):
         return ref(v.name)
-    options = list(v.domain.options)
+    domains = (v.domain, *(arm.domain for arm in v.branches))
+    options = [option for domain in domains if isinstance(domain, OptionsDomain) for option in domain.options]
+    texts = [option for option in options if isinstance(option, str)]
+    if len(texts) == len(options) and draw(st.integers(0, 3)) == 0:
+        function = draw(st.sampled_from(["startswith", "contains"]))
+        return Call(function, (ref(v.name), const(draw(st.sampled_from(texts))[:1])), NOWHERE)
     if draw(st.booleans()):
         return compare(v.name, draw(st.sampled_from(["==", "!="])), draw(st.sampled_from(options)))
     items = tuple(
@@ -168,7 +215,7 @@ def atoms(draw: st.DrawFn, known: list[Variable]) -> Expr:
     return compare(v.name, draw(st.sampled_from(["in", "not in"])), ListOf(items, NOWHERE))
 
 
-def conditions(known: list[Variable]) -> st.SearchStrategy[Expr]:
+def conditions(known: list[Member]) -> st.SearchStrategy[Expr]:
     return st.recursive(
         atoms(known),
         lambda inner: (
@@ -178,11 +225,33 @@ def conditions(known: list[Variable]) -> st.SearchStrategy[Expr]:
     )
 
 
+def reading(*exprs: Expr | None) -> tuple[str, ...]:
+    """Return what is read by some expressions."""
+    return tuple({name: None for expr in exprs if expr is not None for name in variables_in(expr)})
+
+
+@st.composite
+def composites(draw: st.DrawFn, name: str, known: list[Member]) -> Composite:
+    active = draw(st.none() | conditions(known))
+    type_ = draw(st.sampled_from(["float", "int", "bool"]))
+    if type_ == "bool":
+        return composite(name, "bool", draw(conditions(known)), active=active)
+    value = draw(numbers(known))
+    if type_ == "int":
+        value = Call("round", (value,), NOWHERE)
+    return composite(name, type_, value, active=active)
+
+
 @st.composite
 def spaces(draw: st.DrawFn, constrained: bool = True) -> Space:
-    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
-    known: list[Variable] = []
+    """Spaces whose default gives every expression a value that decides what there is."""
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=5, unique=True))
+    known: list[Member] = []
+    group: Expr | None = None
     for name in names:
+        if known and draw(st.integers(0, 4)) == 0:
+            known.append(draw(composites(name, known)))
+            continue
         kind, domains = draw(families())
         domain = draw(domains)
         arms = []
@@ -193,16 +262,32 @@ def spaces(draw: st.DrawFn, constrained: bool = True) -> Space:
             if arms and draw(st.booleans()):
                 arm = draw(domains)
                 arms.append(branch(None, arm, default_of(draw, arm)))
-        depends = tuple(v.name for v in known) if arms else ()
-        known.append(variable(name, kind, domain, default_of(draw, domain), *arms, depends=depends))
-    rules = []
-    if constrained:
-        rules = draw(st.lists(conditions(known), max_size=2))
-    return space(
-        *known,
+            what = draw(st.sampled_from(["always", "always", "same", "new", "nested"]))
+            if what == "always":
+                group = None
+            elif what == "new":
+                group = draw(conditions(known))
+            elif what == "nested" and group is not None:
+                group = both(group, draw(conditions(known)))
+        depends = reading(group, *(arm.condition for arm in arms))
+        known.append(
+            variable(name, kind, domain, default_of(draw, domain), *arms, depends=depends, active=group)
+        )
+    variables = [member for member in known if isinstance(member, Variable)]
+    rules = draw(st.lists(conditions(known), max_size=2)) if constrained else []
+    wishes = draw(st.lists(conditions(known), max_size=2))
+    made = space(
+        *variables,
         constraints=tuple(constraint(f"rule{k}", rule) for k, rule in enumerate(rules)),
-        declared=tuple(draw(st.permutations(names))),
+        composites=tuple(member for member in known if isinstance(member, Composite)),
+        preferences=tuple(preference(wish) for wish in wishes),
+        declared=tuple(draw(st.permutations([member.name for member in variables]))),
     )
+    try:
+        reference.default(made)
+    except reference.NOTHING:
+        reject()
+    return made
 
 
 odd_values: st.SearchStrategy[Any] = (
@@ -234,7 +319,12 @@ def near_values(v: Variable) -> st.SearchStrategy[Any]:
 def configurations(draw: st.DrawFn, of: Space, start: dict[str, Any]) -> dict[str, Any]:
     """Return `start` with a few values changed, dropped or added; often still legal, often not."""
     values = dict(start)
+    if of.composites and draw(st.booleans()):
+        values = {name: value for name, value in values.items() if name in of.declared}
     for _ in range(draw(st.integers(0, 3))):
+        if of.composites and draw(st.integers(0, 4)) == 0:
+            values[draw(st.sampled_from(of.composites)).name] = draw(odd_values)
+            continue
         v = draw(st.sampled_from(of.variables))
         what = draw(st.sampled_from(["near", "near", "near", "odd", "drop", "add"]))
         if what == "near":

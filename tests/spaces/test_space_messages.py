@@ -170,11 +170,11 @@ def test_every_issue_is_reported_once_and_causes_no_others() -> None:
         {**DEFAULT, "adapter": "Jason", "temperature": 9.0, "reasoning": 5, "extra": 1, "demos": -1}
     )
     assert [(issue.path, issue.code) for issue in found] == [
+        ("extra", "unknown_variable"),  # presence comes first
         ("adapter", "not_an_option"),
         ("reasoning", "not_an_option"),
         ("demos", "out_of_range"),
         ("temperature", "out_of_range"),  # in no branch, whichever is active
-        ("extra", "unknown_variable"),
     ]
     assert issues(adapter="Jason", temperature=0.9)[0].path == "adapter"
     assert len(issues(adapter="Jason", temperature=0.9)) == 1
@@ -245,7 +245,7 @@ def test_the_active_domain_can_be_asked_for() -> None:
         TUNING.domain("demo", {})
     with pytest.raises(ValidationError, match="`reasoning` is missing") as raised:
         TUNING.domain("temperature", {"adapter": "XML"})
-    assert [issue.path for issue in raised.value.issues] == ["adapter", "reasoning"]
+    assert [issue.path for issue in raised.value.issues] == ["reasoning", "adapter"]
 
 
 def test_the_domain_of_a_grandchild_needs_its_grandparent() -> None:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from mlsig_compiler import model
+from mlsig_compiler.configurations import configuration, in_order
 from mlsig_compiler.diagnostics import Diagnostics, Label
-from mlsig_compiler.evaluate import Chosen, EvaluationError, active_branch, evaluate
+from mlsig_compiler.evaluate import EvaluationError, evaluate
 from mlsig_compiler.resolve.expressions import variables_in
 
 MOST_SHOWN: Final = 8
@@ -35,49 +36,6 @@ def check(
             _report(constraint, space, values, own, diagnostics)
 
 
-def configuration(space: model.Space, served: Mapping[str, model.Provider]) -> dict[str, Any]:
-    """Return the default of every variable that is active, null for the others, and every composite.
-
-    Each is chosen by those before it. A model has the figures that its provider declares.
-
-    Raises:
-        EvaluationError: A condition or a composite has no value.
-    """
-    values: dict[str, Any] = {}
-    for item in in_order(space):
-        if item.active is not None and not evaluate(item.active, values):
-            values[item.name] = None
-        elif isinstance(item, model.Composite):
-            values[item.name] = evaluate(item.value, values)
-        else:
-            branch = active_branch(item, values)
-            value = item.default if branch is None else branch.default
-            values[item.name] = _chosen(value, space, values, served) if item.kind == "model" else value
-    return values
-
-
-def in_order(space: model.Space) -> list[model.Variable | model.Composite]:
-    """Return variables and composites, each after those that it reads."""
-    names = {variable.name for variable in space.variables}
-    names |= {composite.name for composite in space.composites}
-    found: list[model.Variable | model.Composite] = []
-    known: set[str] = set()
-    waiting = list(space.composites)
-    for variable in (*space.variables, None):
-        later: list[model.Composite] = []
-        for composite in waiting:
-            if known.issuperset(names.intersection(composite.depends)):
-                found.append(composite)
-                known.add(composite.name)
-            else:
-                later.append(composite)
-        waiting = later
-        if variable is not None:
-            found.append(variable)
-            known.add(variable.name)
-    return [*found, *waiting]
-
-
 def whole(space: model.Space) -> bool:
     """Say whether each item stands after those that it reads, which is so unless they form a circle."""
     before: set[str] = set()
@@ -86,29 +44,6 @@ def whole(space: model.Space) -> bool:
             return False
         before.add(item.name)
     return True
-
-
-def _chosen(
-    name: model.Scalar, space: model.Space, values: Mapping[str, Any], served: Mapping[str, model.Provider]
-) -> Any:
-    for variable in space.variables:
-        provider = served.get(str(values.get(variable.name))) if variable.kind == "provider" else None
-        for known in provider.models if provider else ():
-            if known.name == name:
-                return Chosen.of(known.name, figures(known))
-    return name
-
-
-def figures(known: model.ProviderModel) -> dict[str, Any]:
-    """Return what a provider says about a model."""
-    found: dict[str, Any] = {
-        "context_window": known.context_window,
-        "max_output": known.max_output,
-        "input_cost": known.input_cost,
-        "output_cost": known.output_cost,
-        "supports": known.supports,
-    }
-    return {key: value for key, value in found.items() if value is not None}
 
 
 def _report(

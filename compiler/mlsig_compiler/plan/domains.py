@@ -17,7 +17,7 @@ from mlsig.spaces.grids import Grid, float_grid
 
 from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import literal
-from mlsig_compiler.model import Domain, FloatDomain, IntDomain, OptionsDomain, Scalar
+from mlsig_compiler.model import Domain, FloatDomain, IntDomain, OptionsDomain, Scalar, Variable
 from mlsig_compiler.plan.layout import Atom, Expression, Suffixed, Text, call, lay, subscript, tuple_of
 
 Spell = Callable[[str], str]
@@ -150,15 +150,21 @@ def needs_test(domains: Iterable[Domain]) -> bool:
     )
 
 
-def annotation(domains: Iterable[Domain], spell: Spell) -> Expression:
-    """Return the type of a variable: `float`, `int`, or its options as far as types can say them."""
+def annotation(domains: Iterable[Domain], spell: Spell, *absent: str) -> Expression:
+    """Return the type of a variable: `float`, `int`, or its options as far as types can say them.
+
+    Args:
+        domains: Its domains.
+        spell: How to write a type.
+        absent: The types of what it is while it is not active: `None`, or `UnsetType`.
+    """
     everywhere = list(domains)
     if len({type(domain) for domain in everywhere}) > 1:
         raise InternalError("a variable has options in one branch and a range in another")
     if isinstance(everywhere[0], FloatDomain):
-        return Atom(spell("float"))
+        return Atom(" | ".join([spell("float"), *absent]))
     if isinstance(everywhere[0], IntDomain):
-        return Atom(spell("int"))
+        return Atom(" | ".join([spell("int"), *absent]))
     options: list[Scalar] = []
     for domain in everywhere:
         options += domain.options if isinstance(domain, OptionsDomain) else ()
@@ -167,11 +173,21 @@ def annotation(domains: Iterable[Domain], spell: Spell) -> Expression:
         "None" if option is None else spell(type(option).__name__)
         for option in options
         if not _nameable(option)
-    )
+    ) | dict.fromkeys(absent)
+    if "None" in others:  # the last of a union
+        others = {other: None for other in others if other != "None"} | {"None": None}
     if not named:
         return Atom(" | ".join(others))
     whole = subscript(spell("Literal"), *(Atom(option) for option in named))
     return Suffixed(whole, "".join(f" | {other}" for other in others))
+
+
+def unset(variable: Variable) -> bool:
+    """Say whether a variable that is not active is `UNSET`: None is one of its values."""
+    everywhere = [variable.domain, *(branch.domain for branch in variable.branches)]
+    return variable.active is not None and any(
+        isinstance(domain, OptionsDomain) and None in domain.options for domain in everywhere
+    )
 
 
 def _nameable(option: Scalar) -> bool:

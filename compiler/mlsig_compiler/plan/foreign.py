@@ -76,6 +76,12 @@ def providers(module: model.Module, library: Library) -> tuple[model.Provider, .
     return tuple(known[name] for name in missing if name in known)
 
 
+def served(module: model.Module, library: Library) -> dict[str, model.Provider]:
+    """Return every provider that the spaces of a module can choose, by name; its own come first."""
+    own = {node.name: node for node in module.declarations if isinstance(node, model.Provider)}
+    return {**_reachable(module, library), **own}
+
+
 def _used(module: model.Module) -> dict[str, None]:
     """Return the names of the providers that programs can choose."""
     spaces = {node.name: node for node in module.declarations if isinstance(node, model.Space)}

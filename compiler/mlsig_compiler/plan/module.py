@@ -8,7 +8,7 @@ source.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -72,13 +72,19 @@ class ModuleUnit:
     references: frozenset[tuple[str, str]]
 
 
-def plan(linked: Module | Link, source_hash: str, inlined: tuple[Provider, ...] = ()) -> ModuleUnit:
+def plan(
+    linked: Module | Link,
+    source_hash: str,
+    inlined: tuple[Provider, ...] = (),
+    served: Mapping[str, Provider] | None = None,
+) -> ModuleUnit:
     """Return everything that the module's text needs.
 
     Args:
         linked: The module, with what it takes from others.
         source_hash: The hash of its source, in hexadecimal.
         inlined: Providers of other modules that programs need: written here again, and not exported.
+        served: The providers that spaces can choose, by name; those of the module where none are given.
     """
     link = linked if isinstance(linked, Link) else Link(linked)
     module = link.module
@@ -89,6 +95,7 @@ def plan(linked: Module | Link, source_hash: str, inlined: tuple[Provider, ...] 
         raise InternalError(f"a name is declared twice in {module.name}")
     names = Names(known, link.siblings)
     enums, schemas = _of(module, Enum), _of(module, Schema)
+    served = {provider.name: provider for provider in _of(module, Provider)} if served is None else served
     types = Types(
         {enum.name: enum for enum in (*enums, *link.of(Enum))},
         {schema.name: schema for schema in (*schemas, *link.of(Schema))},
@@ -102,10 +109,10 @@ def plan(linked: Module | Link, source_hash: str, inlined: tuple[Provider, ...] 
     enum_units = tuple(plan_enum(enum, names) for enum in enums)
     record_units = tuple(plan_schema(schema, types, names) for schema in schemas)
     signature_units = tuple(
-        plan_signature(signature, module.variables.get(signature.name), types, names)
+        plan_signature(signature, module.variables.get(signature.name), types, names, served)
         for signature in signatures.values()
     )
-    space_units = tuple(plan_space(space, names) for space in spaces.values())
+    space_units = tuple(plan_space(space, names, served=served) for space in spaces.values())
     provider_units = tuple(plan_provider(provider, names) for provider in (*_of(module, Provider), *inlined))
     program_units = tuple(
         plan_program(
@@ -115,6 +122,7 @@ def plan(linked: Module | Link, source_hash: str, inlined: tuple[Provider, ...] 
             types,
             names,
             extracted=tuned.get(program.signature),
+            served=served,
         )
         for program in programs
     )

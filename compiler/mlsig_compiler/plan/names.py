@@ -33,15 +33,12 @@ _ORIGINS: Final = {
     "mlsig.types.media": ("Audio", "Document", "Image"),
     "mlsig.programs": ("CallSettings", "Knob", "Metric", "Objective", "Program"),
     "mlsig.providers.declared": ("Env", "Limits", "Model", "Provider"),
-    "mlsig.records": (
-        "CarefulRecord", "Finite", "HeldRecord", "LARGEST", "NestedHeldRecord", "NestedRecord", "Record",
-        "RuledRecord", "plain", "plain_items", "plain_values", "unmixed",
-    ),
+    "mlsig.records": ("Finite", "LARGEST", "Record"),
     "mlsig.signatures": ("Example", "Signature"),
     "msgspec": ("Meta", "UNSET", "UnsetType", "field"),
     "builtins": (
         "abs", "all", "any", "bool", "classmethod", "dict", "float", "frozenset", "int", "isinstance", "len",
-        "list", "max", "min", "object", "range", "round", "sorted", "staticmethod", "str", "sum", "tuple",
+        "list", "max", "min", "object", "property", "range", "round", "sorted", "staticmethod", "str", "sum", "tuple",
         "type",
     ),
 }  # fmt: skip

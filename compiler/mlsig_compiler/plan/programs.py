@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mlsig_compiler.evaluate import default_configuration
+from mlsig_compiler.configurations import default_configuration
 from mlsig_compiler.literals import docstring, dotted, identifier, literal
-from mlsig_compiler.model import Field, Missing, Objective, OptionsDomain, Program, Scalar, Signature, Space
+from mlsig_compiler.model import (
+    Field,
+    Missing,
+    Objective,
+    OptionsDomain,
+    Program,
+    Provider,
+    Scalar,
+    Signature,
+    Space,
+)
 from mlsig_compiler.plan.layout import (
     WIDTH,
     Atom,
@@ -107,8 +118,9 @@ def plan_program(
     names: Names,
     *,
     extracted: Space | None = None,
+    served: Mapping[str, Provider] | None = None,
 ) -> ProgramUnit:
-    """Return the class of a program; `extracted` is the space of its signature."""
+    """Return the class of a program; `extracted` is the space of its signature, over providers `served`."""
     scope = Scope(names, _MEMBERS | {field.name for field in signature.inputs})
     spell = {word: scope(word) for word in _USED} | {
         "tuple": scope("tuple"),
@@ -122,7 +134,7 @@ def plan_program(
     providers = mapping({name: Atom(scope.own(name)) for name in _providers(space)})
     params = [_parameter(field, types, scope) for field in signature.inputs]
     result = f" -> {sig}.Output:"
-    fixed = _fixed(signature, space, extracted)
+    fixed = _fixed(signature, space, extracted, served)
     inputs, output = _inputs(signature, sig, types, scope), Atom(f"{sig}.Output")
     return ProgramUnit(
         name=identifier(program.name),
@@ -206,11 +218,13 @@ def _inputs(signature: Signature, sig: str, types: Types, scope: Scope) -> Expre
     return call(f"{sig}.Input", keywords=given)
 
 
-def _fixed(signature: Signature, space: Space, extracted: Space | None) -> dict[str, Scalar]:
+def _fixed(
+    signature: Signature, space: Space, extracted: Space | None, served: Mapping[str, Provider] | None
+) -> dict[str, Scalar]:
     """Return the defaults of the `tune` members that the program's space leaves out."""
     if extracted is None:
         return {}
-    defaults = default_configuration(extracted)
+    defaults = default_configuration(extracted, served)
     return {tune.name: defaults[tune.name] for tune in signature.tunes if tune.name not in space.declared}
 
 

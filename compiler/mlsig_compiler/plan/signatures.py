@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlsig_compiler.literals import docstring, identifier
-from mlsig_compiler.model import Check, ExampleRow, Signature, Space
+from mlsig_compiler.model import Check, ExampleRow, Provider, Signature, Space
 from mlsig_compiler.plan.deprecation import lasting
 from mlsig_compiler.plan.layout import WIDTH, Expression, Text, call, lay, tuple_of
 from mlsig_compiler.plan.names import Names, Scope
@@ -64,9 +65,13 @@ class SignatureUnit:
 
 
 def plan_signature(
-    signature: Signature, variables: Space | None, types: Types, names: Names
+    signature: Signature,
+    variables: Space | None,
+    types: Types,
+    names: Names,
+    served: Mapping[str, Provider] | None = None,
 ) -> SignatureUnit:
-    """Return the class of a signature; `variables` is the space extracted from it."""
+    """Return the class of a signature; `variables` is its space, over the providers `served`."""
     inner, scope = WIDTH - 4, Scope(names, MEMBERS)
     spell = {word: scope(word) for word in _USED}
     spell |= {word: names.inner(signature.name, word) for word in ("Demo", "Input", "Output", "Variables")}
@@ -93,7 +98,9 @@ def plan_signature(
         examples=lay(rows, 4, len(before)),
         checks=tuple(_crossing(check, signature, types, names, spell) for check in crossing),
         entries=lay(tuple_of(entry(check, "cls", names) for check in crossing), 8, len("return ")),
-        variables=None if variables is None else plan_space(variables, names, "Variables", inner),
+        variables=None
+        if variables is None
+        else plan_space(variables, names, "Variables", inner, holder=signature.name, served=served),
         spell=spell,
     )
 

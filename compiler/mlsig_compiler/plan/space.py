@@ -8,41 +8,46 @@ becomes
         class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
             demos: int
 
-with `default`, `sample` and `legal` as straight-line code. The declared data (`variables`, `constraints`) is
-for the slow paths of the runtime; no generated method reads it.
+with `default`, `sample` and `legal` as straight-line code. The declared data (`variables`, `constraints`, …)
+is for the slow paths of the runtime; no generated method reads it, except for the figures of models.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
-from mlsig_compiler.evaluate import default_configuration
+from mlsig_compiler.check.intervals import Intervals
+from mlsig_compiler.configurations import default_configuration, in_order
 from mlsig_compiler.literals import docstring, identifier, literal
 from mlsig_compiler.model import (
-    BoolOp,
-    Branch,
-    Constraint,
     Domain,
     Expr,
     FloatDomain,
     OptionsDomain,
+    Provider,
     Scalar,
     Space,
-    Unary,
     Variable,
 )
 from mlsig_compiler.plan import domains, expressions
-from mlsig_compiler.plan.layout import WIDTH, Atom, Expression, Prefixed, Text, call, lay, tuple_of
+from mlsig_compiler.plan.composites import ConfigProperty, plan_properties
+from mlsig_compiler.plan.expressions import Place
+from mlsig_compiler.plan.figures import asked, expressions_of, tables
+from mlsig_compiler.plan.layout import WIDTH, Expression, Suffixed, Text, call, lay, tuple_of
 from mlsig_compiler.plan.names import Names
+from mlsig_compiler.plan.overflow import fallible, overflows
 from mlsig_compiler.plan.space_bodies import Bodies, arms, constant
+from mlsig_compiler.plan.space_data import Data
 
 # Names of the class's own members, which hide what the module imports under the same name.
 _MEMBERS: Final = frozenset(
     {
-        *("Config", "name", "variables", "constraints", "default", "sample", "sample_batch"),
-        *("legal", "validate", "check", "domain", "mutate", "neighbors"),
+        *("Config", "name", "variables", "composites", "constraints", "preferences", "figures"),
+        *("default", "sample", "sample_batch", "legal", "validate", "complete", "check", "domain"),
+        *("mutate", "neighbors", "warnings", "penalty", "read_json"),
     }
 )
 _SPELLED: Final = (
@@ -61,15 +66,23 @@ class ConfigField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpaceUnit:
-    """A class, for `space.py.j2`. `sample` and `legal` are the lines of two bodies; `legal` may be empty."""
+    """A class, for `space.py.j2`. `sample` and `legal` are the lines of two bodies; `legal` may be empty.
+
+    Texts of what a space does not have (`composites`, `constraints`, `preferences`, `figures`) are empty.
+    """
 
     name: str
     imports: tuple[tuple[str, str], ...] = (("mlsig", "spaces"),)
     label: str
     doc: str
     fields: tuple[ConfigField, ...]
+    computed: str
+    properties: tuple[ConfigProperty, ...]
     variables: str
+    composites: str
     constraints: str
+    preferences: str
+    figures: str
     default: str
     sample_doc: str
     sample: tuple[str, ...]
@@ -77,24 +90,83 @@ class SpaceUnit:
     spell: dict[str, str]
 
 
-def plan_space(space: Space, names: Names, class_name: str = "", width: int = WIDTH) -> SpaceUnit:
-    """Return the class of a space; inside another class, `width` is what is left of the line."""
+def plan_space(
+    space: Space,
+    names: Names,
+    class_name: str = "",
+    width: int = WIDTH,
+    *,
+    holder: str = "",
+    served: Mapping[str, Provider] | None = None,
+) -> SpaceUnit:
+    """Return the class of a space.
+
+    Args:
+        space: The space.
+        names: The names of the module.
+        class_name: The name of the class, where it is not that of the space.
+        width: What is left of the line.
+        holder: The class that this one stands in.
+        served: The providers that can be chosen, by their names.
+    """
+    served = served or {}
     space = replace(space, variables=tuple(_normal(variable) for variable in space.variables))
-    spell = {word: names(word, _MEMBERS) for word in _SPELLED}
+    found = tables(space, served)
+    every = expressions_of(space)
+    intervals = Intervals(
+        {variable.name: variable for variable in space.variables},
+        {composite.name: composite for composite in space.composites},
+    )
+    risky = any(fallible(expr, intervals) for expr in every)
+    words = expressions.words(every) | ({"functions"} if risky else set())
+    spell = {word: names(word, _MEMBERS) for word in (*_SPELLED, *sorted(words))}
     fields = {variable.name: variable for variable in space.variables}
-    hidden = frozenset(fields)
-    bodies = Bodies(space, spell, width)
+    hidden = frozenset({*fields, *(composite.name for composite in space.composites)})
+    if space.composites:
+        spell |= {word: names(word, hidden | _MEMBERS) for word in ("property",)}
+        spell |= {word: names(word) for word in (*(c.type for c in space.composites), "functions")}
+    name = identifier(class_name or space.name)
+    whole = f"{names.own(holder) if holder else names.own(name)}{f'.{name}' if holder else ''}"
+
+    def word(wanted: str) -> str:
+        return spell[wanted]
+
+    def place(variable: expressions.Spelling, owner: str) -> Place:
+        def figure(variable_name: str, wanted: str) -> str:
+            table = found[variable_name, wanted]
+            key = variable(variable_name)
+            key = f"{variable(table.chooser)}, {key}" if table.chooser else key
+            return f"{owner}.figures[{literal(table.name)}][{key}]"
+
+        return Place(variable, word, figure, lambda expr: overflows(expr, intervals))
+
+    conditional = frozenset(item.name for item in in_order(space) if item.active is not None)
+
+    def reads(expr: Expr) -> list[str]:
+        read = [table.chooser for key, table in found.items() if table.chooser and key in asked(expr)]
+        return [*expressions.reads(expr), *read]
+
+    bodies = Bodies(space, spell, width, lambda spelling: place(spelling, "cls"), reads, risky=risky)
+    looked_up = partial(_looked_up, conditional=conditional, spaces=spell["spaces"])
+    data = Data(space, spell, place(looked_up, whole), width)
+    properties = plan_properties(
+        space, names, hidden, lambda spelling: place(spelling, whole), spell=spell, width=width
+    )
     return SpaceUnit(
-        name=identifier(class_name or space.name),
+        name=name,
         label=literal(space.name),
         doc=docstring(space.description or f"The space `{space.name}`.", width - 4),
-        fields=tuple(_field(fields[name], names, hidden, width) for name in space.declared),
-        variables=lay(
-            tuple_of(_variable(variable, spell["spaces"], width) for variable in space.variables),
-            *(4, len("variables: ClassVar[tuple[spaces.Variable, ...]] = "), 0, width),
-        ),
-        constraints=_constraints(space, spell["spaces"], width),
-        default=lay(_config(space), 8, len("return "), 0, width),
+        fields=tuple(_field(fields[name], names, hidden, width) for name in space.declared if name in fields),
+        computed=lay(tuple_of(Text(c.name) for c in space.composites), 8, 44, 0, width)
+        if space.composites
+        else "",
+        properties=properties,
+        variables=data.variables(),
+        composites=data.composites(),
+        constraints=data.constraints(),
+        preferences=data.preferences(),
+        figures=data.figures(found.values()),
+        default=lay(_config(space, served), 8, len("return "), 0, width),
         sample_doc=docstring(_sample_doc(space), width - 8),
         sample=tuple(bodies.sample()),
         legal=tuple(bodies.legal()),
@@ -131,94 +203,32 @@ def _float(value: Scalar) -> Scalar:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _looked_up(name: str, conditional: Collection[str], spaces: str) -> str:
+    return f"v.get({literal(name)}, {spaces}.ABSENT)" if name in conditional else f"v[{literal(name)}]"
+
+
 def _field(variable: Variable, names: Names, hidden: Collection[str], width: int) -> ConfigField:
-    kind = domains.annotation((arm.domain for arm in arms(variable)), lambda word: names(word, hidden))
+    """Return `demos: int`, or `max_hops: int | None = None` for what may be inactive."""
+    unset = domains.unset(variable)
+    absent: list[str] = []
+    if variable.active is not None:
+        absent = [names("UnsetType", hidden)] if unset else ["None"]
+    everywhere = (arm.domain for arm in arms(variable))
+    kind = domains.annotation(everywhere, lambda word: names(word, hidden), *absent)
     doc = docstring(variable.description, width - 8) if variable.description else ""
     head = f"{identifier(variable.name)}: "
+    if variable.active is not None:
+        kind = Suffixed(kind, f" = {names('UNSET', hidden)}" if unset else " = None")
     return ConfigField(head + lay(kind, 8, len(head), 0, width), doc)
 
 
-def _variable(variable: Variable, spaces: str, width: int) -> Expression:
-    given: dict[str, Expression] = {
-        "name": Text(identifier(variable.name)),
-        "kind": Text(variable.kind),
-        "domain": domains.described(variable.domain, spaces),
-        "default": domains.scalar(variable.default),
-    }
-    if variable.branches:
-        given["branches"] = tuple_of(_branch(branch, spaces, width) for branch in variable.branches)
-    if variable.depends:
-        given["depends"] = tuple_of(Text(name) for name in variable.depends)
-    if variable.description:
-        given["description"] = Text(variable.description)
-    return call(f"{spaces}.Variable", keywords=given)
-
-
-def _branch(branch: Branch, spaces: str, width: int) -> Expression:
-    given = {
-        "when": Atom("None") if branch.condition is None else _lambda(branch.condition, 20, width),
-        "text": Text(branch.text),
-        "domain": domains.described(branch.domain, spaces),
-        "default": domains.scalar(branch.default),
-    }
-    return call(f"{spaces}.Branch", keywords=given)
-
-
-def _constraints(space: Space, spaces: str, width: int) -> str:
-    if not space.constraints:
-        return ""
-    before = len("constraints: ClassVar[tuple[spaces.Constraint, ...]] = ")
-    return lay(
-        tuple_of(_constraint(constraint, spaces, width) for constraint in space.constraints),
-        4,
-        before,
-        0,
-        width,
-    )
-
-
-def _constraint(constraint: Constraint, spaces: str, width: int) -> Expression:
-    given: dict[str, Expression] = {
-        "name": Text(constraint.name),
-        "holds": _lambda(constraint.condition, 12, width),
-        "text": Text(f"forbid {constraint.text}" if _forbids(constraint.condition) else constraint.text),
-        "reads": tuple_of(Text(name) for name in expressions.reads(constraint.condition)),
-    }
-    if constraint.message:
-        given["message"] = Text(constraint.message)
-    return call(f"{spaces}.Constraint", keywords=given)
-
-
-def _forbids(condition: Expr) -> bool:
-    """Tell whether the user wrote `forbid e`: the `not` is ours then, and covers no characters of its own."""
-    return isinstance(condition, Unary) and condition.op == "not" and condition.span == condition.operand.span
-
-
-def _lambda(condition: Expr, column: int, width: int) -> Expression:
-    """Return the condition as a function; `column` is where its line will begin, were it too long for one."""
-    said = expressions.plain(condition)
-    text = expressions.python(said, _looked_up)
-    if column + len("holds=lambda v: ") + len(text) < width:
-        return Prefixed("lambda v: ", Atom(text))
-    margin = " " * column
-    op, pieces = expressions.parts(said, _looked_up)
-    if op:
-        text = f"\n{margin}    {op} ".join(pieces)
-    elif isinstance(said, Unary) and isinstance(said.operand, BoolOp):
-        op, pieces = expressions.parts(said.operand, _looked_up)
-        text = f"\n{margin}        {op} ".join(pieces)
-        text = f"not (\n{margin}        {text}\n{margin}    )"
-    return Prefixed("lambda v: ", Atom(f"(\n{margin}    {text}\n{margin})"))
-
-
-def _looked_up(name: str) -> str:
-    return f"v[{literal(name)}]"
-
-
-def _config(space: Space) -> Expression:
-    values = default_configuration(space)
+def _config(space: Space, served: Mapping[str, Provider]) -> Expression:
+    values = default_configuration(space, served)
     return call(
-        "cls.Config", keywords={identifier(name): domains.scalar(values[name]) for name in space.declared}
+        "cls.Config",
+        keywords={
+            identifier(name): domains.scalar(values[name]) for name in space.declared if name in values
+        },
     )
 
 

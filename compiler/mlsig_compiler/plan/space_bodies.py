@@ -1,4 +1,4 @@
-"""The bodies of a space's `sample` and `legal`: straight-line code, one statement or `if` for each variable.
+"""The bodies of a space's `sample` and `legal`: straight-line code, one statement or `if` for each member.
 
 adapter = adapter_options[int(draw() * 2)]
 temperature = int(draw() * 8) / 10 if adapter == "JSON" else int(draw() * 16) / 10
@@ -9,13 +9,17 @@ if adapter == "JSON" and temperature > 0.5:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Set
+from dataclasses import dataclass, replace
 from typing import Final
 
-from mlsig_compiler.model import BoolOp, Domain, Expr, OptionsDomain, Space, Unary, Variable
+from mlsig_compiler.configurations import in_order
+from mlsig_compiler.model import BoolOp, Composite, Domain, Expr, OptionsDomain, Space, Unary, Variable
 from mlsig_compiler.plan import domains, expressions
+from mlsig_compiler.plan.composites import computed
+from mlsig_compiler.plan.expressions import Place
 from mlsig_compiler.plan.layout import Atom, Expression, call, lay
+from mlsig_compiler.walking import key
 
 _TAKEN: Final = ("cls", "rng", "draw", "broken", "config", "fits", "_")
 _FUNCTIONS: Final = ("exponential", "index", "log_index", "uniform", "weighted")
@@ -67,25 +71,56 @@ class Bodies:
 
     Args:
         space: The space.
-        spell: How the module writes `spaces`, `Any` and the built-in functions.
+        spell: How the module writes `spaces`, `Any`, the built-in functions and those of expressions.
         width: Column that no line should cross.
+        place: How expressions are written, given how variables are.
+        reads: The names that an expression reads where it is written.
+        risky: Whether some expression may have no value.
     """
 
-    def __init__(self, space: Space, spell: dict[str, str], width: int) -> None:
+    def __init__(
+        self,
+        space: Space,
+        spell: dict[str, str],
+        width: int,
+        place: Callable[[expressions.Spelling], Place],
+        reads: Callable[[Expr], Iterable[str]] = expressions.reads,
+        *,
+        risky: bool = False,
+    ) -> None:
         self._space = space
         self._spell = spell
         self._width = width
+        self._risky = risky
+        self._names_in = reads
+        self._members = in_order(space)
         self._taken = {*_TAKEN, *_FUNCTIONS, *spell.values()}
-        declared = set(space.declared)
-        self._local = {name: self._name(name, declared - {name}) for name in space.declared}
+        declared = {member.name for member in self._members}
+        names = [*space.declared, *(composite.name for composite in space.composites)]
+        self._local = {name: self._name(name, declared - {name}) for name in names}
+        # null and not there are two things for these, and both are null to expressions
+        self._said = {
+            variable.name: self._name(f"{variable.name}_value", declared)
+            for variable in space.variables
+            if domains.unset(variable)
+        }
+        self._place = place(self._spelled)
+        if any(member.active is not None for member in self._members):
+            self._place = replace(self._place, null=f"{spell['spaces']}.ABSENT")
         self._options: dict[str, tuple[str, OptionsDomain]] = {}
         self._functions: set[str] = set()
 
     def sample(self) -> list[str]:
         """Return the lines of `sample`: the draws, and again until the constraints hold."""
-        loop = bool(self._space.constraints)
+        loop = bool(self._space.constraints) or self._risky
         column = _METHOD + 4 if loop else _METHOD
-        body = [line for variable in self._space.variables for line in self._draw(variable, column)]
+        needed = self._needed([rule.condition for rule in self._space.constraints], every=True)
+        body: list[str] = []
+        for member in self._members:
+            if isinstance(member, Variable):
+                body += self._drawn(member, column, member.name in needed)
+            elif member.name in needed:
+                body += self._compute(member, column)
         for k, constraint in enumerate(self._space.constraints):
             body += self._if_fails(self._constraint(constraint.condition), column)
             body += [f"    broken[{k}] += 1", "    continue"]
@@ -100,6 +135,8 @@ class Bodies:
         head += [line for tuple_ in self._options.values() for line in self._tuple(*tuple_)]
         if not loop:
             return [*head, *body]
+        if self._risky:
+            body = self._guarded(body, "continue")
         return [
             *head,
             f"broken = [{', '.join('0' for _ in self._space.constraints)}]",
@@ -110,27 +147,155 @@ class Bodies:
 
     def legal(self) -> list[str]:
         """Return the lines of `legal`; none where the declared types say all."""
+        column = _METHOD + 4 if self._risky else _METHOD
+        needed = self._needed([rule.condition for rule in self._space.constraints])
+        steps: list[_Test | list[str]] = []
         read: set[str] = set()
-        tests: list[_Test] = []
-        for variable in self._space.variables:
-            found = arms(variable)
-            if domains.needs_test(arm.domain for arm in found):
-                tests.append(self._domain(variable, found))
-                read |= {variable.name, *self._reads(arm.condition for arm in found)}
+        for group in self._groups(needed):
+            first = group[0]
+            if isinstance(first, Composite):
+                steps.append(self._compute(first, column))
+                read |= self._reads([first.active, first.value])
+                continue
+            members = [member for member in group if isinstance(member, Variable)]
+            step = self._tests(members, column, needed)
+            if step is not None:
+                steps.append(step)
+                read |= {member.name for member in members}
+                for member in members:
+                    read |= self._reads([member.active, *(arm.condition for arm in arms(member))])
         for constraint in self._space.constraints:
-            tests.append(self._constraint(constraint.condition))
+            steps.append(self._constraint(constraint.condition))
             read |= self._reads([constraint.condition])
-        if not tests:
+        if not steps:
             return []
         lines = [f"{self._local[name]} = config.{name}" for name in self._space.declared if name in read]
-        for test in tests[:-1]:
-            lines += [*test.prepare, *self._if_fails(test, _METHOD), "    return False"]
-        last = tests[-1]
-        op, pieces = last.fails
-        if op and not last.negate:  # `forbid a and b`
-            return [*lines, *self._wrapped("return not ", op, pieces, "", _METHOD)]
-        result = self._wrapped(f"return {self._spell['bool']}", *last.holds, "", _METHOD)
-        return [*lines, *last.prepare, *result]
+        body: list[str] = []
+        for step in steps[:-1]:
+            body += step if isinstance(step, list) else self._refusing(step, column)
+        last = steps[-1]
+        body += [*last, "return True"] if isinstance(last, list) else self._last(last, column)
+        return [*lines, *(self._guarded(body, "return False") if self._risky else body)]
+
+    def _refusing(self, test: _Test, column: int) -> list[str]:
+        return [*test.prepare, *self._if_fails(test, column), "    return False"]
+
+    def _last(self, test: _Test, column: int) -> list[str]:
+        """Return what says whether the last test holds."""
+        op, pieces = test.fails
+        if op and not test.negate:  # `forbid a and b`
+            return [*test.prepare, *self._wrapped("return not ", op, pieces, "", column)]
+        result = self._wrapped(f"return {self._spell['bool']}", *test.holds, "", column)
+        return [*test.prepare, *result]
+
+    def _groups(self, needed: Set[str]) -> list[list[Variable | Composite]]:
+        """Return members in order, variables together that stand side by side in the same group.
+
+        Composites are left out that nothing needs.
+        """
+        found: list[list[Variable | Composite]] = []
+        for member in self._members:
+            if isinstance(member, Composite) and member.name not in needed:
+                continue
+            before = found[-1][0] if found else None
+            together = (
+                isinstance(member, Variable)
+                and isinstance(before, Variable)
+                and member.active is not None
+                and before.active is not None
+                and key(member.active) == key(before.active)
+                and not set(member.depends) & {other.name for other in found[-1]}
+            )
+            if together:
+                found[-1].append(member)
+            else:
+                found.append([member])
+        return found
+
+    def _tests(self, members: list[Variable], column: int, needed: Set[str]) -> _Test | list[str] | None:
+        """Return the tests of a variable, or of several in one group: presence, and then the domains."""
+        active = members[0].active
+        if active is None:
+            found = arms(members[0])
+            tested = domains.needs_test(arm.domain for arm in found)
+            return self._domain(members[0], found, column) if tested else None
+        lines = self._condition("if ", *expressions.parts(active, self._place), column)
+        for member in members:
+            lines += [f"    {line}" for line in self._present(member, column + 4)]
+        there = [self._is_there(member) for member in members]
+        lines += self._condition("elif ", "or", there, column)
+        lines.append("    return False")
+        for member in members:
+            if member.name in self._said and member.name in needed:
+                lines.append(self._value(member.name))
+        return lines
+
+    def _present(self, variable: Variable, column: int) -> list[str]:
+        """Return the tests of a variable that is active."""
+        found, x = arms(variable), self._local[variable.name]
+        absent = f"{x} is {self._absent(variable)}"
+        if not domains.needs_test(arm.domain for arm in found):
+            return [f"if {absent}:", "    return False"]
+        test = self._domain(variable, found, column)
+        op, pieces = test.fails
+        if not test.prepare and not op and not isinstance(found[0].domain, OptionsDomain):
+            return [*self._condition("if ", "or", [absent, *pieces], column), "    return False"]
+        return [f"if {absent}:", "    return False", *self._refusing(test, column)]
+
+    def _is_there(self, variable: Variable) -> str:
+        return f"{self._local[variable.name]} is not {self._absent(variable)}"
+
+    def _absent(self, variable: Variable) -> str:
+        return f"{self._spell['spaces']}.{'UNSET' if variable.name in self._said else 'ABSENT'}"
+
+    def _value(self, name: str) -> str:
+        """Return the statement that makes null of what is not there."""
+        x = self._local[name]
+        return f"{self._said[name]} = None if {x} is {self._spell['spaces']}.UNSET else {x}"
+
+    def _compute(self, composite: Composite, column: int) -> list[str]:
+        x = self._local[composite.name]
+        if composite.active is None:
+            first, *rest = computed(
+                self._place, composite, self._spell, self._width - column - len(f"{x} = ")
+            )
+            return [f"{x} = {first}", *rest]
+        first, *rest = computed(
+            self._place, composite, self._spell, self._width - column - len(f"    {x} = ")
+        )
+        lines = [f"{x}: {self._spell['Any']} = {self._spell['spaces']}.ABSENT"]
+        lines += self._condition("if ", *expressions.parts(composite.active, self._place), column)
+        return [*lines, f"    {x} = {first}", *(f"    {line}" for line in rest)]
+
+    def _guarded(self, body: list[str], otherwise: str) -> list[str]:
+        """Return a body that does something else where an expression has no value."""
+        no_value = f"except {self._spell['functions']}.NO_VALUE:"
+        return ["try:", *(f"    {line}" for line in body), no_value, f"    {otherwise}"]
+
+    def _needed(self, conditions: list[Expr], *, every: bool = False) -> set[str]:
+        """Return the names that conditions read, and those of members that are tested, or of all."""
+        found = self._reads(conditions)
+        for member in reversed(self._members):
+            if isinstance(member, Composite):
+                if member.name in found:
+                    found |= self._reads([member.active, member.value])
+                continue
+            found |= self._reads([member.active])
+            branches = arms(member)
+            if every or domains.needs_test(arm.domain for arm in branches):
+                found |= self._reads(arm.condition for arm in branches)
+        return found
+
+    def _drawn(self, variable: Variable, column: int, needed: bool) -> list[str]:
+        if variable.active is None:
+            return self._draw(variable, column)
+        word = "UNSET" if variable.name in self._said else "ABSENT"
+        lines = [f"{self._local[variable.name]}: {self._spell['Any']} = {self._spell['spaces']}.{word}"]
+        lines += self._condition("if ", *expressions.parts(variable.active, self._place), column)
+        lines += [f"    {line}" for line in self._draw(variable, column + 4)]
+        if needed and variable.name in self._said:
+            lines.append(self._value(variable.name))
+        return lines
 
     def _draw(self, variable: Variable, column: int) -> list[str]:
         found = arms(variable)
@@ -144,7 +309,7 @@ class Bodies:
             texts.append(domains.drawn(arm.domain, options, self._function))
         return self._choice(self._local[variable.name], found, texts, column)
 
-    def _domain(self, variable: Variable, found: list[Arm]) -> _Test:
+    def _domain(self, variable: Variable, found: list[Arm], column: int) -> _Test:
         x = self._local[variable.name]
         mixed = domains.mixed(arm.domain for arm in found)
         tests = [domains.test(arm.domain, x, self._spell.__getitem__, mixed=mixed) for arm in found]
@@ -155,14 +320,14 @@ class Bodies:
             opposite = domains.opposite(found[0].domain, x, self._spell.__getitem__, mixed=mixed)
             return _Test(("", pieces), ("", [opposite]))
         texts = [" and ".join(test) for test in tests]
-        return _Test(("", ["fits"]), ("", ["not fits"]), tuple(self._choice("fits", found, texts, _METHOD)))
+        return _Test(("", ["fits"]), ("", ["not fits"]), tuple(self._choice("fits", found, texts, column)))
 
     def _constraint(self, condition: Expr) -> _Test:
         wrong = expressions.opposite(condition)
         negate = isinstance(wrong, Unary) and isinstance(wrong.operand, BoolOp)
         pieces = wrong.operand if negate and isinstance(wrong, Unary) else wrong
-        holds = expressions.parts(expressions.plain(condition), self._spelled)
-        return _Test(holds, expressions.parts(pieces, self._spelled), negate=negate)
+        holds = expressions.parts(expressions.plain(condition), self._place)
+        return _Test(holds, expressions.parts(pieces, self._place), negate=negate)
 
     def _if_fails(self, test: _Test, column: int) -> list[str]:
         op, pieces = test.fails
@@ -177,13 +342,13 @@ class Bodies:
         conditions = [arm.condition for arm in found if arm.condition is not None]
         if len(conditions) == 1:
             line = (
-                f"{target} = {texts[0]} if {expressions.python(conditions[0], self._spelled)} else {texts[1]}"
+                f"{target} = {texts[0]} if {expressions.python(conditions[0], self._place)} else {texts[1]}"
             )
             if column + len(line) <= self._width + _MORE:
                 return [line]
         lines: list[str] = []
         for k, condition in enumerate(conditions):
-            op, pieces = expressions.parts(condition, self._spelled)
+            op, pieces = expressions.parts(condition, self._place)
             lines += self._condition("elif " if k else "if ", op, pieces, column)
             lines.append(f"    {target} = {texts[k]}")
         return [*lines, "else:", f"    {target} = {texts[-1]}"]
@@ -221,10 +386,10 @@ class Bodies:
         return self._spell[name]
 
     def _spelled(self, name: str) -> str:
-        return self._local[name]
+        return self._said.get(name) or self._local[name]
 
     def _reads(self, conditions: Iterable[Expr | None]) -> set[str]:
-        return {name for condition in conditions if condition for name in expressions.reads(condition)}
+        return {name for condition in conditions if condition for name in self._names_in(condition)}
 
     def _name(self, wish: str, others: Set[str] = frozenset()) -> str:
         """Return a name for a local variable that nothing else has."""

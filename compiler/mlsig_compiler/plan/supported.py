@@ -8,7 +8,7 @@ are written, so that nothing is left out silently.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final
 
 from mlsig_compiler import model
@@ -31,9 +31,10 @@ def report(module: model.Module, diagnostics: Diagnostics, inlined: Iterable[mod
         message = f"code that uses {missing.what} of another file cannot be generated yet"
         diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
     text = diagnostics.source.text
+    spaces = {node.name: node for node in module.declarations if isinstance(node, model.Space)}
     ends = [*(node.span.start for node in module.declarations), len(text)][1:]
     for node, end in zip(module.declarations, ends, strict=True):
-        for missing in _declaration(node):
+        for missing in _declaration(node, spaces):
             message = f"code for {missing.what} cannot be generated yet"
             # What a declaration has from another file has its place there.
             written = " ".join(text[missing.span.start : missing.span.end].split())
@@ -56,7 +57,7 @@ def report_unwritten(
             )
 
 
-def _declaration(node: model.Declaration) -> Iterator[Missing]:
+def _declaration(node: model.Declaration, spaces: Mapping[str, model.Space]) -> Iterator[Missing]:
     match node:
         case model.Schema():
             yield from _fields(node.fields)
@@ -66,13 +67,10 @@ def _declaration(node: model.Declaration) -> Iterator[Missing]:
             yield from _variables(node.tunes)
         case model.Space():
             yield from _variables(node.variables)
-            yield from (Missing("`composite`", found.span, found.name) for found in node.composites)
-            yield from (Missing("`prefer`", found.span, found.text) for found in node.preferences)
-            for rule in node.constraints:
-                if not _plain(rule.condition):
-                    yield Missing("this expression", rule.span, rule.text)
-        case model.Program() if node.tools:
-            yield Missing("`tools`", node.span)
+        case model.Program():
+            if node.tools:
+                yield Missing("`tools`", node.span)
+            yield from _modules(node, spaces)
         case model.Alias() | model.Fragment():
             return
         case model.Tool() | model.Pipeline() | model.Resource():
@@ -104,51 +102,21 @@ def _type(type_: model.Type) -> str:
             return ""
 
 
-MODULES: Final = frozenset({"Chat", "JSON", "Predict", "ChainOfThought"})
+RUNNABLE: Final = frozenset({"Chat", "JSON", "Predict", "ChainOfThought"})
 
 
 def _variables(variables: tuple[model.Variable, ...]) -> Iterator[Missing]:
     for variable in variables:
-        what = _variable(variable)
-        if what:
-            yield Missing(what, variable.span, variable.name)
+        if isinstance(variable.domain, model.FloatDomain) and variable.domain.normal:
+            yield Missing("`normal`", variable.span, variable.name)
 
 
-def _variable(variable: model.Variable) -> str:
-    if variable.active is not None:
-        return "a variable that is not always active"
-    if variable.hints:
-        return "`@hint`"
-    if isinstance(variable.domain, model.FloatDomain) and variable.domain.normal:
-        return "`normal`"
-    if not all(branch.condition is None or _plain(branch.condition) for branch in variable.branches):
-        return "this expression"
-    if variable.kind == "module" and isinstance(variable.domain, model.OptionsDomain):
-        unknown = [option for option in variable.domain.options if option not in MODULES]
-        if unknown:
-            return f"the module `{unknown[0]}`"
-    return ""
-
-
-def _plain(expr: model.Expr) -> bool:
-    """Say whether an expression is one that spaces can be generated with."""
-    match expr:
-        case model.Constant(value):
-            return not isinstance(value, model.EnumMember)
-        case model.VariableRef():
-            return True
-        case model.Unary(_, operand, _):
-            return _plain(operand)
-        case model.Binary(_, left, right, _):
-            return _plain(left) and _plain(right)
-        case model.Comparison(first, rest, _):
-            lists = [
-                right for op, right in rest if op in ("in", "not in") and isinstance(right, model.ListOf)
-            ]
-            items = [item for right in lists for item in right.items]
-            others = [right for _, right in rest if right not in lists]
-            return all(map(_plain, (first, *items, *others)))
-        case model.BoolOp(_, operands, _):
-            return all(map(_plain, operands))
-        case _:
-            return False
+def _modules(program: model.Program, spaces: Mapping[str, model.Space]) -> Iterator[Missing]:
+    """Yield what a space may choose, and a program cannot run: spaces themselves have any module."""
+    space = spaces.get(program.space)
+    for variable in space.variables if space else ():
+        domain = variable.domain
+        if variable.kind == "module" and isinstance(domain, model.OptionsDomain):
+            unknown = [option for option in domain.options if option not in RUNNABLE]
+            if unknown:
+                yield Missing(f"a program with the module `{unknown[0]}`", program.span)

@@ -7,17 +7,32 @@
 `sample` and `legal` are straight-line code in the generated class; the rest is here.
 """
 
-from mlsig.spaces.checks import exhausted, explain, read
+from mlsig.spaces.checks import agrees, complete, exhausted, explain, read
 from mlsig.spaces.configs import Config
 from mlsig.spaces.domains import Domain, FloatDomain, IntDomain, OptionsDomain, Scalar
 from mlsig.spaces.draws import ATTEMPTS, Rng, exponential, index, log_index, uniform, weighted
 from mlsig.spaces.moves import mutate, neighbors
 from mlsig.spaces.space import Space
-from mlsig.spaces.variables import Branch, Condition, Constraint, Kind, Variable
+from mlsig.spaces.variables import (
+    ABSENT,
+    UNLIMITED,
+    UNSET,
+    Branch,
+    Composite,
+    Condition,
+    Constraint,
+    Kind,
+    Preference,
+    Variable,
+)
 
 __all__ = [
+    "ABSENT",
     "ATTEMPTS",
+    "UNLIMITED",
+    "UNSET",
     "Branch",
+    "Composite",
     "Condition",
     "Config",
     "Constraint",
@@ -26,10 +41,13 @@ __all__ = [
     "IntDomain",
     "Kind",
     "OptionsDomain",
+    "Preference",
     "Rng",
     "Scalar",
     "Space",
     "Variable",
+    "agrees",
+    "complete",
     "exhausted",
     "explain",
     "exponential",

@@ -1,19 +1,61 @@
-"""A configuration: one value for every variable of a space."""
+"""A configuration: one value for every variable of a space that is active."""
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 import msgspec
 
 
-class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The base of generated configurations; equal ones have equal hashes and equal keys."""
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The base of generated configurations; equal ones have equal hashes and equal keys.
+
+    A variable that is not active is None, or `UNSET` where null is one of its options. Composites are
+    properties.
+    """
+
+    __computed__: ClassVar[tuple[str, ...]] = ()
+    __space__: ClassVar[Any]  # the class of the space, whose name msgspec could not look up here
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the values by name, in the order in which the variables were declared."""
-        return msgspec.structs.asdict(self)
+        """Return the values by name, as they were declared; composites last, and nothing that is inactive."""
+        found: dict[str, Any] = msgspec.to_builtins(self)
+        for name in self.__computed__:
+            value = getattr(self, name)
+            if value is not None:
+                found[name] = value
+        return found
+
+    def to_json(self) -> str:
+        """Return the JSON of `to_dict`."""
+        return msgspec.json.encode(self.to_dict()).decode()
 
     def key(self) -> str:
-        """Return the canonical JSON of the values: names sorted, no spaces."""
+        """Return the canonical JSON of the variables: names sorted, no spaces, nothing that is computed."""
         return msgspec.json.encode(self, order="sorted").decode()
+
+    def digest(self) -> str:
+        """Return a short hash of `key`, the same in every process and on every platform."""
+        return hashlib.blake2b(self.key().encode(), digest_size=8).hexdigest()
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return values as a configuration; the same as `validate` of the space.
+
+        Raises:
+            ValidationError: They are not a legal configuration.
+        """
+        config: Self = cls.__space__.validate(values)
+        return config
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Return what `to_json` wrote as a configuration.
+
+        Raises:
+            ValidationError: It is no legal configuration.
+        """
+        config: Self = cls.__space__.read_json(text)
+        return config

@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from mlsig.errors import Issue
-from mlsig.spaces import checks, configs, moves
+from mlsig.spaces import checks, configs, moves, wishes
 from mlsig.spaces.domains import Domain
 from mlsig.spaces.draws import Rng
-from mlsig.spaces.variables import Constraint, Variable
+from mlsig.spaces.variables import Composite, Constraint, Preference, Variable
 
 
 class Space:
@@ -23,13 +23,24 @@ class Space:
         Config: The record of one configuration.
         name: Name of the space, for messages.
         variables: The variables, each after those that it depends on; `sample` draws them in this order.
+        composites: What is computed from variables, each after those that it reads.
         constraints: What a legal configuration must meet beside its domains.
+        preferences: What a configuration had better meet.
+        figures: What providers say about their models, by `model.context_window` and the name of the model.
     """
 
     Config: type[configs.Config]
     name: ClassVar[str]
     variables: ClassVar[tuple[Variable, ...]] = ()
+    composites: ClassVar[tuple[Composite, ...]] = ()
     constraints: ClassVar[tuple[Constraint, ...]] = ()
+    preferences: ClassVar[tuple[Preference, ...]] = ()
+    figures: ClassVar[Mapping[str, Mapping[Any, Any]]] = {}
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if "Config" in cls.__dict__:
+            cls.Config.__space__ = cls
 
     @classmethod
     def default(cls) -> Any:
@@ -69,9 +80,30 @@ class Space:
             ValidationError: Names are missing or unknown, or values are not legal; `issues` says all of it.
         """
         config = checks.read(values, cls.Config)
-        if config is not None and cls.legal(config):
+        if config is not None and cls.legal(config) and checks.agrees(config, values):
             return config
         return checks.explain(cls, cls.Config, values)
+
+    @classmethod
+    def read_json(cls, text: str | bytes) -> Any:
+        """Return the JSON of a configuration as one.
+
+        Raises:
+            ValidationError: It is no JSON, or no legal configuration.
+        """
+        return cls.validate(checks.parsed(cls, text))
+
+    @classmethod
+    def complete(cls, values: Mapping[str, Any]) -> Any:
+        """Return the configuration of some values, and the defaults of all other variables that are active.
+
+        Each default is that of the branch which the values before it choose.
+
+        Raises:
+            ValidationError: A name is unknown or not active, a value is not legal, or the constraints do not
+                hold of the defaults beside the given values.
+        """
+        return checks.complete(cls, cls.Config, values)
 
     @classmethod
     def check(cls, values: Mapping[str, Any]) -> list[Issue]:
@@ -108,3 +140,13 @@ class Space:
         way. A variable that the move leaves outside of its domain takes the default there.
         """
         return moves.neighbors(cls, config)
+
+    @classmethod
+    def warnings(cls, config: configs.Config) -> list[Issue]:
+        """Return the preferences that a legal configuration does not meet."""
+        return wishes.warnings(cls, config)
+
+    @classmethod
+    def penalty(cls, config: configs.Config) -> float:
+        """Return how many preferences a legal configuration does not meet; 0.0 is best."""
+        return float(len(wishes.unmet(cls, config)))

@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 from mlsig_compiler import model
-from mlsig_compiler.evaluate import default_configuration, evaluate
+from mlsig_compiler.configurations import default_configuration
+from mlsig_compiler.evaluate import evaluate
 from mlsig_compiler.resolve.expressions import variables_in
 
 from compiler.random_models.expressions import Maker

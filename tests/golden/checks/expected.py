@@ -11,7 +11,7 @@ from math import ceil, floor, sqrt
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from mlsig import functions, gencode, shapes, spaces
-from mlsig.records import CarefulRecord, Finite, Record, RuledRecord
+from mlsig.records import Finite, Record
 from mlsig.signatures import Example, Signature
 from msgspec import UNSET, Meta, UnsetType, field
 
@@ -43,7 +43,7 @@ class Verdict(StrEnum):
     """
 
 
-class Passage(CarefulRecord, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=False):
+class Passage(Record, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=False):
     """A retrieved piece of text"""
 
     text: Annotated[str, Meta(min_length=1, max_length=400)]
@@ -210,7 +210,7 @@ class Passage(CarefulRecord, frozen=True, kw_only=True, gc=False, forbid_unknown
         }
 
 
-class Flat(CarefulRecord, frozen=True, kw_only=True):
+class Flat(Record, frozen=True, kw_only=True):
     """The schema `Flat`.
 
     Deprecated: use Passage
@@ -423,7 +423,7 @@ class Flat(CarefulRecord, frozen=True, kw_only=True):
         }
 
 
-class Simple(RuledRecord, frozen=True, kw_only=True, gc=False):
+class Simple(Record, frozen=True, kw_only=True, gc=False):
     """The schema `Simple`."""
 
     low: int
@@ -469,7 +469,7 @@ class Simple(RuledRecord, frozen=True, kw_only=True, gc=False):
         }
 
 
-class Holder(CarefulRecord, frozen=True, kw_only=True):
+class Holder(Record, frozen=True, kw_only=True):
     """The schema `Holder`."""
 
     first: Passage
@@ -598,7 +598,7 @@ class Holder(CarefulRecord, frozen=True, kw_only=True):
 class Judge(Signature):
     """Decide whether the passages support the claim."""
 
-    class Input(RuledRecord, frozen=True, kw_only=True, gc=False):
+    class Input(Record, frozen=True, kw_only=True, gc=False):
         """What `Judge` takes."""
 
         claim: Annotated[str, Meta(min_length=3)]
@@ -648,7 +648,7 @@ class Judge(Signature):
                 "additionalProperties": False,
             }
 
-    class Output(RuledRecord, frozen=True, kw_only=True, gc=False):
+    class Output(Record, frozen=True, kw_only=True, gc=False):
         """What `Judge` returns."""
 
         verdict: Verdict
@@ -944,6 +944,11 @@ class Judge(Signature):
             if config is not None and cls.legal(config):
                 return config
             return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def complete(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
 
         @classmethod
         def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:

@@ -18,17 +18,7 @@ from typing import Any as _lib_Any
 from mlsig import gencode, shapes, spaces
 from mlsig.programs import CallSettings, Knob, Metric, Objective, Program
 from mlsig.providers.declared import Env, Limits, Model, Provider
-from mlsig.records import (
-    LARGEST,
-    CarefulRecord,
-    Finite,
-    NestedRecord,
-    Record,
-    plain,
-    plain_items,
-    plain_values,
-    unmixed,
-)
+from mlsig.records import LARGEST, Finite, Record
 from mlsig.signatures import Example, Signature
 from msgspec import UNSET, UnsetType, field
 from msgspec import Meta as _lib_Meta
@@ -73,10 +63,10 @@ class Meta(StrEnum):
     tomorrow = "tomorrow"
 
 
-class Passage(CarefulRecord, frozen=True, kw_only=True):
+class Passage(Record, frozen=True, kw_only=True):
     """A retrieved piece of text"""
 
-    id: Annotated[str, _lib_Meta(max_length=64, pattern="^[a-z0-9-]+\\Z")]
+    id: Annotated[str, _lib_Meta(max_length=64)]
     text: Annotated[str, _lib_Meta(min_length=1, max_length=4000)]
     """the passage itself"""
     score: Annotated[float, _lib_Meta(ge=0.0, le=1.0)] = 1.0
@@ -184,22 +174,13 @@ class Passage(CarefulRecord, frozen=True, kw_only=True):
         }
 
 
-class Tree(NestedRecord, frozen=True, kw_only=True):
+class Tree(Record, frozen=True, kw_only=True):
     """The schema `Tree`."""
 
     label: str
     children: list[Tree] = field(default_factory=lambda: [])
     named: dict[str, Tree] = field(default_factory=lambda: {})
     next: Tree | None = None
-
-    @classmethod
-    def _plain(cls, data: dict[str, _lib_Any]) -> bool:
-        """Say whether the records inside `data` are still plain data."""
-        return (
-            plain_items(data.get("children"), Tree)
-            and plain_values(data.get("named"), Tree)
-            and plain(data.get("next"), Tree)
-        )
 
     @classmethod
     def _shape(cls) -> shapes.RecordShape:
@@ -272,7 +253,7 @@ class Tree(NestedRecord, frozen=True, kw_only=True):
         }
 
 
-class Any(CarefulRecord, frozen=True, kw_only=True):
+class Any(Record, frozen=True, kw_only=True):
     """A schema that is called as something that generated modules import"""
 
     list: _lib_list[_lib_int]
@@ -388,18 +369,13 @@ class Any(CarefulRecord, frozen=True, kw_only=True):
         }
 
 
-class When(NestedRecord, frozen=True, kw_only=True, gc=False):
+class When(Record, frozen=True, kw_only=True, gc=False):
     """The schema `When`."""
 
     day: Day
     big: Annotated[int, _lib_Meta(ge=-9223372036854775807)] = 9223372036854775807
     deep: list[list[Day]] = field(default_factory=lambda: [])
     one: Day = field(default_factory=lambda: Day(on=date.fromisoformat("2026-11-23")))
-
-    @classmethod
-    def _plain(cls, data: dict[str, _lib_Any]) -> bool:
-        """Say whether the records inside `data` are still plain data."""
-        return plain(data.get("day")) and unmixed(data.get("deep")) and plain(data.get("one"))
 
     @classmethod
     def _shape(cls) -> shapes.RecordShape:
@@ -512,7 +488,7 @@ class Day(Record, frozen=True, kw_only=True, gc=False):
         }
 
 
-class Moments(CarefulRecord, frozen=True, kw_only=True, gc=False):
+class Moments(Record, frozen=True, kw_only=True, gc=False):
     """The schema `Moments`."""
 
     born: Stamp
@@ -619,7 +595,7 @@ class Check(Signature):
         "Use only \"the passages\", never {{ guesses }} or \\ backslashes."
     )
 
-    class Input(CarefulRecord, frozen=True, kw_only=True):
+    class Input(Record, frozen=True, kw_only=True):
         """What `Check` takes."""
 
         claim: Annotated[str, _lib_Meta(min_length=3)]
@@ -733,7 +709,7 @@ class Check(Signature):
                 },
             }
 
-    class Output(CarefulRecord, frozen=True, kw_only=True):
+    class Output(Record, frozen=True, kw_only=True):
         """What `Check` returns."""
 
         verdict: Verdict
@@ -845,7 +821,7 @@ class Check(Signature):
                 },
             }
 
-    class Expected(CarefulRecord, frozen=True, kw_only=True):
+    class Expected(Record, frozen=True, kw_only=True):
         """What is known of an answer of `Check`: any field may be unset."""
 
         verdict: Verdict | UnsetType = UNSET
@@ -1194,6 +1170,11 @@ class Check(Signature):
             return spaces.explain(cls, cls.Config, values)
 
         @classmethod
+        def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
+
+        @classmethod
         def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
             """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
             return spaces.mutate(cls, config, rng, names)
@@ -1488,6 +1469,11 @@ class Echo(Signature):
             if config is not None and cls.legal(config):
                 return config
             return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
 
         @classmethod
         def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
@@ -1807,6 +1793,11 @@ class Tuning(spaces.Space):
         return spaces.explain(cls, cls.Config, values)
 
     @classmethod
+    def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
+        """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+        return spaces.complete(cls, cls.Config, values)
+
+    @classmethod
     def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
         """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
         return spaces.mutate(cls, config, rng, names)
@@ -1868,6 +1859,11 @@ class Small(spaces.Space):
         if config is not None and cls.legal(config):
             return config
         return spaces.explain(cls, cls.Config, values)
+
+    @classmethod
+    def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
+        """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+        return spaces.complete(cls, cls.Config, values)
 
     @classmethod
     def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:

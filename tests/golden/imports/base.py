@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from mlsig import gencode, shapes, spaces
-from mlsig.records import NestedRecord, Record, plain
+from mlsig.records import Record
 from mlsig.signatures import Example, Signature
 from msgspec import UNSET, Meta, UnsetType
 
@@ -25,16 +25,11 @@ class Verdict(StrEnum):
     no = "no"
 
 
-class Leaf(NestedRecord, frozen=True, kw_only=True):
+class Leaf(Record, frozen=True, kw_only=True):
     """The schema `Leaf`."""
 
     word: Annotated[str, Meta(min_length=1)]
     next: Leaf | None = None
-
-    @classmethod
-    def _plain(cls, data: dict[str, Any]) -> bool:
-        """Say whether the records inside `data` are still plain data."""
-        return plain(data.get("next"), Leaf)
 
     @classmethod
     def _shape(cls) -> shapes.RecordShape:
@@ -81,17 +76,12 @@ class Leaf(NestedRecord, frozen=True, kw_only=True):
         }
 
 
-class Passage(NestedRecord, frozen=True, kw_only=True):
+class Passage(Record, frozen=True, kw_only=True):
     """The schema `Passage`."""
 
     text: str
     leaf: Leaf
     verdict: Verdict = Verdict.yes
-
-    @classmethod
-    def _plain(cls, data: dict[str, Any]) -> bool:
-        """Say whether the records inside `data` are still plain data."""
-        return plain(data.get("leaf"), Leaf)
 
     @classmethod
     def _shape(cls) -> shapes.RecordShape:
@@ -394,6 +384,11 @@ class Ask(Signature):
             if config is not None and cls.legal(config):
                 return config
             return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def complete(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
 
         @classmethod
         def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from mlsig import gencode, shapes, spaces
 from mlsig.programs import CallSettings, Metric, Objective, Program
 from mlsig.providers.declared import Model, Provider
-from mlsig.records import NestedRecord, Record, plain, plain_items, plain_values
+from mlsig.records import Record
 
 if TYPE_CHECKING or __name__ != "far":
     from .base import Ask, Passage
@@ -50,21 +50,12 @@ class Verdict(Record, frozen=True, kw_only=True, gc=False):
         }
 
 
-class Holds(NestedRecord, frozen=True, kw_only=True):
+class Holds(Record, frozen=True, kw_only=True):
     """The schema `Holds`."""
 
     all: list[Passage]
     own: Verdict
     special: dict[str, Special]
-
-    @classmethod
-    def _plain(cls, data: dict[str, Any]) -> bool:
-        """Say whether the records inside `data` are still plain data."""
-        return (
-            plain_items(data.get("all"), Passage)
-            and plain(data.get("own"))
-            and plain_values(data.get("special"), Special)
-        )
 
     @classmethod
     def _shape(cls) -> shapes.RecordShape:
@@ -193,6 +184,11 @@ class Tuning(spaces.Space):
         if config is not None and cls.legal(config):
             return config
         return spaces.explain(cls, cls.Config, values)
+
+    @classmethod
+    def complete(cls, values: Mapping[str, Any]) -> Config:
+        """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+        return spaces.complete(cls, cls.Config, values)
 
     @classmethod
     def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:

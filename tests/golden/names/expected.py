@@ -24,14 +24,7 @@ from mlsig.programs import CallSettings, Knob, Metric
 from mlsig.programs import Objective as _lib_Objective
 from mlsig.programs import Program as _lib_Program
 from mlsig.providers.declared import Model, Provider
-from mlsig.records import (
-    CarefulRecord,
-    Finite,
-    NestedRecord,
-    plain,
-    plain_items,
-    unmixed,
-)
+from mlsig.records import Finite
 from mlsig.records import Record as _lib_Record
 from mlsig.signatures import Example as _lib_Example
 from mlsig.signatures import Signature as _lib_Signature
@@ -78,17 +71,12 @@ class Kind(_lib_StrEnum):
 _own_Kind: TypeAlias = Kind
 
 
-class Input(NestedRecord, frozen=True, kw_only=True):
+class Input(_lib_Record, frozen=True, kw_only=True):
     """The schema `Input`."""
 
     Kind: _own_Kind = _own_Kind.one
     Input: _own_Input | None = None
     shapes: list[Demo] = field(default_factory=lambda: [])
-
-    @classmethod
-    def _plain(cls, data: dict[str, Any]) -> bool:
-        """Say whether the records inside `data` are still plain data."""
-        return plain(data.get("Input"), Input) and plain_items(data.get("shapes"))
 
     @classmethod
     def _shape(cls) -> _lib_shapes.RecordShape:
@@ -275,16 +263,11 @@ class Record(_lib_Record, frozen=True, kw_only=True, gc=False):
         }
 
 
-class Example(NestedRecord, frozen=True, kw_only=True, gc=False):
+class Example(_lib_Record, frozen=True, kw_only=True, gc=False):
     """The schema `Example`."""
 
     plain: Demo
     unmixed: list[list[Record]] = field(default_factory=lambda: [])
-
-    @classmethod
-    def _plain(cls, data: dict[str, Any]) -> bool:
-        """Say whether the records inside `data` are still plain data."""
-        return plain(data.get("plain")) and unmixed(data.get("unmixed"))
 
     @classmethod
     def _shape(cls) -> _lib_shapes.RecordShape:
@@ -350,7 +333,7 @@ class Example(NestedRecord, frozen=True, kw_only=True, gc=False):
         }
 
 
-class shapes(CarefulRecord, frozen=True, kw_only=True):
+class shapes(_lib_Record, frozen=True, kw_only=True):
     """The schema `shapes`."""
 
     bool: int
@@ -423,7 +406,7 @@ class Signature(_lib_Signature):
         "`Input`, `Demo`, `UnsetType`, `str`."
     )
 
-    class Input(NestedRecord, frozen=True, kw_only=True):
+    class Input(_lib_Record, frozen=True, kw_only=True):
         """What `Signature` takes."""
 
         Kind: _own_Kind = _own_Kind.one
@@ -431,16 +414,6 @@ class Signature(_lib_Signature):
         isinstance: Input | None = None
         Output: Record
         output: Example | None = None
-
-        @classmethod
-        def _plain(cls, data: dict[str, Any]) -> bool:
-            """Say whether the records inside `data` are still plain data."""
-            return (
-                plain_items(data.get("list"))
-                and plain(data.get("isinstance"), Input)
-                and plain(data.get("Output"))
-                and plain(data.get("output"), Example)
-            )
 
         @classmethod
         def _shape(cls) -> _lib_shapes.RecordShape:
@@ -555,18 +528,13 @@ class Signature(_lib_Signature):
                 },
             }
 
-    class Output(NestedRecord, frozen=True, kw_only=True):
+    class Output(_lib_Record, frozen=True, kw_only=True):
         """What `Signature` returns."""
 
         Input: _own_Input
         Demo: _own_Demo | None
         UnsetType: StrEnum = StrEnum.Final
         str: _lib_str
-
-        @classmethod
-        def _plain(cls, data: dict[_lib_str, Any]) -> bool:
-            """Say whether the records inside `data` are still plain data."""
-            return plain(data.get("Input"), Input) and plain(data.get("Demo"))
 
         @classmethod
         def _shape(cls) -> _lib_shapes.RecordShape:
@@ -641,18 +609,13 @@ class Signature(_lib_Signature):
                 },
             }
 
-    class Expected(NestedRecord, frozen=True, kw_only=True):
+    class Expected(_lib_Record, frozen=True, kw_only=True):
         """What is known of an answer of `Signature`: any field may be unset."""
 
         Input: _own_Input | _lib_UnsetType = UNSET
         Demo: _own_Demo | _lib_UnsetType | None = UNSET
         UnsetType: StrEnum | _lib_UnsetType = UNSET
         str: _lib_str | _lib_UnsetType = UNSET
-
-        @classmethod
-        def _plain(cls, data: dict[_lib_str, Any]) -> bool:
-            """Say whether the records inside `data` are still plain data."""
-            return plain(data.get("Input"), Input) and plain(data.get("Demo"))
 
         @classmethod
         def _shape(cls) -> _lib_shapes.RecordShape:
@@ -957,6 +920,11 @@ class Signature(_lib_Signature):
             return spaces.explain(cls, cls.Config, values)
 
         @classmethod
+        def complete(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
+
+        @classmethod
         def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
             """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
             return spaces.mutate(cls, config, rng, names)
@@ -1067,6 +1035,11 @@ class Space(spaces.Space):
         return spaces.explain(cls, cls.Config, values)
 
     @classmethod
+    def complete(cls, values: Mapping[str, Any]) -> Config:
+        """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+        return spaces.complete(cls, cls.Config, values)
+
+    @classmethod
     def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
         """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
         return spaces.mutate(cls, config, rng, names)
@@ -1128,6 +1101,11 @@ class Settings(spaces.Space):
         if config is not None and cls.legal(config):
             return config
         return spaces.explain(cls, cls.Config, values)
+
+    @classmethod
+    def complete(cls, values: Mapping[str, Any]) -> Config:
+        """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+        return spaces.complete(cls, cls.Config, values)
 
     @classmethod
     def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:

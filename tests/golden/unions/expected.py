@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from mlsig import gencode, shapes, spaces
-from mlsig.records import CarefulRecord, Finite, NestedRecord, Record, unmixed
+from mlsig.records import Finite, Record
 from mlsig.signatures import Example, Signature
 from msgspec import UNSET, Meta, UnsetType, field
 
@@ -134,7 +134,7 @@ class Failed(Record, frozen=True, kw_only=True, gc=False):
         }
 
 
-class Box(CarefulRecord, frozen=True, kw_only=True, gc=False):
+class Box(Record, frozen=True, kw_only=True, gc=False):
     """The schema `Box`."""
 
     size: Annotated[int, Meta(ge=1, le=9)] | Literal["auto"] = "auto"
@@ -146,7 +146,7 @@ class Box(CarefulRecord, frozen=True, kw_only=True, gc=False):
     long_list_of_types: (
         list[Finite]
         | dict[str, Annotated[str, Meta(min_length=1)]]
-        | Annotated[str, Meta(max_length=20, pattern="^[a-z]+\\Z")]
+        | Annotated[str, Meta(max_length=20)]
         | Annotated[int, Meta(ge=10)]
     ) = 11
 
@@ -291,17 +291,12 @@ class Box(CarefulRecord, frozen=True, kw_only=True, gc=False):
         }
 
 
-class Plain(NestedRecord, frozen=True, kw_only=True, gc=False):
+class Plain(Record, frozen=True, kw_only=True, gc=False):
     """The schema `Plain`."""
 
     either: int | Literal["none"]
     many: list[bool | str] = field(default_factory=lambda: [True, "x"])
     one: Found | list[int] | None
-
-    @classmethod
-    def _plain(cls, data: dict[str, Any]) -> bool:
-        """Say whether the records inside `data` are still plain data."""
-        return unmixed(data.get("one"))
 
     @classmethod
     def _shape(cls) -> shapes.RecordShape:
@@ -402,7 +397,7 @@ class Sort(Signature):
                 "additionalProperties": False,
             }
 
-    class Output(CarefulRecord, frozen=True, kw_only=True, gc=False):
+    class Output(Record, frozen=True, kw_only=True, gc=False):
         """What `Sort` returns."""
 
         pet: Cat | Dog
@@ -469,7 +464,7 @@ class Sort(Signature):
                 },
             }
 
-    class Expected(CarefulRecord, frozen=True, kw_only=True, gc=False):
+    class Expected(Record, frozen=True, kw_only=True, gc=False):
         """What is known of an answer of `Sort`: any field may be unset."""
 
         pet: Cat | Dog | UnsetType = UNSET
@@ -693,6 +688,11 @@ class Sort(Signature):
             if config is not None and cls.legal(config):
                 return config
             return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def complete(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
 
         @classmethod
         def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:

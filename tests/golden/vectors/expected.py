@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from mlsig import gencode, shapes, spaces
-from mlsig.records import CarefulRecord, HeldRecord, NestedHeldRecord, plain_items
+from mlsig.records import Record
 from mlsig.records.answers import ModelResponse, Step, VariableConfig
 from mlsig.signatures import Example, Signature
 from mlsig.types.held import (
@@ -31,7 +31,7 @@ gencode.require(1, "vectors.mlsig")
 __all__ = ["Batch", "Passage", "Rank", "Raw", "Upload"]
 
 
-class Passage(HeldRecord, frozen=True, kw_only=True, gc=False):
+class Passage(Record, frozen=True, kw_only=True, gc=False):
     """A retrieved piece of text"""
 
     id: Annotated[str, Meta(min_length=1)]
@@ -90,7 +90,7 @@ class Passage(HeldRecord, frozen=True, kw_only=True, gc=False):
         }
 
 
-class Batch(NestedHeldRecord, frozen=True, kw_only=True, gc=False):
+class Batch(Record, frozen=True, kw_only=True, gc=False):
     """The schema `Batch`."""
 
     passages: Annotated[list[Passage], Meta(max_length=8)]
@@ -103,11 +103,6 @@ class Batch(NestedHeldRecord, frozen=True, kw_only=True, gc=False):
     centres: dict[str, Held[Float32Array, 2]] = field(default_factory=lambda: {})
     tokens: Tokens
     first: Held[Tokens, 1, 4] = field(default_factory=lambda: [1, "a"])
-
-    @classmethod
-    def _plain(cls, data: dict[str, Any]) -> bool:
-        """Say whether the records inside `data` are still plain data."""
-        return plain_items(data.get("passages"))
 
     def __eq__(self, other: object) -> bool:
         """Say whether the other is such a record and holds the same; arrays are compared as a whole."""
@@ -231,7 +226,7 @@ class Batch(NestedHeldRecord, frozen=True, kw_only=True, gc=False):
         }
 
 
-class Raw(CarefulRecord, frozen=True, kw_only=True):
+class Raw(Record, frozen=True, kw_only=True):
     """The schema `Raw`."""
 
     response: ModelResponse = field(default_factory=lambda: ModelResponse({"text": "", "n": 1}))
@@ -289,7 +284,7 @@ class Raw(CarefulRecord, frozen=True, kw_only=True):
         }
 
 
-class Upload(HeldRecord, frozen=True, kw_only=True, gc=False):
+class Upload(Record, frozen=True, kw_only=True, gc=False):
     """The schema `Upload`."""
 
     picture: Image
@@ -420,7 +415,7 @@ class Upload(HeldRecord, frozen=True, kw_only=True, gc=False):
 class Rank(Signature):
     """Say which passage answers the question."""
 
-    class Input(HeldRecord, frozen=True, kw_only=True, gc=False):
+    class Input(Record, frozen=True, kw_only=True, gc=False):
         """What `Rank` takes."""
 
         question: str
@@ -465,16 +460,11 @@ class Rank(Signature):
                 "additionalProperties": False,
             }
 
-    class Output(NestedHeldRecord, frozen=True, kw_only=True, gc=False):
+    class Output(Record, frozen=True, kw_only=True, gc=False):
         """What `Rank` returns."""
 
         reasoning: Annotated[list[Step], Meta(max_length=8)] = field(default_factory=lambda: [])
         scores: Held[Float32Array, None]
-
-        @classmethod
-        def _plain(cls, data: dict[str, Any]) -> bool:
-            """Say whether the records inside `data` are still plain data."""
-            return plain_items(data.get("reasoning"))
 
         def __eq__(self, other: object) -> bool:
             """Say whether the other is such a record and holds the same; arrays are compared as a whole."""
@@ -530,16 +520,11 @@ class Rank(Signature):
                 "additionalProperties": False,
             }
 
-    class Expected(NestedHeldRecord, frozen=True, kw_only=True, gc=False):
+    class Expected(Record, frozen=True, kw_only=True, gc=False):
         """What is known of an answer of `Rank`: any field may be unset."""
 
         reasoning: Annotated[list[Step], Meta(max_length=8)] | UnsetType = UNSET
         scores: Held[Float32Array, None] | UnsetType = UNSET
-
-        @classmethod
-        def _plain(cls, data: dict[str, Any]) -> bool:
-            """Say whether the records inside `data` are still plain data."""
-            return plain_items(data.get("reasoning"))
 
         def __eq__(self, other: object) -> bool:
             """Say whether the other is such a record and holds the same; arrays are compared as a whole."""
@@ -747,6 +732,11 @@ class Rank(Signature):
             if config is not None and cls.legal(config):
                 return config
             return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def complete(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
 
         @classmethod
         def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from mlsig import gencode, shapes, spaces
-from mlsig.records import NestedRecord, plain, plain_items, unmixed
+from mlsig.records import Record
 from mlsig.signatures import Example, Signature
 from msgspec import UNSET, UnsetType, field
 
@@ -28,7 +28,7 @@ gencode.require(1, "deep/qa.mlsig")
 __all__ = ["QA", "Other", "Special"]
 
 
-class Special(NestedRecord, frozen=True, kw_only=True):
+class Special(Record, frozen=True, kw_only=True):
     """The schema `Special`."""
 
     text: str
@@ -36,11 +36,6 @@ class Special(NestedRecord, frozen=True, kw_only=True):
     verdict: Verdict = Verdict.yes
     more: list[Text] = field(default_factory=lambda: [])
     Leaf: str
-
-    @classmethod
-    def _plain(cls, data: dict[str, Any]) -> bool:
-        """Say whether the records inside `data` are still plain data."""
-        return plain(data.get("leaf"), Leaf) and plain_items(data.get("more"), Text)
 
     @classmethod
     def _shape(cls) -> shapes.RecordShape:
@@ -108,15 +103,10 @@ class Special(NestedRecord, frozen=True, kw_only=True):
         }
 
 
-class Other(NestedRecord, frozen=True, kw_only=True):
+class Other(Record, frozen=True, kw_only=True):
     """The schema `Other`."""
 
     a: Leaf | Verdict
-
-    @classmethod
-    def _plain(cls, data: dict[str, Any]) -> bool:
-        """Say whether the records inside `data` are still plain data."""
-        return unmixed(data.get("a"))
 
     @classmethod
     def _shape(cls) -> shapes.RecordShape:
@@ -162,15 +152,10 @@ class Other(NestedRecord, frozen=True, kw_only=True):
 class QA(Signature):
     """Answer well."""
 
-    class Input(NestedRecord, frozen=True, kw_only=True):
+    class Input(Record, frozen=True, kw_only=True):
         """What `QA` takes."""
 
         passages: list[Text]
-
-        @classmethod
-        def _plain(cls, data: dict[str, Any]) -> bool:
-            """Say whether the records inside `data` are still plain data."""
-            return plain_items(data.get("passages"), Text)
 
         @classmethod
         def _shape(cls) -> shapes.RecordShape:
@@ -217,17 +202,12 @@ class QA(Signature):
                 },
             }
 
-    class Output(NestedRecord, frozen=True, kw_only=True):
+    class Output(Record, frozen=True, kw_only=True):
         """What `QA` returns."""
 
         verdict: _own_Verdict = _own_Verdict.no
         best: Text
         Verdict: _own_Verdict | None
-
-        @classmethod
-        def _plain(cls, data: dict[str, Any]) -> bool:
-            """Say whether the records inside `data` are still plain data."""
-            return plain(data.get("best"), Text)
 
         @classmethod
         def _shape(cls) -> shapes.RecordShape:
@@ -286,17 +266,12 @@ class QA(Signature):
                 },
             }
 
-    class Expected(NestedRecord, frozen=True, kw_only=True):
+    class Expected(Record, frozen=True, kw_only=True):
         """What is known of an answer of `QA`: any field may be unset."""
 
         verdict: _own_Verdict | UnsetType = UNSET
         best: Text | UnsetType = UNSET
         Verdict: _own_Verdict | UnsetType | None = UNSET
-
-        @classmethod
-        def _plain(cls, data: dict[str, Any]) -> bool:
-            """Say whether the records inside `data` are still plain data."""
-            return plain(data.get("best"), Text)
 
         @classmethod
         def _shape(cls) -> shapes.RecordShape:
@@ -510,6 +485,11 @@ class QA(Signature):
             if config is not None and cls.legal(config):
                 return config
             return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def complete(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
 
         @classmethod
         def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:

@@ -1,0 +1,107 @@
+"""The members of a space in order: variables and composites, each after those that it reads.
+
+    chosen(Tuning, lambda variable, arm, known: arm.default)    ->   {"temperature": 0.7, …, "budget": 512.0}
+
+Whatever makes configurations walks through them here: what is inactive has no value, what is computed is
+computed, and `choose` says the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from mlsig.functions import NO_VALUE
+from mlsig.spaces.configs import Config
+from mlsig.spaces.domains import Scalar
+from mlsig.spaces.variables import Branch, Composite, Constraint, Preference, Variable
+
+if TYPE_CHECKING:
+    from mlsig.spaces.space import Space
+
+ConfigT = TypeVar("ConfigT", bound=Config)
+Choose: TypeAlias = Callable[[Variable, "Branch | Variable", Mapping[str, Any]], Scalar]
+
+
+def members(space: type[Space]) -> tuple[Variable | Composite, ...]:
+    """Return variables and composites, each after those that it reads."""
+    key: Any = space  # mypy takes the `__hash__` of a class for that of its instances
+    return _ordered(key)
+
+
+@lru_cache(maxsize=256)
+def _ordered(space: Any) -> tuple[Variable | Composite, ...]:
+    found: list[Variable | Composite] = []
+    known: set[str] = set()
+    variables: tuple[Variable, ...] = space.variables
+    waiting: list[Composite] = list(space.composites)
+    for variable in (*variables, None):
+        later: list[Composite] = []
+        for composite in waiting:
+            if known.issuperset(composite.depends):
+                found.append(composite)
+                known.add(composite.name)
+            else:
+                later.append(composite)
+        waiting = later
+        if variable is not None:
+            found.append(variable)
+            known.add(variable.name)
+    return tuple(found)
+
+
+def chosen(space: type[Space], choose: Choose) -> dict[str, Any]:
+    """Return the values of everything that is active.
+
+    Args:
+        space: The space.
+        choose: What returns the value of a variable, given the arm that holds (itself where none does) and
+            the values before it.
+
+    Raises:
+        NoValue: A condition or a composite has no value; or any other of `NO_VALUE`.
+    """
+    known: dict[str, Any] = {}
+    for member in members(space):
+        if not member.exists(known):
+            continue
+        if isinstance(member, Composite):
+            known[member.name] = member.value(known)
+        else:
+            known[member.name] = choose(member, member.branch(known) or member, known)
+    return known
+
+
+def holds(rule: Constraint | Preference, values: Mapping[str, Any]) -> bool:
+    """Tell whether a rule holds; one without a value does not."""
+    try:
+        return bool(rule.holds(values))
+    except NO_VALUE:
+        return False
+
+
+def lawful(space: type[Space], values: Mapping[str, Any]) -> bool:
+    """Tell whether all constraints hold."""
+    return all(holds(constraint, values) for constraint in space.constraints)
+
+
+def made(config: type[ConfigT], values: Mapping[str, Any]) -> ConfigT:
+    """Return legal values as a configuration; composites are left out, since it computes them itself."""
+    computed = config.__computed__
+    return config(**{name: value for name, value in values.items() if name not in computed})
+
+
+def behind(space: type[Space], names: Collection[str]) -> set[str]:
+    """Return the variables of some names: composites stand for what they are computed from."""
+    composites = {composite.name: composite for composite in space.composites}
+    found: set[str] = set()
+    waiting = list(names)
+    for name in waiting:  # grows while it is read
+        if name in found:
+            continue
+        if name in composites:
+            waiting += [other for other in composites[name].depends if other not in waiting]
+        else:
+            found.add(name)
+    return found
