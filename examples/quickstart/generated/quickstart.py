@@ -351,6 +351,11 @@ class Triage(Signature):
             return spaces.explain(cls, cls.Config, values)
 
         @classmethod
+        def complete(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
+
+        @classmethod
         def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
             """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
             return spaces.mutate(cls, config, rng, names)
@@ -443,6 +448,11 @@ class Tuning(spaces.Space):
         if config is not None and cls.legal(config):
             return config
         return spaces.explain(cls, cls.Config, values)
+
+    @classmethod
+    def complete(cls, values: Mapping[str, Any]) -> Config:
+        """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+        return spaces.complete(cls, cls.Config, values)
 
     @classmethod
     def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
