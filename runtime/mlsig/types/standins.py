@@ -21,6 +21,9 @@ class StandIn(type):
     make: Make
     """What `hold` calls; set on each stand-in."""
 
+    depth: int = 0
+    """The number of dimensions, on stand-ins for arrays of floats."""
+
     def __instancecheck__(cls, instance: object) -> bool:
         fresh = _fresh.pop() if _fresh else None
         return instance is not None and instance is fresh
@@ -39,6 +42,8 @@ class Arrays:
         if found is None:
             found = _stand_in(f"{self._dtype}{list(extents)}")
             found.make = _first(found, self._dtype, extents)
+            if self._dtype.startswith("float"):
+                found.depth = len(extents)
             self._made[extents] = found
         return found
 

@@ -190,7 +190,12 @@ class _Rows:
         for index, item in enumerate(items):
             place = f"{path}[{index}]"
             given = _numbers(item)
-            inner = checks.ordered(item) if given is None else given.tolist()
+            left = len(self._extents) - depth - 1
+            if given is not None and given.ndim != left:
+                message = f"must have {_counted(left, 'dimension')}, has {given.ndim}"
+                self._issues.append(Issue(place, "wrong_shape", message, "an array"))
+                continue
+            inner = checks.ordered(item) if given is None else _outermost(given)
             if not is_array(inner):
                 checks.wrong_type("a row, which is a list", item, place, self._issues)
             else:
@@ -209,6 +214,11 @@ class _Rows:
             self._issues.append(Issue(path, code, message, shown(items)))
             return False
         return True
+
+
+def _outermost(given: Array) -> object:
+    """Return the numbers or rows of an array; only a view of each row, since an array may claim any size."""
+    return list(given) if given.ndim > 1 else given.tolist()
 
 
 def _row(dtype: str, items: list[Any], path: str, issues: list[Issue]) -> Any:

@@ -20,7 +20,7 @@ Array = npt.NDArray[Any]
 _write: Final = Encoder().encode_into
 _FLOAT: Final = b"\xcb"
 # The sum of squares below which every number is finite and fits; above it the careful path decides.
-_SAFE: Final = {"float16": 6e4**2, "float32": 1e76, "float64": 1e300}
+SAFE: Final = {"float16": 6e4**2, "float32": 1e76, "float64": 1e300}
 _MOST_KEPT: Final = 1 << 16
 
 
@@ -33,7 +33,7 @@ class Written:
 
     def __init__(self, dtype: str) -> None:
         self._dtype = np.dtype(dtype)
-        self._safe = _SAFE[dtype]
+        self._safe = SAFE[dtype]
         self._stock: dict[tuple[int, ...], list[_Page]] = {}
 
     def read(self, value: Any, sizes: tuple[int, ...]) -> Array | None:
