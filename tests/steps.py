@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from mlsig import shapes
 from mlsig.programs import CallSettings, Program
 from mlsig.providers.declared import Limits, Model, Provider
-from mlsig.records import CarefulRecord, Record
+from mlsig.records import Record
 from mlsig.signatures import Example, Signature
 from mlsig.spaces import Config, Space
 from msgspec import UNSET, Meta, UnsetType, structs
@@ -142,7 +142,7 @@ WIDE: tuple[tuple[str, shapes.Shape], ...] = (
 Grade = Literal["a", "b-c", "1", 1, 2, True]
 
 
-class WideOut(CarefulRecord, frozen=True, kw_only=True):
+class WideOut(Record, frozen=True, kw_only=True):
     title: str
     note: str | None
     count: int
@@ -163,7 +163,7 @@ class WideOut(CarefulRecord, frozen=True, kw_only=True):
         return shapes.RecordShape(type=cls, fields=_fields(*WIDE))
 
 
-class WideExpected(CarefulRecord, frozen=True, kw_only=True):
+class WideExpected(Record, frozen=True, kw_only=True):
     title: Any = UNSET
     note: Any = UNSET
     count: Any = UNSET

@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 from golden.cases import CASES, expected
 from mlsig.programs import Program
-from mlsig.records import CarefulRecord
+from mlsig.records import Record
 from mlsig.signatures import Signature
 from mlsig_compiler.check.programs import STANDARD
 from mlsig_compiler.front import analyse, analyse_all
@@ -57,7 +57,7 @@ NAMES: Final = sorted(
         *dir(builtins),
         *("__init__", "__dict__", "__class__", "__slots__", "_", "__", "_x", "_lib_Any", "_own_x"),
         *dir(StrEnum),
-        *dir(CarefulRecord),
+        *dir(Record),
         *dir(Signature),
         *dir(Program),
         *used_by_modules(),

@@ -53,21 +53,9 @@ def is_array(type_: Type) -> bool:
     )
 
 
-def is_held(type_: Type) -> bool:
-    """Say whether msgspec has to ask the runtime for values."""
-    return is_array(type_) or (
-        isinstance(type_, BuiltinType) and type_.name in {"token_list", "api_key", *_MEDIA}
-    )
-
-
 def is_keyed(type_: Type) -> bool:
     """Say whether values are objects that keep keys nobody declared."""
     return isinstance(type_, BuiltinType) and type_.name in _NEEDED
-
-
-def has_steps(type_: Type) -> bool:
-    """Say whether values hold ready-made records of the runtime."""
-    return isinstance(type_, BuiltinType) and type_.name == "reasoning_chain"
 
 
 def is_key(type_: Type) -> bool:

@@ -16,14 +16,8 @@ from mlsig_compiler.literals import docstring, identifier
 from mlsig_compiler.model import (
     Check,
     Field,
-    ListType,
-    MapType,
-    OptionalType,
-    PythonRef,
     Schema,
-    SchemaType,
     Transform,
-    Type,
 )
 from mlsig_compiler.plan import builtin
 from mlsig_compiler.plan.deprecation import lasting
@@ -36,7 +30,7 @@ from mlsig_compiler.plan.types import Types, annotation, parts
 from mlsig_compiler.plan.values import default
 
 _USED = ("Any", "classmethod", "dict", "shapes", "str")
-_COMPARED = ("equal", "hashed", "int", "object")
+_COMPARED = ("bool", "equal", "hashed", "int", "object")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +43,7 @@ class FieldUnit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordUnit:
-    """A class, for `record.py.j2`. `plain` is empty where a record holds no other record."""
+    """A class, for `record.py.j2`."""
 
     name: str
     base: str
@@ -57,7 +51,6 @@ class RecordUnit:
     doc: str
     fields: tuple[FieldUnit, ...]
     rules: tuple[MethodUnit, ...]
-    plain: str
     arrays: bool
     shape: str
     json_schema: str
@@ -96,19 +89,11 @@ class Side:
     checks: tuple[Check, ...] = ()
     deprecated: str | None = None
 
-    @property
-    def careful(self) -> bool:
-        """Say whether values take the careful path because of what the record itself says."""
-        outside = any(isinstance(transform.value, PythonRef) for transform in self.transforms)
-        return outside or (self.open and any(field.alias for field in self.fields))
-
 
 def plan_record(side: Side, types: Types, names: Names, width: int = WIDTH) -> RecordUnit:
     """Return a class; inside another class, `width` is what is left of the line."""
     scope = Scope(names, frozenset(field.name for field in side.fields))
     reached = [field.type for field in side.fields]
-    fast = types.fast(*reached) and not side.careful
-    ruled = fast and bool(side.transforms or side.checks)
     rules = plan_rules(
         side.name,
         side.fields,
@@ -118,12 +103,6 @@ def plan_record(side: Side, types: Types, names: Names, width: int = WIDTH) -> R
         names=names,
         width=width,
     )
-    checks = [test for field in side.fields if fast and (test := _plain(field, types, names))]
-    nested = fast and bool(checks)
-    held = "Held" if types.held(*reached) else ""
-    kind = f"Nested{held}Record" if nested else f"{held}Record" if fast else "CarefulRecord"
-    if ruled:
-        kind = "CarefulRecord" if held else "RuledRecord"
     arrays = any(builtin.is_array(part) for type_ in reached for part in parts(type_))
     shape = record_shape(
         side.fields, side.description, types, names, partial=side.partial, open=side.open, rules=rules
@@ -137,10 +116,10 @@ def plan_record(side: Side, types: Types, names: Names, width: int = WIDTH) -> R
         open=side.open,
         deprecated=side.deprecated,
     )
-    used = (*_USED, *(("bool",) if nested or arrays else ()), *(_COMPARED if arrays else ()))
+    used = (*_USED, *(_COMPARED if arrays else ()))
     return RecordUnit(
         name=identifier(side.name),
-        base=names(kind),
+        base=names("Record"),
         options="".join(
             (
                 ", gc=False" if types.acyclic(*reached) and not side.looped else "",
@@ -150,7 +129,6 @@ def plan_record(side: Side, types: Types, names: Names, width: int = WIDTH) -> R
         doc=docstring(side.doc, width - 4),
         fields=tuple(_field(field, types, scope, side, width) for field in side.fields),
         rules=rules.methods,
-        plain=_conjunction(checks) if nested else "",
         arrays=arrays,
         shape=lay(shape, 8, len("return "), 0, width),
         json_schema=lay(data(schema), 8, len("return "), 0, width),
@@ -175,43 +153,3 @@ def _field(field: Field, types: Types, scope: Scope, side: Side, width: int) -> 
     line = head + lay(kind, 4, len(head), len(tail.splitlines()[0]) if tail else 0, width) + tail
     told = lasting(field.description, field.deprecated)
     return FieldUnit(line, docstring(told, width - 4) if told else "")
-
-
-def _plain(field: Field, types: Types, names: Names) -> str:
-    """Return a test that a field's value holds no ready-made record, which msgspec would pass unchecked."""
-    if not _has_records(types, field.type):
-        return ""
-    value = f'data.get("{identifier(field.name)}")'
-    found = _direct(field.type)
-    if found is None:
-        return f"{names('unmixed')}({value})"
-    function, schema = found
-    deeper = bool(schema) and _has_records(types, *(f.type for f in types.schema(schema).fields))
-    return f"{names(function)}({value}{f', {names.own(schema)}' if deeper else ''})"
-
-
-def _has_records(types: Types, *reached: Type) -> bool:
-    return any(isinstance(part, SchemaType) or builtin.has_steps(part) for part in types.deep(*reached))
-
-
-def _direct(type_: Type) -> tuple[str, str] | None:
-    """Return the test for a record, a list of records or a map of records; None for anything deeper."""
-    inner = type_.type if isinstance(type_, OptionalType) else type_
-    if builtin.has_steps(inner):
-        return "plain_items", ""
-    if isinstance(inner, SchemaType):
-        return "plain", inner.name
-    if isinstance(inner, ListType) and isinstance(inner.items, SchemaType):
-        return "plain_items", inner.items.name
-    if isinstance(inner, MapType) and isinstance(inner.values, SchemaType):
-        return "plain_values", inner.values.name
-    return None
-
-
-def _conjunction(tests: list[str]) -> str:
-    line = " and ".join(tests)
-    if len(line) <= 80:
-        return line
-    return "\n".join(
-        ["(", f"            {tests[0]}", *(f"            and {test}" for test in tests[1:]), "        )"]
-    )

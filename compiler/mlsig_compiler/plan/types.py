@@ -27,9 +27,8 @@ from mlsig_compiler.model import (
     Type,
     UnionType,
 )
-from mlsig_compiler.patterns import anchored
 from mlsig_compiler.plan import builtin
-from mlsig_compiler.plan.layout import Atom, Either, Expression, Suffixed, Text, call, subscript
+from mlsig_compiler.plan.layout import Atom, Either, Expression, Suffixed, call, subscript
 from mlsig_compiler.plan.names import Scope
 
 Bounds: TypeAlias = dict[str, float] | dict[str, int]
@@ -77,21 +76,6 @@ class Types:
             if builtin.is_keyed(part) or (isinstance(part, ScalarType) and part.name == "json"):
                 return False
         return not any(self.recursive(name) for name in self.reached(*types) if name in self.schemas)
-
-    def fast(self, *types: Type) -> bool:
-        """Say whether msgspec alone can refuse every wrong value of these types."""
-        ruled = any(self._ruled(name) for name in self.reached(*types) if name in self.schemas)
-        return not ruled and all(_expressible(part) for part in self.deep(*types))
-
-    def _ruled(self, name: str) -> bool:
-        """Say whether a schema has rules that msgspec does not know."""
-        schema = self.schemas[name]
-        aliased = schema.open and any(field.alias for field in schema.fields)
-        return bool(schema.transforms or schema.checks or aliased)
-
-    def held(self, *types: Type) -> bool:
-        """Say whether msgspec has to ask the runtime for some values of these types."""
-        return any(builtin.is_held(part) for part in self.deep(*types))
 
     def secret(self, *types: Type) -> bool:
         """Say whether values of these types can hold an `api_key`."""
@@ -166,10 +150,7 @@ def _scalar(type_: ScalarType, scope: Scope, *, bare: bool) -> Expression:
         says = bounds(type_)
         told = says if all(_SMALLEST <= value <= _LARGEST for value in says.values()) else {}
         return _annotated(plain, {word: Atom(literal(value)) for word, value in told.items()}, scope)
-    meta = _lengths(type_.constraints)
-    if type_.constraints.pattern is not None:
-        meta["pattern"] = Text(anchored(type_.constraints.pattern))
-    return _annotated(plain, meta, scope)
+    return _annotated(plain, _lengths(type_.constraints), scope)  # patterns are tested by the runtime, faster
 
 
 def _finite(type_: ScalarType, scope: Scope) -> Expression:
@@ -193,44 +174,3 @@ def _annotated(plain: Expression, meta: Mapping[str, Expression], scope: Scope) 
     if not meta:
         return plain
     return subscript(scope("Annotated"), plain, call(scope("Meta"), keywords=meta))
-
-
-def _expressible(type_: Type) -> bool:
-    if isinstance(type_, ListType):
-        return not type_.constraints.unique
-    if isinstance(type_, LiteralType):
-        kinds = {type(option) for option in type_.options}
-        return kinds <= {str, int} and all(
-            isinstance(option, str) or _SMALLEST <= option <= _LARGEST for option in type_.options
-        )
-    if isinstance(type_, UnionType):
-        told_by = [_kind(option) for option in type_.options]
-        return "" not in told_by and len(set(told_by)) == len(told_by)
-    if builtin.is_keyed(type_):
-        return False
-    if not isinstance(type_, ScalarType):
-        return True
-    if type_.name == "json":
-        return False
-    if type_.name in FLOATS:
-        return type_.constraints.multiple_of is None
-    return type_.name != "int" or all(_SMALLEST <= value <= _LARGEST for value in bounds(type_).values())
-
-
-def _kind(option: Type) -> str:
-    """Return what msgspec tells an option of a union by: it takes one of each."""
-    match option:
-        case ScalarType("str" | "date" | "datetime") | EnumType():
-            return "string"
-        case ScalarType("bool"):
-            return "bool"
-        case ScalarType("int" | "float" | "probability" | "confidence_score"):
-            return "number"
-        case LiteralType(options) if len({type(value) for value in options}) == 1:
-            return "string" if isinstance(options[0], str) else "number"
-        case ListType():
-            return "array"
-        case MapType() | SchemaType():
-            return "object"
-        case _:
-            return ""

@@ -2,36 +2,10 @@
 
     Passage.validate({"id": "a1", "text": "…"})     # -> Passage, or a ValidationError with .issues
 
-`record` has what generated classes inherit, the fast way; `explain` walks a value beside its declaration
-and finds every issue.
+`record` is what generated classes inherit, `binding` what its methods do; `fast` puts the fast path of a
+class together from its declaration; `explain` walks a value beside its declaration and finds every issue.
 """
 
-from mlsig.records.record import (
-    LARGEST,
-    CarefulRecord,
-    Finite,
-    HeldRecord,
-    NestedHeldRecord,
-    NestedRecord,
-    Record,
-    RuledRecord,
-    plain,
-    plain_items,
-    plain_values,
-    unmixed,
-)
+from mlsig.records.record import LARGEST, Finite, Record
 
-__all__ = [
-    "LARGEST",
-    "CarefulRecord",
-    "Finite",
-    "HeldRecord",
-    "NestedHeldRecord",
-    "NestedRecord",
-    "Record",
-    "RuledRecord",
-    "plain",
-    "plain_items",
-    "plain_values",
-    "unmixed",
-]
+__all__ = ["LARGEST", "Finite", "Record"]

@@ -206,7 +206,7 @@ def _keyed(shape: shapes.Keyed, value: object, path: str, issues: list[Issue]) -
 
 
 def _array_of_numbers(shape: shapes.Tensor, value: object, path: str, issues: list[Issue]) -> Any:
-    from mlsig.types.arrays import read  # noqa: PLC0415  (imports NumPy)
+    from mlsig.types.tensors import read  # noqa: PLC0415  (imports NumPy)
 
     return read(shape, value, path, issues)
 
@@ -249,21 +249,21 @@ def _hint(key: str, names: set[str]) -> str:
 def _report_repeats(items: list[Any], path: str, issues: list[Issue]) -> None:
     first: dict[Any, int] = {}
     for index, item in enumerate(items):
-        earlier = first.setdefault(_frozen(item), index)
+        earlier = first.setdefault(frozen(item), index)
         if earlier != index:
             message = f"repeats {path.rpartition('.')[2]}[{earlier}]; every item must be different"
             issues.append(Issue(f"{path}[{index}]", "not_unique", message, shown(item)))
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     """Return something hashable that is equal for equal values, and different for true and 1."""
     if isinstance(value, msgspec.Struct):
-        return (type(value), *(_frozen(getattr(value, name)) for name in value.__struct_fields__))
+        return (type(value), *(frozen(getattr(value, name)) for name in value.__struct_fields__))
     kind = _type(value)
     if kind is list:
-        return ("list", *map(_frozen, value))
+        return ("list", *map(frozen, value))
     if is_object(value):
-        return ("map", frozenset((key, _frozen(item)) for key, item in value.items()))
+        return ("map", frozenset((key, frozen(item)) for key, item in value.items()))
     return (bool, value) if isinstance(value, bool) else held.frozen(value)
 
 

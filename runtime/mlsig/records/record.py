@@ -8,33 +8,26 @@ only ever says yes; whatever it doubts goes to `explain`, which looks at everyth
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
 
 import msgspec
-from msgspec import Meta, convert
-from msgspec.json import decode
+from msgspec import Meta
 
-from mlsig.errors import Issue, ValidationError
+from mlsig.errors import Issue
 from mlsig.records import packed
-from mlsig.records.explain import explain
-from mlsig.records.rules import settled
 from mlsig.shapes import RecordShape
 from mlsig.types.held import plain as writable
 from mlsig.types.held import unhashable
-from mlsig.types.shown import kind_of, shown
-from mlsig.types.standins import hold
 
 if TYPE_CHECKING:
+    from mlsig.records.binding import Bound
     from mlsig.structured import Variant
 
 LARGEST: Final = sys.float_info.max
 """The largest finite float; bounds with it refuse NaN and the infinities."""
-
-_type: Final = cast("Callable[[object], object]", type)  # so that no type checker narrows what we look at
 
 Finite: TypeAlias = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
 
@@ -42,42 +35,59 @@ Finite: TypeAlias = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The base of generated records. Calling the class does not check anything; `validate` does."""
 
+    # `fail_fast` is no keyword-only parameter: that alone would cost a tenth of a call.
+
     @classmethod
-    def validate(cls, data: Any) -> Self:
+    def validate(cls, data: Any, fail_fast: bool = False) -> Self:
         """Return a record made of a mapping, or of a record that is checked again.
+
+        Args:
+            data: Anything.
+            fail_fast: Stop at the first thing that is wrong, for callers who only want to know whether.
 
         Raises:
             ValidationError: The data does not fit; `issues` says everything that is wrong with it.
         """
-        try:
-            record = convert(data, cls)
-            if record is not data:  # msgspec passes a ready-made record unchecked
-                return record
-        except Exception:  # noqa: S110  (any doubt: the careful path decides)
-            pass
-        return cls._explained(data)
+        found: Self = _bound(cls).validate(data, fail_fast)
+        return found
 
     @classmethod
     def check(cls, data: Any) -> list[Issue]:
         """Return everything that is wrong with the data; an empty list when it is valid."""
-        try:
-            cls.validate(data)
-        except ValidationError as error:
-            return list(error.issues)
-        return []
+        return _bound(cls).check(data)
 
     @classmethod
-    def from_json(cls, raw: str | bytes) -> Self:
+    def from_json(cls, raw: str | bytes, fail_fast: bool = False) -> Self:
         """Return a record read from JSON text.
 
         Raises:
             ValidationError: The text is not JSON (the issue says where), or its value does not fit.
         """
-        try:
-            return decode(raw, type=cls)
-        except Exception:  # noqa: S110  (any doubt: the careful path decides)
-            pass
-        return cls._explained(cls._read(raw))
+        found: Self = _bound(cls).from_json(raw, fail_fast)
+        return found
+
+    @classmethod
+    def validate_many(cls, items: Iterable[Any], fail_fast: bool = False) -> list[Self]:
+        """Return a record for each item of a list, or of anything that can be iterated once.
+
+        Raises:
+            ValidationError: Items do not fit; `issues` has those of all items in order: `[3].score`.
+        """
+        return _bound(cls).validate_many(items, fail_fast)
+
+    @classmethod
+    def check_many(cls, items: Iterable[Any]) -> list[Issue]:
+        """Return everything that is wrong with the items, in order; an empty list when all are valid."""
+        return _bound(cls).check_many(items)
+
+    @classmethod
+    def from_json_many(cls, raw: str | bytes, fail_fast: bool = False) -> list[Self]:
+        """Return the records of a JSON array, or of JSON Lines: an object a line, blank lines ignored.
+
+        Raises:
+            ValidationError: The text is not JSON, or items do not fit; paths are as of `validate_many`.
+        """
+        return _bound(cls).from_json_many(raw, fail_fast)
 
     @classmethod
     def shape(cls) -> RecordShape:
@@ -103,21 +113,19 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def to_json(self) -> bytes:
         """Return the record as JSON text in UTF-8."""
-        try:
-            return msgspec.json.encode(self)
-        except TypeError:
-            return msgspec.json.encode(self, enc_hook=writable)
+        return _ENCODER.encode(self)
+
+    @classmethod
+    def to_json_many(cls, records: Iterable[Self], lines: bool = False) -> bytes:
+        """Return records as a JSON array in UTF-8, or with `lines` as JSON Lines."""
+        return _ENCODER.encode_lines(list(records)) if lines else _ENCODER.encode(list(records))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON-like data: enums by name, dates as text; what is unset is left out.
 
         Arrays are lists, files URLs or base64, keys a mask.
         """
-        data: dict[str, Any]
-        try:
-            data = msgspec.to_builtins(self)
-        except TypeError:
-            data = msgspec.to_builtins(self, enc_hook=writable)
+        data: dict[str, Any] = msgspec.to_builtins(self, enc_hook=writable)
         return data
 
     def to_msgpack(self) -> bytes:
@@ -140,28 +148,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise unhashable(self) from None
 
     @classmethod
-    def _explained(cls, data: object) -> Self:
-        issues: list[Issue] = []
-        record = explain(cls.shape(), data, "", issues)
-        if issues and cls.shape().secret:
-            issues = [Issue(issue.path, issue.code, issue.message) for issue in issues]
-        if issues:
-            raise ValidationError(cls.__qualname__, issues)
-        found: Self = record
-        return found
-
-    @classmethod
-    def _read(cls, raw: object) -> object:
-        """Return the value of JSON text."""
-        try:
-            return _json(cls.__qualname__, raw)
-        except ValidationError as error:
-            if not cls.shape().secret:
-                raise
-            issues = [Issue(issue.path, issue.code, issue.message) for issue in error.issues]
-        raise ValidationError(cls.__qualname__, issues)
-
-    @classmethod
     def _shape(cls) -> RecordShape:
         raise NotImplementedError
 
@@ -182,196 +168,20 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return pydantic.json(cls, handler)
 
 
-class NestedRecord(Record, frozen=True, kw_only=True):
-    """The base of records that hold other records."""
-
-    @classmethod
-    def validate(cls, data: Any) -> Self:
-        """Do what `Record.validate` does, for data that may hold ready-made records at any depth."""
-        kind = _type(data)
-        if kind is dict:
-            try:
-                if cls._plain(data):
-                    return convert(data, cls)
-            except Exception:  # noqa: S110  (any doubt: the careful path decides)
-                pass
-        return cls._explained(data)
-
-    @classmethod
-    def _plain(cls, data: dict[str, Any]) -> bool:
-        """Say whether the records inside `data` are still plain data."""
-        return unmixed(data)
-
-
-class RuledRecord(NestedRecord, frozen=True, kw_only=True):
-    """The base of records with transforms or checks of their own, and none in the records that they hold."""
-
-    @classmethod
-    def validate(cls, data: Any) -> Self:
-        """Do what `Record.validate` does, transforms and checks included."""
-        kind = _type(data)
-        if kind is dict:
-            try:
-                if cls._plain(data):
-                    ready: Self = settled(cls.shape(), convert(data, cls))
-                    return ready
-            except Exception:  # noqa: S110  (any doubt: the careful path decides)
-                pass
-        return cls._explained(data)
-
-    @classmethod
-    def from_json(cls, raw: str | bytes) -> Self:
-        """Do what `Record.from_json` does, transforms and checks included."""
-        try:
-            ready: Self = settled(cls.shape(), decode(raw, type=cls))
-            return ready
-        except Exception:  # noqa: S110  (any doubt: the careful path decides)
-            pass
-        return cls._explained(cls._read(raw))
-
-    @classmethod
-    def _plain(cls, data: dict[str, Any]) -> bool:  # noqa: ARG003  (records that hold others look at it)
-        return True
-
-
-class HeldRecord(Record, frozen=True, kw_only=True):
-    """The base of records with values that only the runtime knows how to make, such as arrays."""
-
-    @classmethod
-    def validate(cls, data: Any) -> Self:
-        """Do what `Record.validate` does."""
-        try:
-            record = convert(data, cls, dec_hook=hold)
-            if record is not data:
-                return record
-        except Exception:  # noqa: S110  (any doubt: the careful path decides)
-            pass
-        return cls._explained(data)
-
-    @classmethod
-    def from_json(cls, raw: str | bytes) -> Self:
-        """Do what `Record.from_json` does."""
-        try:
-            return decode(raw, type=cls, dec_hook=hold)
-        except Exception:  # noqa: S110  (any doubt: the careful path decides)
-            pass
-        return cls._explained(cls._read(raw))
-
-
-class NestedHeldRecord(NestedRecord, frozen=True, kw_only=True):
-    """The base of records that hold other records, and such values."""
-
-    @classmethod
-    def validate(cls, data: Any) -> Self:
-        """Do what `NestedRecord.validate` does."""
-        kind = _type(data)
-        if kind is dict:
-            try:
-                if cls._plain(data):
-                    return convert(data, cls, dec_hook=hold)
-            except Exception:  # noqa: S110  (any doubt: the careful path decides)
-                pass
-        return cls._explained(data)
-
-    @classmethod
-    def from_json(cls, raw: str | bytes) -> Self:
-        """Do what `Record.from_json` does."""
-        try:
-            return decode(raw, type=cls, dec_hook=hold)
-        except Exception:  # noqa: S110  (any doubt: the careful path decides)
-            pass
-        return cls._explained(cls._read(raw))
-
-
-class CarefulRecord(Record, frozen=True, kw_only=True):
-    """The base of records with rules that msgspec does not know: every value takes the careful path."""
-
-    @classmethod
-    def validate(cls, data: Any) -> Self:
-        """Do what `Record.validate` does."""
-        return cls._explained(data)
-
-    @classmethod
-    def from_json(cls, raw: str | bytes) -> Self:
-        """Do what `Record.from_json` does."""
-        return cls._explained(cls._read(raw))
-
-
-def plain(value: Any, record: type[NestedRecord] | None = None) -> bool:
-    """Say whether a value is plain data for one record. `record` is given when that one holds records itself.
-
-    msgspec passes ready-made records unchecked, so data that holds one must not take the fast path.
-    """
-    kind = _type(value)
-    if kind is dict:
-        return record is None or record._plain(value)  # pyright: ignore[reportPrivateUsage]
-    return value is None
-
-
-def plain_items(values: Any, record: type[NestedRecord] | None = None) -> bool:
-    """Say the same of a list of records."""
-    kind = _type(values)
-    if kind is not list:
-        return values is None
-    if record is None:
-        return _DICT.issuperset(map(type, values))
-    return all(plain(value, record) for value in values)
-
-
-def plain_values(values: Any, record: type[NestedRecord] | None = None) -> bool:
-    """Say the same of a map of records."""
-    kind = _type(values)
-    return plain_items(list(values.values()), record) if kind is dict else values is None
-
-
-def unmixed(value: Any) -> bool:
-    """Say of any value whether it is plain data all through."""
-    kind = _type(value)
-    if kind is dict:
-        return all(map(unmixed, value.values()))
-    if kind is list:
-        return all(map(unmixed, value))
-    return kind in _SCALARS
-
-
-_DICT: Final = frozenset[object]({dict, type(None)})
-_SCALARS: Final = frozenset[object]({str, int, float, bool, type(None)})
-
-
 @cache
 def _shape_of(record: type[Record]) -> RecordShape:
     return record._shape()  # pyright: ignore[reportPrivateUsage]
 
 
-def _json(subject: str, raw: Any) -> object:
-    """Return the value of JSON text."""
-    data = b""
-    try:
-        data = str.encode(raw) if issubclass(type(raw), str) else memoryview(raw).tobytes()
-        return decode(data)
-    except RecursionError:
-        issue = Issue("", "too_deep", "is nested too deeply")
-    except UnicodeEncodeError as error:
-        message = f"is not JSON: a lone surrogate at character {error.start + 1}"
-        issue = Issue("", "invalid_json", message, shown(raw))
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        issue = Issue("", "invalid_json", f"is not JSON: {_reason(error, data)}", shown(raw))
-    except Exception:
-        issue = Issue("", "invalid_json", f"must be JSON as text or bytes, not {kind_of(raw)}", shown(raw))
-    raise ValidationError(subject, [issue])
+def _bound(record: type[Record]) -> Bound:
+    """Return what the methods of a class do, from its first use on."""
+    found = _BOUND.get(record)
+    if found is None:
+        from mlsig.records.binding import bind  # noqa: PLC0415  (an import of generated modules needs none of it)
+
+        found = _BOUND[record] = bind(record, Record)
+    return found
 
 
-def _reason(error: Exception, data: bytes) -> str:
-    """Return what is wrong with JSON text, and where: lines and columns count from 1, in characters."""
-    try:
-        data.decode()
-    except UnicodeDecodeError as wrong:
-        return f"invalid UTF-8 at {_place(data, wrong.start)}"
-    message = re.sub(r"^JSON is malformed: ", "", str(error))
-    where = re.search(r" \(byte (\d+)\)$", message)
-    return message if where is None else f"{message[: where.start()]} at {_place(data, int(where[1]))}"
-
-
-def _place(data: bytes, byte: int) -> str:
-    before = data[:byte].decode("utf-8", "replace")
-    return f"line {before.count(chr(10)) + 1}, column {len(before) - before.rfind(chr(10))}"
+_BOUND: Final[dict[type[Record], Bound]] = {}
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=writable)
