@@ -29,6 +29,8 @@ VERBS: Final = {
     "check": "report mistakes in .mlsig files, write nothing",
     "lint": "report mistakes, and what is right and probably not meant",
     "ir": "print the resolved model of .mlsig files as JSON, for other tools",
+    "infer": "write a .mlsig schema from examples of its data",
+    "import": "write .mlsig from JSON Schema, a pydantic model or a DSPy signature",
     "explain": "say what the code of a finding means",
     "eval": "measure a program on a data set",
     "optimize": "find better prompts and configurations for a program",
