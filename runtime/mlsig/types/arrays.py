@@ -59,6 +59,7 @@ def _maker(
     shape = shapes.Tensor(extents=extents, dtype=dtype)
     exact = np.dtype(dtype)
     whole = _known(extents)
+    safe = SAFE.get(dtype, 0.0)
 
     def make(value: Any) -> Array:
         kind = _type(value)
@@ -67,7 +68,7 @@ def _maker(
             sizes = whole or _sizes(extents, value)
             if sizes and len(value) == sizes[0]:
                 found = made(value, sizes)
-        elif kind is np.ndarray and _fits(extents, value, exact):
+        elif kind is np.ndarray and _fits(extents, value, exact, safe):
             found = kept(value, exact)
         return _certain(shape, value) if found is None else found
 
@@ -91,17 +92,17 @@ def _sizes(extents: Extents, value: Any) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _fits(extents: Extents, value: Array, exact: np.dtype[Any]) -> bool:
-    """Say whether an array has the right shape, and finite floats that fit, or its numbers' own dtype."""
+def _fits(extents: Extents, value: Array, exact: np.dtype[Any], safe: float) -> bool:
+    """Say whether an array has the right shape, and either the dtype `exact`, or safe floats for it."""
     if len(value.shape) != len(extents) or not value.flags.c_contiguous:
         return False
     for extent, size in zip(extents, value.shape, strict=True):
         if extent is not None and extent != size:
             return False
-    if value.dtype.kind != "f" or exact.kind != "f":
+    if value.dtype.kind != "f" or not safe:
         return value.dtype == exact
     flat = value.reshape(-1)
-    return bool(np.vdot(flat, flat) <= SAFE[exact.name])
+    return float(np.vdot(flat, flat)) <= safe
 
 
 def _filled(dtype: str, fill: Fill) -> Callable[[Any, tuple[int, ...]], Array | None]:

@@ -51,7 +51,11 @@ class Written:
         if len(text) != page.length:
             return None
         found: Array | None = None
-        if page.tags.tobytes() == page.all_tags and page.has_heads():
+        if (
+            text.startswith(page.head)
+            and page.tags.tobytes() == page.all_tags
+            and (not page.heads or page.has_heads())
+        ):
             wide, flat = page.wide, page.flat
             np.copyto(wide, page.numbers)
             if np.vdot(flat, flat) <= self._safe:  # unlike `dot`, it says nothing about overflow
@@ -70,16 +74,19 @@ class Written:
 class _Page:
     """Memory for the text of nested lists of floats of a shape, and views of its parts."""
 
+    __slots__ = ("all_tags", "count", "flat", "head", "heads", "length", "numbers", "tags", "text", "wide")
+
     def __init__(self, sizes: tuple[int, ...]) -> None:
         layout = np.dtype([("tag", "u1"), ("number", ">f8")])
         for size in reversed(sizes):
             layout = np.dtype([("head", "u1", (len(_head(size)),)), ("cells", layout, (size,))])
         self.length = layout.itemsize
         self.text = bytearray(self.length)
-        self.count = 1
+        self.head = _head(sizes[0])
+        self.count = sizes[0]
         self.heads: list[tuple[Array, bytes]] = []
-        cells: Any = np.frombuffer(self.text, layout)
-        for size in sizes:
+        cells: Any = np.frombuffer(self.text, layout)["cells"]
+        for size in sizes[1:]:
             self.heads.append((cells["head"], _head(size) * self.count))
             self.count *= size
             cells = cells["cells"]
@@ -90,7 +97,7 @@ class _Page:
         self.flat = self.wide.reshape(-1)
 
     def has_heads(self) -> bool:
-        """Say whether each list that was written begins where one of its shape does."""
+        """Say whether each row that was written begins where one of its shape does."""
         return all(view.tobytes() == head for view, head in self.heads)
 
 
