@@ -39,20 +39,24 @@ from mlsig_compiler.plan.figures import asked, expressions_of, tables
 from mlsig_compiler.plan.layout import WIDTH, Expression, Suffixed, Text, call, lay, tuple_of
 from mlsig_compiler.plan.names import Names
 from mlsig_compiler.plan.overflow import fallible, overflows
-from mlsig_compiler.plan.space_bodies import Bodies, arms, constant
+from mlsig_compiler.plan.space_bodies import Bodies, arms
 from mlsig_compiler.plan.space_data import Data
+from mlsig_compiler.proofs.study import Study
 
 # Names of the class's own members, which hide what the module imports under the same name.
 _MEMBERS: Final = frozenset(
     {
         *("Config", "name", "variables", "composites", "constraints", "preferences", "figures"),
-        *("default", "sample", "sample_batch", "legal", "validate", "complete", "check", "domain"),
+        *("default", "sample", "sample_batch", "sample_columns", "tables", "pools", "legal"),
+        *("validate", "complete", "check", "domain"),
         *("mutate", "neighbors", "warnings", "penalty", "read_json"),
+        *("crossover", "distance", "encode", "decode", "grid", "latin_hypercube", "sobol"),
+        *("cardinality", "continuous_dimensions"),
     }
 )
 _SPELLED: Final = (
-    *("Any", "ClassVar", "Collection", "Mapping", "bool", "classmethod", "int", "list", "range", "round"),
-    *("spaces", "str", "tuple"),
+    *("Any", "ClassVar", "Collection", "Iterator", "Mapping", "Sequence", "bool", "classmethod", "dict"),
+    *("float", "int", "list", "range", "round", "spaces", "str", "tuple"),
 )
 
 
@@ -86,6 +90,10 @@ class SpaceUnit:
     default: str
     sample_doc: str
     sample: tuple[str, ...]
+    tables: str
+    pools: str
+    columns: tuple[str, ...]
+    batch: tuple[str, ...]
     legal: tuple[str, ...]
     spell: dict[str, str]
 
@@ -146,12 +154,16 @@ def plan_space(
         read = [table.chooser for key, table in found.items() if table.chooser and key in asked(expr)]
         return [*expressions.reads(expr), *read]
 
-    bodies = Bodies(space, spell, width, lambda spelling: place(spelling, "cls"), reads, risky=risky)
+    study = Study(space, served)
+    bodies = Bodies(
+        space, spell, width, lambda spelling: place(spelling, "cls"), reads, study=study, risky=risky
+    )
     looked_up = partial(_looked_up, conditional=conditional, spaces=spell["spaces"])
     data = Data(space, spell, place(looked_up, whole), width)
     properties = plan_properties(
         space, names, hidden, lambda spelling: place(spelling, whole), spell=spell, width=width
     )
+    described = bodies.sampling.described() if bodies.sampling else ("", "")
     return SpaceUnit(
         name=name,
         label=literal(space.name),
@@ -167,8 +179,12 @@ def plan_space(
         preferences=data.preferences(),
         figures=data.figures(found.values()),
         default=lay(_config(space, served), 8, len("return "), 0, width),
-        sample_doc=docstring(_sample_doc(space), width - 8),
+        sample_doc=docstring(_sample_doc(bodies.draws), width - 8),
         sample=tuple(bodies.sample()),
+        tables=described[0],
+        pools=described[1],
+        columns=tuple(bodies.sampling.columns()) if bodies.sampling and bodies.sampling.columnar else (),
+        batch=tuple(bodies.batch()),
         legal=tuple(bodies.legal()),
         spell=spell,
     )
@@ -232,8 +248,6 @@ def _config(space: Space, served: Mapping[str, Provider]) -> Expression:
     )
 
 
-def _sample_doc(space: Space) -> str:
-    draws = sum(not constant(variable) for variable in space.variables)
+def _sample_doc(draws: int) -> str:
     count = {0: "not called", 1: "called once"}.get(draws, f"called {draws} times")
-    attempt = " an attempt" if space.constraints else ""
-    return f"Draw a legal configuration; `rng.random()` is {count}{attempt}."
+    return f"Draw a legal configuration; `rng.random()` is {count}."

@@ -14,15 +14,20 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mlsig_compiler.configurations import in_order
+from mlsig_compiler.literals import identifier
 from mlsig_compiler.model import BoolOp, Composite, Domain, Expr, OptionsDomain, Space, Unary, Variable
 from mlsig_compiler.plan import domains, expressions
 from mlsig_compiler.plan.composites import computed
 from mlsig_compiler.plan.expressions import Place
 from mlsig_compiler.plan.layout import Atom, Expression, call, lay
+from mlsig_compiler.plan.space_sampling import Names, Sampling
+from mlsig_compiler.proofs.study import Study
 from mlsig_compiler.walking import key
 
-_TAKEN: Final = ("cls", "rng", "draw", "broken", "config", "fits", "_")
-_FUNCTIONS: Final = ("exponential", "index", "log_index", "uniform", "weighted")
+_TAKEN: Final = (
+    *("cls", "rng", "draw", "broken", "config", "fits", "_", "n", "u", "seed", "attempt", "vectors"),
+)
+_FUNCTIONS: Final = ("exponential", "index", "log_index", "normal", "normal_index", "uniform", "weighted")
 _MORE: Final = 10  # ruff wants `a if c else b` as long as it fits into 110 columns
 _METHOD: Final = 8  # column at which the body of a method stands
 
@@ -86,6 +91,7 @@ class Bodies:
         place: Callable[[expressions.Spelling], Place],
         reads: Callable[[Expr], Iterable[str]] = expressions.reads,
         *,
+        study: Study,
         risky: bool = False,
     ) -> None:
         self._space = space
@@ -109,40 +115,75 @@ class Bodies:
             self._place = replace(self._place, null=f"{spell['spaces']}.ABSENT")
         self._options: dict[str, tuple[str, OptionsDomain]] = {}
         self._functions: set[str] = set()
+        written = Names(self._local, self._name, self._function, self._absent_of, spell)
+        self.sampling = Sampling(study, written, width) if Sampling.possible(study) else None
 
     def sample(self) -> list[str]:
         """Return the lines of `sample`: the draws, and again until the constraints hold."""
-        loop = bool(self._space.constraints) or self._risky
+        tested = self.sampling.tested if self.sampling else tuple(range(len(self._space.constraints)))
+        loop = bool(tested) or (self.sampling is None and self._risky)
         column = _METHOD + 4 if loop else _METHOD
-        needed = self._needed([rule.condition for rule in self._space.constraints], every=True)
+        rules = [self._space.constraints[k].condition for k in tested]
+        needed = self._needed(rules, every=self.sampling is None)
         body: list[str] = []
+        if self.sampling:
+            body += self.sampling.scalars(lambda variable: self._draw(variable, column), column)
         for member in self._members:
-            if isinstance(member, Variable):
+            if isinstance(member, Variable) and self.sampling is None:
                 body += self._drawn(member, column, member.name in needed)
+            elif isinstance(member, Variable):
+                body += [self._value(member.name)] if member.name in needed & set(self._said) else []
             elif member.name in needed:
                 body += self._compute(member, column)
-        for k, constraint in enumerate(self._space.constraints):
-            body += self._if_fails(self._constraint(constraint.condition), column)
+        for k, rule in zip(tested, rules, strict=True):
+            body += self._if_fails(self._constraint(rule), column)
             body += [f"    broken[{k}] += 1", "    continue"]
         values: dict[str, Expression] = {name: Atom(self._local[name]) for name in self._space.declared}
         body += f"return {lay(call('cls.Config', keywords=values), 0, 7, 0, self._width - column)}".split(
             "\n"
         )
         spaces = self._spell["spaces"]
-        varies = not all(constant(variable) for variable in self._space.variables)
-        head = ["draw = rng.random"] if varies else []
+        head = ["draw = rng.random"] if self.sampling and self.draws else []
+        if self.sampling is None:  # a count that is not fixed has a source of its own
+            head = ["seed = rng.random()"] if loop else [f"draw = {spaces}.again(rng.random(), 0)"]
+        elif tested:
+            head.append("seed = draw()")
         head += [f"{name} = {spaces}.{name}" for name in sorted(self._functions)]
         head += [line for tuple_ in self._options.values() for line in self._tuple(*tuple_)]
         if not loop:
             return [*head, *body]
         if self._risky:
             body = self._guarded(body, "continue")
+        anew = f"draw = {spaces}.again(seed, attempt)"
+        body = [*(["if attempt:", f"    {anew}"] if self.sampling else [anew]), *body]
         return [
             *head,
             f"broken = [{', '.join('0' for _ in self._space.constraints)}]",
-            f"for _ in {self._spell['range']}({spaces}.ATTEMPTS):",
+            f"for attempt in {self._spell['range']}({spaces}.ATTEMPTS):",
             *(f"    {line}" for line in body),
             f"raise {spaces}.exhausted(cls, broken)",
+        ]
+
+    @property
+    def draws(self) -> int:
+        """How many uniform numbers a configuration takes."""
+        return self.sampling.draws if self.sampling else 1
+
+    def batch(self) -> list[str]:
+        """Return the lines of `sample_batch`: columns, where there are enough rows for them."""
+        singly = f"[cls.sample(rng) for _ in {self._spell['range']}(n)]"
+        if self.sampling is None or not self.sampling.columnar:
+            return [f"return {singly}"]
+        names = [self._local[name] for name in self._space.declared]
+        given = [f"{identifier(name)}={self._local[name]}" for name in self._space.declared]
+        columns = f"{self._spell['spaces']}.rows(cls.sample_columns(n, rng))"
+        return [
+            f"if n < {self._spell['spaces']}.MANY:",
+            f"    return {singly}",
+            "return [",
+            *_listed("    cls.Config(", given, ")", self._width - _METHOD),
+            *_listed("    for (", [*names[:-1], f"{names[-1]},"], f") in {columns}", self._width - _METHOD),
+            "]",
         ]
 
     def legal(self) -> list[str]:
@@ -247,6 +288,9 @@ class Bodies:
 
     def _absent(self, variable: Variable) -> str:
         return f"{self._spell['spaces']}.{'UNSET' if variable.name in self._said else 'ABSENT'}"
+
+    def _absent_of(self, name: str) -> str:
+        return f"{self._spell['spaces']}.UNSET" if name in self._said else "None"
 
     def _value(self, name: str) -> str:
         """Return the statement that makes null of what is not there."""
@@ -397,3 +441,12 @@ class Bodies:
             wish += "_"
         self._taken.add(wish)
         return wish
+
+
+def _listed(head: str, items: list[str], tail: str, width: int) -> list[str]:
+    """Return `head a, b tail` on one line, or with a line for each item."""
+    line = f"{head}{', '.join(items)}{tail}"
+    if len(line) <= width:
+        return [line]
+    margin = " " * (len(head) - len(head.lstrip()))
+    return [head, *(f"{margin}    {item.rstrip(',')}," for item in items), f"{margin}{tail}"]

@@ -10,12 +10,23 @@
 from mlsig.spaces.checks import agrees, complete, exhausted, explain, read
 from mlsig.spaces.configs import Config
 from mlsig.spaces.domains import Domain, FloatDomain, IntDomain, OptionsDomain, Scalar
-from mlsig.spaces.draws import ATTEMPTS, Rng, exponential, index, log_index, uniform, weighted
+from mlsig.spaces.draws import (
+    ATTEMPTS,
+    Rng,
+    exponential,
+    index,
+    log_index,
+    normal,
+    normal_index,
+    uniform,
+    weighted,
+)
 from mlsig.spaces.moves import mutate, neighbors
 from mlsig.spaces.space import Space
 from mlsig.spaces.variables import (
     ABSENT,
     UNLIMITED,
+from mlsig.spaces.tables import MANY, Table, again, rows
     UNSET,
     Branch,
     Composite,
@@ -32,6 +43,7 @@ __all__ = [
     "UNLIMITED",
     "UNSET",
     "Branch",
+    "MANY",
     "Composite",
     "Condition",
     "Config",
@@ -48,7 +60,9 @@ __all__ = [
     "Variable",
     "agrees",
     "complete",
+    "Table",
     "exhausted",
+    "again",
     "explain",
     "exponential",
     "index",
@@ -56,6 +70,12 @@ __all__ = [
     "mutate",
     "neighbors",
     "read",
+    "grid",
     "uniform",
+    "latin_hypercube",
     "weighted",
 ]
+    "normal",
+    "normal_index",
+    "rows",
+    "sobol",

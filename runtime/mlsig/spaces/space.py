@@ -6,7 +6,7 @@ faces for the methods here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from mlsig.errors import Issue
@@ -71,6 +71,15 @@ class Space:
     def sample_batch(cls, n: int, rng: Rng) -> Any:
         """Draw a list of `n` configurations: the same as `n` calls of `sample`."""
         return [cls.sample(rng) for _ in range(n)]
+
+    @classmethod
+    def sample_columns(cls, n: int, rng: Rng) -> dict[str, Any]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+        from mlsig.spaces import vectors  # noqa: PLC0415  (NumPy is loaded when it is used)
+
+        configs = cls.sample_batch(n, rng)
+        names = [variable.name for variable in cls.variables]
+        return {name: vectors.objects([getattr(config, name) for config in configs]) for name in names}
 
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Any:
