@@ -523,4 +523,6 @@ def short(node: model.Signature) -> bool:
 def derived(node: model.Signature) -> str:
     """Return the instructions that a signature without any gets."""
     given, wanted = (", ".join(f"`{each.name}`" for each in side) for side in (node.inputs, node.outputs))
-    return f"Given the fields {given}, produce the fields {wanted}."
+    said = node.description.strip()
+    said += "" if not said else " " if said[-1] in ".!?" else ". "
+    return f"{said}Given the fields {given}, produce the fields {wanted}."

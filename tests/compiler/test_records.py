@@ -180,6 +180,28 @@ def test_examples_of_the_base_that_lack_a_new_input_are_left_out() -> None:
     assert found.instructions == "Given the fields `q`, `r`, produce the fields `a`."
 
 
+@pytest.mark.parametrize(
+    ("text", "instructions"),
+    [
+        ('signature S { """Do it.""" input q: str output a: str }', "Do it."),
+        ('signature S "It does" { """Do it.""" input q: str output a: str }', "Do it."),
+        ("signature S { input q: str output a: str }", "Given the fields `q`, produce the fields `a`."),
+        ('signature S = "q -> a, b"', "Given the fields `q`, produce the fields `a`, `b`."),
+        (
+            'signature S "Say who wrote it" { input q: str output a: str }',
+            "Say who wrote it. Given the fields `q`, produce the fields `a`.",
+        ),
+        ('signature S = "q -> a" "Who?"', "Who? Given the fields `q`, produce the fields `a`."),
+        (
+            'signature B "A base" { input q: str output a: str }  signature S extends B { input r: str }',
+            "Given the fields `q`, `r`, produce the fields `a`.",
+        ),
+    ],
+)
+def test_instructions_are_written_or_derived(text: str, instructions: str) -> None:
+    assert signature(text).instructions == instructions
+
+
 def test_a_base_may_be_imported() -> None:
     modules, found = in_files(
         a="enum E { x }\n@open schema A { e: E = x  check c: e == E.x  tune t: bool }\n"

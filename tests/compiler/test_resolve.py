@@ -110,7 +110,7 @@ def test_a_signature() -> None:
     assert isinstance(found, model.Signature)
     assert [node.name for node in found.inputs] == ["a", "b"]
     assert [node.name for node in found.outputs] == ["c"]
-    assert found.instructions == "Given the fields `a`, `b`, produce the fields `c`."
+    assert found.instructions == "about. Given the fields `a`, `b`, produce the fields `c`."
     assert found.description == "about"
     assert found.inputs[0].description == "an a"
     (row,) = found.examples

@@ -17,6 +17,7 @@ def signature(node: syntax.Signature, scope: Scope) -> model.Signature:
     head = node.head
     name = head.name.text
     said = annotated.read(node.annotations, "signature", scope)
+    described = text(head.description)
     base = extending.base_of(node, scope)
     if not isinstance(base, model.Signature):
         base = model.Signature(name="", inputs=(), outputs=(), instructions="", span=head.span)
@@ -38,28 +39,35 @@ def signature(node: syntax.Signature, scope: Scope) -> model.Signature:
         name=name,
         inputs=inputs,
         outputs=outputs,
-        instructions=text(node.instructions) or _inherited(base) or derived_instructions(inputs, outputs),
+        instructions=text(node.instructions)
+        or _inherited(base)
+        or derived_instructions(described, inputs, outputs),
         checks=(*base.checks, *checks(nodes, base.checks, record, scope)),
         tunes=tunes.read(node, every, base.tunes, scope),
         examples=(*_still_whole(base.examples, inputs), *_examples(node, inputs, outputs, scope)),
         extends=scope.bases.get(name),
-        description=text(head.description),
+        description=described,
         deprecated=said.deprecated,
         span=head.name.span,
     )
 
 
-def derived_instructions(inputs: tuple[model.Field, ...], outputs: tuple[model.Field, ...]) -> str:
-    """Return instructions for a signature that has none."""
+def derived_instructions(
+    description: str, inputs: tuple[model.Field, ...], outputs: tuple[model.Field, ...]
+) -> str:
+    """Return instructions for a signature that has none: its description, what it takes and what it gives."""
+    said = description.strip()
+    if said:
+        said = f"{said} " if said.endswith((".", "!", "?")) else f"{said}. "
     given = ", ".join(f"`{field.name}`" for field in inputs)
     wanted = ", ".join(f"`{field.name}`" for field in outputs)
-    return f"Given the fields {given}, produce the fields {wanted}."
+    return f"{said}Given the fields {given}, produce the fields {wanted}."
 
 
 def _inherited(base: model.Signature) -> str:
     """Return the instructions of the base that someone wrote; derived ones would leave fields out."""
     written = base.instructions
-    return "" if written == derived_instructions(base.inputs, base.outputs) else written
+    return "" if written == derived_instructions(base.description, base.inputs, base.outputs) else written
 
 
 def _still_whole(
