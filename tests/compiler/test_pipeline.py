@@ -411,15 +411,6 @@ def test_what_is_refused_of_another_file_is_refused_at_the_heir() -> None:
     assert found.source.text[found.span.start : found.span.end] == "Base"
 
 
-def test_a_place_of_another_file_is_told_by_what_stands_there() -> None:
-    base = "space Base { var a: int  var b: int = 2  var far: float(0.0..1.0, normal(0.5, 0.1)) = 0.5 }"
-    made = compiled(
-        heir=f"from base import Base\nspace Heir extends Base {{ var {'c' * 60}: int }}", base=base
-    )
-    (found,) = made.analysis.diagnostics["heir"]
-    assert found.source.text[found.span.start : found.span.end] == "Heir"
-
-
 def test_an_import_that_nothing_uses_is_no_reason_to_refuse() -> None:
     assert list(compiled(case="from shared import Topic\nenum A { x }", shared=SHARED).texts) == [
         "case",

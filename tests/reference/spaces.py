@@ -282,6 +282,8 @@ def prior(variable: Variable, domain: Domain) -> list[tuple[Any, Fraction]]:
         options = [stored(variable, option) for option in domain.options]
         return [(option, weight / sum(weights)) for option, weight in zip(options, weights, strict=True)]
     numbers = grid(domain)
+    if isinstance(domain, FloatDomain) and domain.normal:
+        return _normal(domain, numbers)
     if not domain.log:
         return [(number, Fraction(1, len(numbers))) for number in numbers]
     with localcontext() as context:
@@ -290,6 +292,33 @@ def prior(variable: Variable, domain: Domain) -> list[tuple[Any, Fraction]]:
         logs = [((Decimal(repr(x)) + step) / Decimal(repr(x))).ln() for x in numbers]
         total = sum(logs)
         return [(number, Fraction(log / total)) for number, log in zip(numbers, logs, strict=True)]
+
+
+def _normal(domain: FloatDomain, numbers: list[float]) -> list[tuple[Any, Fraction]]:
+    """Each value stands for what is nearest to it: half a step to either side."""
+    mean, deviation = domain.normal or (0.0, 1.0)
+    half = (domain.step or 0.0) / 2
+    # further from the mean than any float can tell, the nearest end has it all
+    with localcontext() as context:
+        context.prec = 40
+        masses = [
+            normal_mass((number - half - mean) / deviation, (number + half - mean) / deviation)
+            for number in numbers
+        ]
+    total = sum(masses)
+    return [(number, Fraction(mass / total)) for number, mass in zip(numbers, masses, strict=True)]
+
+
+def normal_mass(low: float, high: float) -> Decimal:
+    """Return the chance of a standard normal number between two others, by Simpson's rule."""
+    pieces = 200
+    width = Decimal(high) - Decimal(low)
+    total = Decimal(0)
+    for k in range(pieces + 1):
+        x = Decimal(low) + width * k / pieces
+        factor = 1 if k in (0, pieces) else 4 if k % 2 else 2
+        total += factor * (-x * x / 2).exp()
+    return total * width / (3 * pieces)
 
 
 def everything(space: Space) -> list[tuple[dict[str, Any], Fraction]]:

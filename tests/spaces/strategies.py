@@ -71,7 +71,10 @@ def float_domains(draw: st.DrawFn) -> FloatDomain:
         low = abs(low) or 0.01
     high = low + draw(st.sampled_from([0.0, 0.1, 0.7, 1.0, 3.3, 10.0]))
     step = draw(st.none() | steps)
-    return FloatDomain(low=low, high=float(repr(round(high, 6))), step=step, log=log)
+    normal = None
+    if not log and draw(st.integers(0, 3)) == 0:
+        normal = (draw(decimals), draw(st.sampled_from([0.25, 1.0, 20.0])))
+    return FloatDomain(low=low, high=float(repr(round(high, 6))), step=step, log=log, normal=normal)
 
 
 @st.composite

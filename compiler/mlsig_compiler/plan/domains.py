@@ -33,7 +33,8 @@ def described(domain: Domain, spaces: str) -> Expression:
     if isinstance(domain, FloatDomain):
         step = {} if domain.step is None else {"step": _number(float(domain.step))}
         bounds = {"low": _number(float(domain.low)), "high": _number(float(domain.high))}
-        return call(f"{spaces}.FloatDomain", keywords={**bounds, **step, **_log(domain)})
+        normal = {} if domain.normal is None else {"normal": tuple_of(map(_number, map(float, domain.normal)))}
+        return call(f"{spaces}.FloatDomain", keywords={**bounds, **step, **_log(domain), **normal})
     if isinstance(domain, IntDomain):
         step = {} if domain.step == 1 else {"step": _number(domain.step)}
         bounds = {"low": _number(domain.low), "high": _number(domain.high)}
@@ -92,6 +93,8 @@ def drawn(domain: Domain, options: str, spell: Spell) -> str:
         place = _place(domain.low, domain.step, grid.size, spell, log=domain.log)
         return _on_grid(grid, place)
     low, high = float(domain.low), float(domain.high)
+    if domain.normal is not None:
+        return f"{flat(domain, spell('spaces'))}.draw(draw())"
     if domain.step is not None:
         grid = float_grid(low, high, float(domain.step))
         return _fraction(grid, _place(low, float(domain.step), grid.size, spell, log=domain.log))

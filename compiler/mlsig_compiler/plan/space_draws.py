@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mlsig.spaces.draws import EXACT, LARGEST, octaves
+from mlsig.spaces.normals import between
 
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import FloatDomain
 from mlsig_compiler.proofs.cells import NOTHING, Listed, Piece, Span, Steps, prior
-from mlsig_compiler.proofs.priors import between, bounds
+from mlsig_compiler.proofs.priors import bounds
 
 _LAST_U: Final = 1.0 - 2.0**-53  # the largest number that `random()` returns
 

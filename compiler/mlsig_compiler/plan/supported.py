@@ -64,9 +64,6 @@ def _declaration(node: model.Declaration, spaces: Mapping[str, model.Space]) -> 
             yield from (Missing("`tune` in a schema", found.span) for found in node.tunes)
         case model.Signature():
             yield from _fields((*node.inputs, *node.outputs))
-            yield from _variables(node.tunes)
-        case model.Space():
-            yield from _variables(node.variables)
         case model.Program():
             if node.tools:
                 yield Missing("`tools`", node.span)
@@ -103,12 +100,6 @@ def _type(type_: model.Type) -> str:
 
 
 RUNNABLE: Final = frozenset({"Chat", "JSON", "Predict", "ChainOfThought"})
-
-
-def _variables(variables: tuple[model.Variable, ...]) -> Iterator[Missing]:
-    for variable in variables:
-        if isinstance(variable.domain, model.FloatDomain) and variable.domain.normal:
-            yield Missing("`normal`", variable.span, variable.name)
 
 
 def _modules(program: model.Program, spaces: Mapping[str, model.Space]) -> Iterator[Missing]:

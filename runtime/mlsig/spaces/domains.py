@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from mlsig.spaces import draws
+from mlsig.spaces import draws, normals
 from mlsig.spaces.grids import Grid, float_grid
 
 Scalar: TypeAlias = str | int | float | bool | None
@@ -33,12 +33,17 @@ class Verdict(NamedTuple):
 
 
 class FloatDomain(msgspec.Struct, frozen=True, kw_only=True):
-    """Floats in [low, high]; with `step` only low + k * step; `log` draws uniformly in the logarithm."""
+    """Floats in [low, high]; with `step` only low + k * step.
+
+    Drawn uniformly; with `log` uniformly in the logarithm; with `normal` = (mean, deviation) from that normal
+    distribution, cut to the range.
+    """
 
     low: float
     high: float
     step: float | None = None
     log: bool = False
+    normal: tuple[float, float] | None = None
 
     @property
     def grid(self) -> Grid | None:
@@ -71,11 +76,25 @@ class FloatDomain(msgspec.Struct, frozen=True, kw_only=True):
     def draw(self, u: float) -> float:
         """Return the value for a uniform number in [0, 1)."""
         grid = self.grid
+        if self.normal is not None:
+            return self._normal(u, grid, *self.normal)
         if grid is None:
             if self.log:
                 return draws.exponential(u, self.low, self.high, draws.octaves(self.low, self.high))
             return draws.uniform(u, self.low, self.high)
         return grid.at(_draw_index(u, self.low, self.step or 0.0, grid.size, log=self.log))
+
+    def _normal(self, u: float, grid: Grid | None, mean: float, deviation: float) -> float:
+        half = 0.0 if self.step is None else self.step / 2
+        count = 1 if grid is None else grid.size
+        low = self.low - half
+        high = self.high if grid is None else low + count * (self.step or 0.0)
+        start, part = normals.between(low, high, mean, deviation)
+        turned = -deviation if low > mean else deviation
+        if grid is None:
+            return draws.normal(u, low, high, mean, turned, start, part)
+        place = draws.normal_index(u, self.low, self.step or 0.0, count, mean, turned, start, part)
+        return grid.at(place)
 
     def neighbors(self, value: Scalar) -> tuple[float, ...]:
         """Return the values next to one of the domain: one step and a twentieth of the range, either way."""
