@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.timing import Row
 
-SUITES = ("validation", "imports", "compile", "spaces", "calls")
+SUITES = ("validation", "arrays", "imports", "compile", "spaces", "calls")
 RIVALS = ("pydantic", "msgspec", "ConfigSpace", "dspy", "baml-py", "grpcio-tools")
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-import numpy as np
 import pydantic
 
 from benchmarks.sources import RECORDS, compile_to
 from benchmarks.timing import Row, compare
 
-LARGEST = sys.float_info.max
 Kind = Literal["note", "mail", "page"]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -90,43 +87,6 @@ class NestedModel(Strict):
     items: Annotated[list[ItemModel], pydantic.Field(max_length=100)]
 
 
-Finite = Annotated[float, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
-FiniteNumber = Annotated[float, pydantic.Field(allow_inf_nan=False)]
-
-
-class VectorStruct(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
-    vector: Annotated[list[Finite], msgspec.Meta(min_length=1536, max_length=1536)]
-
-
-class IdsStruct(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
-    ids: list[Count]
-
-
-class GridStruct(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
-    grid: Annotated[
-        list[Annotated[list[Finite], msgspec.Meta(min_length=64, max_length=64)]],
-        msgspec.Meta(min_length=64, max_length=64),
-    ]
-
-
-class VectorModel(Strict):
-    vector: Annotated[list[FiniteNumber], pydantic.Field(min_length=1536, max_length=1536)]
-
-
-class IdsModel(Strict):
-    ids: list[Annotated[int, pydantic.Field(ge=0)]]
-
-
-class GridModel(Strict):
-    grid: Annotated[
-        list[Annotated[list[FiniteNumber], pydantic.Field(min_length=64, max_length=64)]],
-        pydantic.Field(min_length=64, max_length=64),
-    ]
-
-
-VECTOR = {"vector": [(n * 37 % 1000) / 999 - 0.5 for n in range(1536)]}
-IDS = {"ids": [n * 7919 % 50_257 for n in range(4096)]}
-GRID = {"grid": [[(n * m % 97) / 97 for n in range(64)] for m in range(64)]}
 FLAT: dict[str, Any] = {
     "id": "a1",
     "title": "Hello",
@@ -180,57 +140,10 @@ def run(folder: Path) -> list[Row]:
             "msgspec, tuned": lambda: decoder.decode(raw),
         },
     )
-    table += _arrays(ours)
     return table + compare(
         "three mistakes explained, with paths",
         {"mlsig": lambda: ours.Flat.check(WRONG), "pydantic": lambda: _pydantic_errors(WRONG)},
     )
-
-
-def _arrays(ours: Any) -> list[Row]:
-    """Rivals hold arrays too: what they have checked, they make one of."""
-    table = compare(
-        "4,096 token ids",
-        {
-            "mlsig": lambda: ours.Ids.validate(IDS),
-            "pydantic": lambda: IdsModel.model_validate(IDS),
-            "msgspec, tuned": lambda: msgspec.convert(IDS, IdsStruct),
-        },
-    )
-    cases: list[tuple[str, Any, Any, Any, dict[str, Any], str]] = [
-        ("an embedding of 1,536 to an array", ours.Vector, VectorModel, VectorStruct, VECTOR, "vector"),
-        ("a tensor of 64×64 to an array", ours.Grid, GridModel, GridStruct, GRID, "grid"),
-    ]
-    for workload, record, model, struct, data, name in cases:
-        expected = np.array(data[name], np.float32)
-        assert np.array_equal(getattr(record.validate(data), name), expected)
-        raw = json.dumps(data).encode()
-        decoder = msgspec.json.Decoder(struct)
-        table += compare(
-            workload,
-            {
-                "mlsig": lambda record=record, data=data: record.validate(data),
-                "pydantic and NumPy": lambda model=model, data=data, name=name: np.array(
-                    getattr(model.model_validate(data), name), np.float32
-                ),
-                "msgspec, tuned, and NumPy": lambda struct=struct, data=data, name=name: np.array(
-                    getattr(msgspec.convert(data, struct), name), np.float32
-                ),
-            },
-        )
-        table += compare(
-            f"{workload}, from JSON",
-            {
-                "mlsig": lambda record=record, raw=raw: record.from_json(raw),
-                "pydantic and NumPy": lambda model=model, raw=raw, name=name: np.array(
-                    getattr(model.model_validate_json(raw), name), np.float32
-                ),
-                "msgspec, tuned, and NumPy": lambda decoder=decoder, raw=raw, name=name: np.array(
-                    getattr(decoder.decode(raw), name), np.float32
-                ),
-            },
-        )
-    return table
 
 
 def _pydantic_errors(data: object) -> object:
