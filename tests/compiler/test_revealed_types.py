@@ -1,0 +1,132 @@
+"""What editors see of generated code: real mypy and pyright, both strict, over what users would write.
+
+A snippet under tests/typed/ says of a line that it must not pass, or what it reveals:
+
+    passage.id = "b"         # error: mypy=misc pyright=reportAttributeAccessIssue
+    reveal_type(passage)     # reveals: everything.Passage / Passage
+
+Any other finding of either checker is a failure, and so is a promised one that is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from golden.cases import FOLDER, expected
+
+ROOT = FOLDER.parents[1]
+SNIPPETS = sorted((ROOT / "tests" / "typed").glob("*.py"))
+CASES = ("everything", "sentiment", "unions", "vectors")
+PROMISE = re.compile(r"# error: mypy=(\S+) pyright=(\S+)$")
+REVEALED = re.compile(r"# reveals: (.+) / (.+)$")
+Found = set[tuple[str, int, str]]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The golden modules and the snippets that use them, side by side."""
+    out = tmp_path_factory.mktemp("typed")
+    for case in CASES:
+        shutil.copy(expected(case), out / f"{case}.py")
+        for metric in (FOLDER / case).glob("*_metric.py"):
+            shutil.copy(metric, out)
+    for snippet in SNIPPETS:
+        shutil.copy(snippet, out)
+    return out
+
+
+def promised(checker: int) -> tuple[Found, Found]:
+    """Return the errors and the revealed types that the snippets promise of mypy (0) or pyright (1)."""
+    errors: Found = set()
+    revealed: Found = set()
+    for snippet in SNIPPETS:
+        for number, line in enumerate(snippet.read_text(encoding="utf-8").splitlines(), 1):
+            if found := PROMISE.search(line):
+                errors |= {(snippet.name, number, code) for code in found.groups()[checker].split(",")}
+            if found := REVEALED.search(line):
+                revealed.add((snippet.name, number, found.groups()[checker]))
+    return errors, revealed
+
+
+def differences(found: tuple[Found, Found], wanted: tuple[Found, Found]) -> list[str]:
+    """Return what is there and was not promised, and what was promised and is not there."""
+    more = [
+        f"{each} is not promised"
+        for group, other in zip(found, wanted, strict=True)
+        for each in group - other
+    ]
+    return sorted(more) + sorted(
+        f"{each} is missing" for group, other in zip(found, wanted, strict=True) for each in other - group
+    )
+
+
+def test_mypy_strict(folder: Path) -> None:
+    config = folder / "mypy.ini"
+    config.write_text("[mypy]\nstrict = True\n[mypy-mlsig.*]\nignore_errors = True\n")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--config-file", str(config), "--output", "json"),
+            *("--cache-dir", str(folder / "cache")),
+            *(str(folder / snippet.name) for snippet in SNIPPETS),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"MYPYPATH": f"{ROOT / 'runtime'}:{folder}"},
+    )
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    errors = {
+        (Path(each["file"]).name, each["line"], each["code"]) for each in found if each["severity"] == "error"
+    }
+    revealed = {
+        (Path(each["file"]).name, each["line"], each["message"].removeprefix('Revealed type is "')[:-1])
+        for each in found
+        if each["message"].startswith("Revealed type")
+    }
+    assert not differences((errors, revealed), promised(0)), done.stderr
+
+
+def test_pyright_strict(folder: Path) -> None:
+    config = {
+        "include": [snippet.name for snippet in SNIPPETS],
+        "typeCheckingMode": "strict",
+        "reportUnusedExpression": False,  # of what a line does, snippets use nothing
+        "extraPaths": [str(ROOT / "runtime"), "."],
+        "pythonVersion": "3.11",
+    }
+    (folder / "pyrightconfig.json").write_text(json.dumps(config))
+    command = [
+        sys.executable,
+        "-m",
+        "pyright",
+        "--outputjson",
+        "--pythonpath",
+        sys.executable,
+        "-p",
+        str(folder),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = [
+        (Path(each["file"]).name, each["range"]["start"]["line"] + 1, each)
+        for each in json.loads(done.stdout)["generalDiagnostics"]
+    ]
+    errors = {(name, line, each["rule"]) for name, line, each in found if each["severity"] == "error"}
+    revealed = {
+        (name, line, re.sub(r'^Type of ".*" is "(.*)"$', r"\1", each["message"]))
+        for name, line, each in found
+        if each["severity"] == "information"
+    }
+    assert not differences((errors, revealed), promised(1))
+
+
+def test_snippets_promise_something() -> None:
+    errors, revealed = promised(0)
+    assert len(SNIPPETS) == 4
+    assert len(errors) > 40
+    assert len(revealed) >= 9
