@@ -21,11 +21,11 @@ BENCH_READY := $(BENCH_VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help setup demo test cov fuzz lint format types docs bench lock clean
+.PHONY: help setup demo test cov fuzz lint format types docs bench kernel lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: setup cov lint format types docs bench lock clean"
+	@echo "also: setup cov lint format types docs bench kernel lock clean"
 
 setup: $(READY)
 
@@ -79,6 +79,10 @@ $(BENCH_READY): requirements/bench.txt
 
 bench: $(BENCH_READY)
 	PYTHONPATH="$(CURDIR)/compiler:$(CURDIR)/runtime" "$(CURDIR)/$(BENCH_VENV)/bin/python" -m benchmarks --readme README.md
+
+# Optional: needs a C compiler and the headers of Python. mlsig finds it by itself, and does without where it is not.
+kernel: $(READY)
+	"$(BIN)/python" -m pip install --quiet ./runtime/kernel
 
 lock:
 	@command -v uv >/dev/null || { echo "error: make lock needs uv: pip install uv" >&2; exit 1; }
