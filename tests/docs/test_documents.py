@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,24 @@ def test_python_blocks_run_after_the_files_of_their_page(
             with contextlib.redirect_stdout(output):
                 exec(compile(block.text, ids(block), "exec"), namespace)
             assert output.getvalue().strip() == promised(block)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if "```console\n$ mlsig i" in page.read_text(encoding="utf-8")], ids=str
+)
+def test_commands_print_what_their_page_shows(page: Path, tmp_path: Path) -> None:
+    """A block of `mlsig infer` or `mlsig import` shows what that prints: standard output, then the notes."""
+    for block in blocks(page):
+        if block.name:
+            (tmp_path / block.name).write_text(block.text, encoding="utf-8")
+    shown = [block for block in blocks(page) if block.text.startswith(("$ mlsig infer", "$ mlsig import"))]
+    for block in shown:
+        command, _, output = block.text.partition("\n")
+        prompt, program, *words = shlex.split(command)
+        assert (prompt, program) == ("$", "mlsig"), ids(block)
+        done = mlsig(*words, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout + done.stderr == output, ids(block)
 
 
 def promised(block: Block) -> str:

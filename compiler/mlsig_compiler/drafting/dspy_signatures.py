@@ -69,7 +69,7 @@ def _said(schema: Schema, info: FieldInfo) -> Schema:
     """Return the JSON Schema of a field, with what DSPy says of it."""
     made = dict(schema)
     made.pop("title", None)
-    extra = cast("Schema", info.json_schema_extra) if isinstance(info.json_schema_extra, dict) else {}
+    extra = _extra(info)
     desc = extra.get("desc") or info.description
     made.pop("description", None)
     if isinstance(desc, str) and not desc.startswith("${"):
@@ -78,6 +78,12 @@ def _said(schema: Schema, info: FieldInfo) -> Schema:
         if word not in KNOWN:
             lose(made, f"not carried over: {word}={value!r}")
     return made
+
+
+def _extra(info: FieldInfo) -> Schema:
+    """Return what DSPy keeps with a field."""
+    extra = cast("object", info.json_schema_extra)
+    return cast("Schema", extra) if isinstance(extra, dict) else {}
 
 
 def _signature(
@@ -97,7 +103,7 @@ def _signature(
         field = Field(name=names[each], type=JSON, alias=alias, origin=f"{source}.{each}")
         schema = properties[f"{source} {each}"]
         reader.fill(field, schema, called)
-        extra = cast("Schema", info.json_schema_extra) if isinstance(info.json_schema_extra, dict) else {}
+        extra = _extra(info)
         prefix = extra.get("prefix")
         if isinstance(prefix, str) and not _derived(prefix, each):
             reader.lost(field, schema, f"the prefix {prefix!r}")

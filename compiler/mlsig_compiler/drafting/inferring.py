@@ -202,7 +202,7 @@ class Inferring:
             seen.count > 1
             and VECTOR <= size == lengths.high
             and items.floats
-            and items.kinds() == {"number"}
+            and items.kinds() == frozenset({"number"})
             and not items.nulls
             and not items.huge
             and max(-items.numbers.low, items.numbers.high) <= LARGEST_FLOAT32
@@ -267,7 +267,7 @@ def share(root: Objects) -> None:
     groups: dict[frozenset[str], list[tuple[Objects, tuple[int, ...]]]] = {}
     _gather(root, (), groups)
     for group in groups.values():
-        first, *others = [node for node, above in group if id(root) != id(node)] or [root]
+        first, *others = [node for node, _ in group if id(root) != id(node)] or [root]
         inside = any(id(node) in above for _, above in group for node, _ in group)
         if not others or inside or not all(_alike(first, other) for other in others):
             continue

@@ -110,7 +110,7 @@ class Document:
         for part in fragment.split("/")[1:]:
             key = part.replace("~1", "/").replace("~0", "~")
             if isinstance(node, dict) and key in node:
-                node = cast("Schema", node)[key]
+                node = cast("dict[str, object]", node)[key]
             elif isinstance(node, list) and key.isdecimal() and int(key) < len(cast("list[object]", node)):
                 node = cast("list[object]", node)[int(key)]
             else:

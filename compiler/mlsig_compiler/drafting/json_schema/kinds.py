@@ -63,9 +63,10 @@ class Kinds(Scalars, ABC):
         }:
             target = self.document.target(reference, node)
             self._remains(node, owner, {"$ref", "$dynamicRef", "$recursiveRef"})
-            if isinstance(target, dict) and target:
+            inner = mapping(target)
+            if inner:
                 wanted = last(reference) if reference.strip("#") else hint
-                return self.declared(cast("Schema", target), wanted)
+                return self.declared(inner, wanted)
             return self.type(target, owner, hint, depth + 1)
         single = node.get("allOf")
         if (
@@ -143,20 +144,17 @@ class Kinds(Scalars, ABC):
         null = False
         found: list[model.Type] = []
         for index, option in enumerate(options):
-            if (
-                isinstance(option, dict)
-                and cast("Schema", option).get("type") == "null"
-                and "$ref" not in option
-            ):
+            inner = mapping(option)
+            if inner.get("type") == "null" and "$ref" not in inner:
                 null = True
                 continue
             if option is False:
                 continue
             name = self._option_name(option, hint, index, len(options))
             node = option
-            if beside and isinstance(option, dict):
-                both: Schema = {"allOf": [option, self.document.adopt(dict(beside), whole)]}
-                node = self.document.adopt(both, cast("Schema", option))
+            if beside and inner:
+                both: Schema = {"allOf": [inner, self.document.adopt(dict(beside), whole)]}
+                node = self.document.adopt(both, inner)
             type_ = self.type(node, owner, name, depth + 1)
             if isinstance(type_, model.OptionalType):
                 null, type_ = True, type_.type
@@ -200,7 +198,7 @@ class Kinds(Scalars, ABC):
         if isinstance(places, list):
             made = self._tuple(cast("list[object]", places), whole, owner, name, depth, limits)
         else:
-            made = self._inner(items, owner, name, depth)
+            made = self._inner(cast("object", items), owner, name, depth)
         self._remains(whole, owner, OF_KIND["array"])
         unique = whole.get("uniqueItems") is True
         return model.ListType(made, bounds.constraints(limits, unique=unique))

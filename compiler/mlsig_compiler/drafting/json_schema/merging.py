@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from mlsig_compiler.drafting.json_schema.document import Schema
 
@@ -51,17 +51,15 @@ def _same(one: object, other: object) -> bool:
 def _properties(one: Any, other: Any) -> Any:
     if not isinstance(one, dict) or not isinstance(other, dict):
         return None
-    found: Schema = {**one}
-    for key, value in {**other}.items():
-        found[key] = (
-            {"allOf": [found[key], value]} if key in found and not _same(found[key], value) else value
-        )
+    found: Schema = {**cast("Schema", one)}
+    for key, value in cast("Schema", other).items():
+        both = key in found and not _same(found[key], value)
+        found[key] = {"allOf": [found[key], value]} if both else value
     return found
 
 
 def _types(one: Any, other: Any) -> Any:
-    ours = one if isinstance(one, list) else [one]
-    theirs = other if isinstance(other, list) else [other]
+    ours, theirs = _several(one), _several(other)
     found = [type_ for type_ in ours if type_ in theirs or (type_ == "integer" and "number" in theirs)]
     found += [type_ for type_ in theirs if type_ == "integer" and "number" in ours and type_ not in found]
     if not found:
@@ -69,17 +67,23 @@ def _types(one: Any, other: Any) -> Any:
     return found[0] if len(found) == 1 else found
 
 
+def _several(types: object) -> list[object]:
+    return cast("list[object]", types) if isinstance(types, list) else [types]
+
+
 def _both(one: Any, other: Any) -> Any:
     """Return the values that are in both lists."""
     if not isinstance(one, list) or not isinstance(other, list):
         return None
-    return [value for value in one if any(_same(value, each) for each in other)] or None
+    ours, theirs = cast("list[object]", one), cast("list[object]", other)
+    return [value for value in ours if any(_same(value, each) for each in theirs)] or None
 
 
 def _either(one: Any, other: Any) -> Any:
     if not isinstance(one, list) or not isinstance(other, list):
         return None
-    return list(dict.fromkeys([*one, *other]))
+    both = [*cast("list[object]", one), *cast("list[object]", other)]
+    return [value for index, value in enumerate(both) if value not in both[:index]]
 
 
 def _closed(one: Any, other: Any) -> Any:
@@ -103,7 +107,11 @@ def _numbers(*values: object) -> bool:
 
 
 def _concatenated(one: Any, other: Any) -> Any:
-    return [*one, *other] if isinstance(one, list) and isinstance(other, list) else None
+    return (
+        [*cast("list[object]", one), *cast("list[object]", other)]
+        if isinstance(one, list) and isinstance(other, list)
+        else None
+    )
 
 
 JOINED: Final[dict[str, Callable[[Any, Any], Any]]] = {

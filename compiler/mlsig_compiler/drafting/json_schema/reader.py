@@ -131,7 +131,7 @@ class Reader(Kinds):
         if len(references) != 1 or len(members) != len(cast("list[object]", parts)) or "$ref" in schema:
             return None
         target = self.document.target(str(references[0]["$ref"]), references[0])
-        if not isinstance(target, dict) or id(target) == id(schema):
+        if not isinstance(target, dict) or target is schema:
             return None
         base_schema = cast("Schema", target)
         rest: Schema = {key: value for key, value in schema.items() if key != "allOf"}
@@ -211,16 +211,15 @@ class Reader(Kinds):
             name=name,
             type=JSON,
             alias=None if name == key else key,
-            origin=pointer if isinstance(schema, dict) else node.origin,
+            origin=pointer if mapping(schema) else node.origin,
         )
         if schema is False:
             self.lost(field, self.document.root, "that this property can never be given")
         self.fill(field, schema, node.name)
         if required:
-            if isinstance(schema, dict) and "default" in schema:
-                self.remark(
-                    field, schema, f"default: {shown(cast('Schema', schema)['default'])}, yet it is required"
-                )
+            said = mapping(schema)
+            if "default" in said:
+                self.remark(field, said, f"default: {shown(said['default'])}, yet it is required")
             return field
         self.default(field, schema, node.name)
         return field

@@ -66,7 +66,7 @@ def media(schema: Schema) -> model.Type | None:
     own = schema.get("x-mlsig")
     name = cast("Schema", own).get("type") if isinstance(own, dict) else None
     if name in ("image", "audio", "document"):
-        return model.BuiltinType(cast("model.types.BuiltinName", name))
+        return model.BuiltinType(cast("model.BuiltinName", name))
     return None
 
 
