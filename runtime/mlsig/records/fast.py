@@ -25,6 +25,7 @@ from mlsig.records.reached import parts
 from mlsig.records.rules import Doubt
 from mlsig.records.settling import Careful, settle
 from mlsig.types.standins import hold
+from mlsig.types.texts import reader
 
 One: TypeAlias = Callable[[Any], Any]
 Many: TypeAlias = Callable[[Any], list[Any]]
@@ -71,10 +72,11 @@ def fast(record: type[Any]) -> Fast:
             lambda raw: values(plain.decode(raw)),
             lambda raw: values(plain.decode_lines(raw)),
         )
+    text = reader(record, decoder.decode) if hook else decoder.decode
     return Fast(
         value,
         values,
-        decoder.decode if settled is None else _then(decoder.decode, settled),
+        text if settled is None else _then(text, settled),
         batches.decode if settled is None else _then_each(batches.decode, settled),
         decoder.decode_lines if settled is None else _then_each(decoder.decode_lines, settled),
         bare=prepared is None and settled is None and hook is None,
