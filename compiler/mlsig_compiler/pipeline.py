@@ -20,7 +20,7 @@ from mlsig_compiler.files.manifest import source_hash
 from mlsig_compiler.front import Analysis, analyse_all
 from mlsig_compiler.imports import Find
 from mlsig_compiler.plan import supported
-from mlsig_compiler.plan.foreign import providers, served
+from mlsig_compiler.plan.foreign import inlined, providers, served
 from mlsig_compiler.plan.linking import link
 from mlsig_compiler.plan.module import plan
 from mlsig_compiler.source import Source
@@ -74,19 +74,24 @@ def _compiled(sources: Sequence[Source], analysis: Analysis, written: Container[
     for source in sources:
         module = analysis.modules[source.module]
         if module is not None:
-            inlined = providers(module, analysis.library)
-            supported.report(module, analysis.diagnostics[source.module], inlined)
+            supported.report(module, analysis.diagnostics[source.module], analysis.library)
     made = Compilation(analysis)
     if not analysis.errors:
         for source in sources:
             module = analysis.modules[source.module]
             if module is not None:
                 with blaming(source):
-                    inlined = providers(module, analysis.library)
-                    linked = link(
-                        module, analysis.library, analysis.modules, frozenset(node.name for node in inlined)
+                    extra = providers(module, analysis.library)
+                    spaces = inlined(module, analysis.library)
+                    taken = frozenset([*(node.name for node in extra), *(node.name for node in spaces)])
+                    linked = link(module, analysis.library, analysis.modules, taken)
+                    unit = plan(
+                        linked,
+                        source_hash(source.text),
+                        extra,
+                        served(module, analysis.library),
+                        spaces,
                     )
-                    unit = plan(linked, source_hash(source.text), inlined, served(module, analysis.library))
                     if written is not None and unit.siblings:
                         supported.report_unwritten(
                             module, unit.siblings.homes, written, analysis.diagnostics[source.module]

@@ -14,6 +14,9 @@ from mlsig_compiler.cli import BUG, FINDINGS, OK, STORAGE, USAGE, main
 from mlsig_compiler.files import manifest
 from mlsig_compiler.files.manifest import NAME
 from mlsig_compiler.imports import Find
+from mlsig_compiler.plan.foreign import inlined, providers, served
+from mlsig_compiler.plan.linking import link
+from mlsig_compiler.plan.module import plan
 from mlsig_compiler.source import Source, Span
 from mlsig_compiler.write import write
 
@@ -383,25 +386,59 @@ def test_what_ends_up_in_a_files_own_text_is_generated(tmp_path: Path) -> None:
     assert "['far']" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("text", "name", "line"),
-    [
-        ("from more import Holder\nsignature S { input t: str  output b: str }\n"
-         "program P { signature: S  space: Holder }", "Holder", 1),
-    ],
-)  # fmt: skip
-def test_what_would_have_to_be_imported_is_refused_where_it_is(text: str, name: str, line: int) -> None:
-    more = (
-        'provider p { protocol: openai  base_url: "http://h/v1"  model "m" {} }\n'
-        "space Holder { var provider: provider(p)  var model: model(provider) }"
+HOLDER = """
+provider p { protocol: openai  base_url: "http://h/v1"  model "m" { context_window: 64 } }
+space Holder {
+  var provider: provider(p)
+  var model: model(provider)
+  var size: int(1..100) = 8
+  constraint fits: size <= model.context_window
+}
+"""
+RUNNER = """
+from more import Holder as Tuned
+signature S { input t: str  output b: str }
+space Wide extends Tuned { override var size: int(1..50) = 9  composite twice: int = size * 2 }
+program P { signature: S  space: Tuned }
+program Q { signature: S  space: Wide }
+"""
+
+
+def test_programs_search_spaces_of_other_files(tmp_path: Path) -> None:
+    made = compiled(runner=RUNNER, more=HOLDER)
+    assert list(made.analysis) == []
+    for name, text in made.texts.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    code = (
+        "import random, runner, more\n"
+        "assert runner.P.space is more.Holder and list(runner.P.providers) == ['p']\n"
+        "assert runner.P.candidate.config == more.Holder.default()\n"
+        "assert runner.Wide.complete({'size': 20}).to_dict()['twice'] == 40\n"
+        "assert all(more.Holder.sample(random.Random(k)).size <= 64 for k in range(50))\n"
+        "print([issue.code for issue in more.Holder.check({**more.Holder.default().to_dict(), 'size': 65})])"
     )
-    made = compiled(case=text, more=more)
-    (found,) = made.analysis.diagnostics["case"]
-    assert (found.code, found.message) == (
-        "MLS0190", f"code that uses `{name}` of another file cannot be generated yet"
-    )  # fmt: skip
-    assert found.source.position(found.span.start).line == line
-    assert made.texts == {}
+    env = {"PYTHONPATH": f"{ROOT / 'runtime'}:{tmp_path}"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    assert done.stdout == "['constraint']\n"
+
+
+def test_a_space_of_the_library_is_written_where_a_program_searches_it() -> None:
+    text = "from std.standard import Standard as All\nsignature S { input t: str  output b: str }\n"
+    made = compiled(case=f"{text}program P {{ signature: S  space: All }}")
+    module, library = made.analysis.modules["case"], made.analysis.library
+    assert module is not None
+    (space,) = inlined(module, library)
+    assert (space.name, "provider" in space.declared) == ("All", True)
+    extra = providers(module, library)
+    assert {"openai", "google"} <= {provider.name for provider in extra}
+    linked = link(module, library, {}, frozenset({"All"}))
+    unit = plan(linked, "00" * 16, extra, served(module, library), (space,))
+    assert [found.name for found in unit.spaces] == ["All"]
+    assert "All" not in unit.exports
+    assert "model.max_output" in unit.spaces[0].figures
+    # What a program cannot run yet is said of the program, at what is imported where it is that.
+    messages = [found.message for found in made.analysis.diagnostics["case"]]
+    assert messages[0].startswith("code for a program with the protocol `anthropic` of provider `anthropic`")
 
 
 def test_what_is_refused_of_another_file_is_refused_at_the_heir() -> None:

@@ -1,13 +1,15 @@
 """What a module uses of other modules, and cannot take from them yet.
 
-Enums, schemas and signatures are imported from the modules that are generated for them (see `linking`).
-Aliases, fragments, and spaces that are extended or included are part of the model of whoever uses them, and
-providers are written again where a program needs them.
+Enums, schemas, signatures and spaces are imported from the modules that are generated for them (see
+`linking`). Aliases, fragments, and spaces that are extended or included are part of the model of whoever uses
+them. Providers are written again where a program needs them, and so are spaces of `std`, for which no module
+is generated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from mlsig_compiler import model
@@ -25,12 +27,12 @@ class Missing(NamedTuple):
     text: str = ""
 
 
-def foreign(module: model.Module) -> Iterator[Missing]:
+def foreign(module: model.Module, library: Library) -> Iterator[Missing]:
     """Yield what generated code would have to import, where it is imported, each once."""
     places = {(imported.module, imported.name): imported.span for imported in module.imports}
     local = {imported.local: (imported.module, imported.name) for imported in module.imports}
     seen: set[tuple[str, str]] = set()
-    yield from _taken(module)
+    yield from _taken(module, library)
     for node in module.declarations:
         for used in _uses(node, module.name, local):
             if used not in seen:
@@ -44,8 +46,7 @@ def _uses(
     if isinstance(node, model.Alias):
         return  # whoever uses it has its type
     if isinstance(node, model.Program):
-        names = (node.space, *node.tools)
-        yield from (local[name] for name in names if name in local)
+        yield from (local[name] for name in node.tools if name in local)
         if node.signature in local and local[node.signature][0].startswith(PREFIX):
             yield local[node.signature]
     for inner in nodes(node):
@@ -60,10 +61,10 @@ def _uses(
             yield used
 
 
-def _taken(module: model.Module) -> Iterator[Missing]:
+def _taken(module: model.Module, library: Library) -> Iterator[Missing]:
     """Yield providers that a program needs, and whose names mean something else in the module."""
     names = {node.name: node for node in module.declarations if not isinstance(node, model.Provider)}
-    for name in _used(module):
+    for name in _used(module, library):
         if name in names:
             yield Missing(f"the provider `{name}`", names[name].span)
 
@@ -71,7 +72,7 @@ def _taken(module: model.Module) -> Iterator[Missing]:
 def providers(module: model.Module, library: Library) -> tuple[model.Provider, ...]:
     """Return the providers of other modules that the programs of a module can choose."""
     own = {node.name for node in module.declarations}
-    missing = [name for name in _used(module) if name not in own]
+    missing = [name for name in _used(module, library) if name not in own]
     known = _reachable(module, library) if missing else {}
     return tuple(known[name] for name in missing if name in known)
 
@@ -82,17 +83,43 @@ def served(module: model.Module, library: Library) -> dict[str, model.Provider]:
     return {**_reachable(module, library), **own}
 
 
-def _used(module: model.Module) -> dict[str, None]:
+def inlined(module: model.Module, library: Library) -> tuple[model.Space, ...]:
+    """Return the spaces of `std` that programs of a module have, under the names that they have in it."""
+    standard = {found.local: found for found in module.imports if found.module.startswith(PREFIX)}
+    names = [name for name in dict.fromkeys(_spaces(module)) if name in standard]
+    known = searched(module, library)
+    return tuple(replace(known[name], name=name) for name in names if name in known)
+
+
+def searched(module: model.Module, library: Library) -> dict[str, model.Space]:
+    """Return the spaces that programs of a module search, by the names that they have in it."""
+    found = {node.name: node for node in module.declarations if isinstance(node, model.Space)}
+    imported = {node.local: node for node in module.imports}
+    for name in _spaces(module):
+        if name in imported:
+            exports = library.get(imported[name].module)
+            node = exports.declarations.get(imported[name].name) if exports else None
+            if isinstance(node, model.Space):
+                found[name] = node
+    return found
+
+
+def _spaces(module: model.Module) -> Iterator[str]:
+    return (node.space for node in module.declarations if isinstance(node, model.Program))
+
+
+def _used(module: model.Module, library: Library) -> dict[str, None]:
     """Return the names of the providers that programs can choose."""
-    spaces = {node.name: node for node in module.declarations if isinstance(node, model.Space)}
+    spaces = searched(module, library)
     used: dict[str, None] = {}
-    for node in module.declarations:
-        if isinstance(node, model.Program) and node.space in spaces:
-            used |= dict.fromkeys(_chosen(spaces[node.space]))
+    for name in _spaces(module):
+        if name in spaces:
+            used |= dict.fromkeys(chosen(spaces[name]))
     return used
 
 
-def _chosen(space: model.Space) -> Iterator[str]:
+def chosen(space: model.Space) -> Iterator[str]:
+    """Yield the names of the providers that a space can choose."""
     for variable in space.variables:
         if variable.kind == "provider":
             for domain in (variable.domain, *(branch.domain for branch in variable.branches)):

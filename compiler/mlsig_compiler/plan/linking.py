@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 from mlsig_compiler import model
 from mlsig_compiler.nodes import nodes
 from mlsig_compiler.resolve import Library
+from mlsig_compiler.standard import PREFIX
 
 Key: TypeAlias = tuple[str, str]
 NodeT = TypeVar("NodeT")
@@ -35,7 +36,7 @@ class Link:
     Attributes:
         module: The module.
         siblings: Where each foreign name is from.
-        declarations: The enums, schemas and signatures that these names stand for.
+        declarations: The enums, schemas, signatures and spaces that these names stand for.
         variables: What can be tuned about those signatures, by name.
     """
 
@@ -66,6 +67,8 @@ def link(
     imported = {imported.local: (imported.module, imported.name) for imported in module.imports}
     programs = [node for node in module.declarations if isinstance(node, model.Program)]
     wanted = [imported[node.signature] for node in programs if node.signature in imported]
+    wanted += [imported[node.space] for node in programs if node.space in imported]
+    wanted = [key for key in wanted if not key[0].startswith(PREFIX)]
     wanted += keys(module.declarations, module.name)
     found: dict[Key, model.Declaration] = {}
     for key in wanted:  # grows while it is read

@@ -77,6 +77,7 @@ def plan(
     source_hash: str,
     inlined: tuple[Provider, ...] = (),
     served: Mapping[str, Provider] | None = None,
+    spaces: tuple[Space, ...] = (),
 ) -> ModuleUnit:
     """Return everything that the module's text needs.
 
@@ -84,13 +85,19 @@ def plan(
         linked: The module, with what it takes from others.
         source_hash: The hash of its source, in hexadecimal.
         inlined: Providers of other modules that programs need: written here again, and not exported.
+        spaces: Spaces of `std` that programs have: written here, and not exported.
         served: The providers that spaces can choose, by name; those of the module where none are given.
     """
     link = linked if isinstance(linked, Link) else Link(linked)
     module = link.module
     declared = [identifier(declaration.name) for declaration in module.declarations]
     exported = [node.name for node in module.declarations if not isinstance(node, Alias | Fragment)]
-    known = [*declared, *map(identifier, link.siblings), *(identifier(provider.name) for provider in inlined)]
+    known = [
+        *declared,
+        *map(identifier, link.siblings),
+        *(identifier(provider.name) for provider in inlined),
+        *(identifier(space.name) for space in spaces),
+    ]
     if len(set(known)) != len(known):
         raise InternalError(f"a name is declared twice in {module.name}")
     names = Names(known, link.siblings)
@@ -103,7 +110,8 @@ def plan(
     signatures = {signature.name: signature for signature in _of(module, Signature)}
     callable_ = signatures | {signature.name: signature for signature in link.of(Signature)}
     tuned = {**module.variables, **link.variables}
-    spaces = {space.name: space for space in _of(module, Space)}
+    written = (*_of(module, Space), *spaces)
+    searched = {space.name: space for space in (*written, *link.of(Space))}
     programs = _of(module, Program)
     path = dotted(module.name).replace(".", "/") + ".mlsig"
     enum_units = tuple(plan_enum(enum, names) for enum in enums)
@@ -112,13 +120,13 @@ def plan(
         plan_signature(signature, module.variables.get(signature.name), types, names, served)
         for signature in signatures.values()
     )
-    space_units = tuple(plan_space(space, names, served=served) for space in spaces.values())
+    space_units = tuple(plan_space(space, names, served=served) for space in written)
     provider_units = tuple(plan_provider(provider, names) for provider in (*_of(module, Provider), *inlined))
     program_units = tuple(
         plan_program(
             program,
             callable_[program.signature],
-            spaces[program.space],
+            searched[program.space],
             types,
             names,
             extracted=tuned.get(program.signature),
@@ -140,7 +148,7 @@ def plan(
         spaces=space_units,
         providers=provider_units,
         programs=program_units,
-        aliases=_aliases((*module.declarations, *inlined), names),
+        aliases=_aliases((*module.declarations, *inlined, *spaces), names),
         siblings=plan_siblings(module.name, names),
         imports=names.imports(),
         references=frozenset((found.module, found.attribute) for found in _outside(programs, schemas)),

@@ -13,34 +13,30 @@ from typing import Final
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
-from mlsig_compiler.plan.foreign import Missing, foreign
+from mlsig_compiler.plan.foreign import Missing, chosen, foreign, searched, served
+from mlsig_compiler.resolve import Library
 
 UNDERSTOOD: Final = "`mlsig check` understands it already"
 
 
-def report(module: model.Module, diagnostics: Diagnostics, inlined: Iterable[model.Provider] = ()) -> None:
-    """Report what a module has that cannot be generated yet; `inlined` are providers of other modules."""
-    places = {imported.name: imported.span for imported in module.imports if imported.kind == "provider"}
-    programs = [node.span for node in module.declarations if isinstance(node, model.Program)]
-    for provider in inlined:
-        if provider.protocol != "openai":
-            what = f"the protocol `{provider.protocol}` of provider `{provider.name}`"
-            span = places.get(provider.name) or programs[0]
-            diagnostics.report("MLS0190", span, f"code for {what} cannot be generated yet", help=UNDERSTOOD)
-    for missing in foreign(module):
+def report(module: model.Module, diagnostics: Diagnostics, library: Library) -> None:
+    """Report what a module has that cannot be generated yet; `library` has the modules that it reaches."""
+    for missing in foreign(module, library):
         message = f"code that uses {missing.what} of another file cannot be generated yet"
         diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
     text = diagnostics.source.text
-    spaces = {node.name: node for node in module.declarations if isinstance(node, model.Space)}
     ends = [*(node.span.start for node in module.declarations), len(text)][1:]
     for node, end in zip(module.declarations, ends, strict=True):
-        for missing in _declaration(node, spaces):
+        for missing in _declaration(node):
             message = f"code for {missing.what} cannot be generated yet"
             # What a declaration has from another file has its place there.
             written = " ".join(text[missing.span.start : missing.span.end].split())
             inside = node.span.start <= missing.span.start < end and written.startswith(missing.text)
             place = missing.span if inside else node.span
             diagnostics.report("MLS0190", place, message, help=UNDERSTOOD)
+    for missing in _running(module, library):
+        message = f"code for {missing.what} cannot be generated yet"
+        diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
 
 
 def report_unwritten(
@@ -57,23 +53,19 @@ def report_unwritten(
             )
 
 
-def _declaration(node: model.Declaration, spaces: Mapping[str, model.Space]) -> Iterator[Missing]:
+def _declaration(node: model.Declaration) -> Iterator[Missing]:
     match node:
         case model.Schema():
             yield from _fields(node.fields)
             yield from (Missing("`tune` in a schema", found.span) for found in node.tunes)
         case model.Signature():
             yield from _fields((*node.inputs, *node.outputs))
-        case model.Program():
-            if node.tools:
-                yield Missing("`tools`", node.span)
-            yield from _modules(node, spaces)
+        case model.Program() if node.tools:
+            yield Missing("`tools`", node.span)
         case model.Alias() | model.Fragment():
             return
         case model.Tool() | model.Pipeline() | model.Resource():
             yield Missing(f"a `{type(node).__name__.lower()}`", node.span)
-        case model.Provider() if node.protocol != "openai":
-            yield Missing(f"the protocol `{node.protocol}`", node.span)
         case _:
             return
 
@@ -102,12 +94,27 @@ def _type(type_: model.Type) -> str:
 RUNNABLE: Final = frozenset({"Chat", "JSON", "Predict", "ChainOfThought"})
 
 
-def _modules(program: model.Program, spaces: Mapping[str, model.Space]) -> Iterator[Missing]:
-    """Yield what a space may choose, and a program cannot run: spaces themselves have any module."""
-    space = spaces.get(program.space)
-    for variable in space.variables if space else ():
+def _running(module: model.Module, library: Library) -> Iterator[Missing]:
+    """Yield what the space of a program may choose, and a program cannot run: a space itself has anything."""
+    places = {imported.name: imported.span for imported in module.imports if imported.kind == "provider"}
+    spaces, providers = searched(module, library), served(module, library)
+    told: set[str] = set()
+    for program in module.declarations:
+        space = spaces.get(program.space) if isinstance(program, model.Program) else None
+        for what, name in _beyond(space, providers) if space else ():
+            if name not in told:
+                told.add(name)
+                yield Missing(what, places.get(name, program.span))
+
+
+def _beyond(space: model.Space, providers: Mapping[str, model.Provider]) -> Iterator[tuple[str, str]]:
+    for name in dict.fromkeys(chosen(space)):
+        provider = providers.get(name)
+        if provider is not None and provider.protocol != "openai":
+            yield f"a program with the protocol `{provider.protocol}` of provider `{name}`", name
+    for variable in space.variables:
         domain = variable.domain
         if variable.kind == "module" and isinstance(domain, model.OptionsDomain):
             unknown = [option for option in domain.options if option not in RUNNABLE]
             if unknown:
-                yield Missing(f"a program with the module `{unknown[0]}`", program.span)
+                yield f"a program with the module `{unknown[0]}`", str(unknown[0])
