@@ -44,6 +44,7 @@ _PLACES: Final = {
     "AT_BOUNDARY": r"\b",
     "AT_NON_BOUNDARY": r"\B",
 }
+_ALONE: Final = frozenset({"ANY", "BRANCH", "IN", "LITERAL", "NOT_LITERAL", "SUBPATTERN"})
 _LOOKS: Final = {("ASSERT", 1): "=", ("ASSERT", -1): "<=", ("ASSERT_NOT", 1): "!", ("ASSERT_NOT", -1): "<!"}
 _ODD_FLAGS: Final = re.IGNORECASE | re.MULTILINE | re.LOCALE | re.ASCII
 
@@ -118,7 +119,7 @@ class _Writer:
     def _max_repeat(self, value: Any, lazy: str = "") -> str:
         low, high, inner = value
         # `a` and `[a]` can be repeated as they are, `ab` and `^` cannot.
-        alone = len(inner) == 1 and str(inner[0][0]) in {"LITERAL", "NOT_LITERAL", "IN", "ANY", "SUBPATTERN"}
+        alone = len(inner) == 1 and str(inner[0][0]) in _ALONE
         text = self.sequence(inner) if alone else f"(?:{self.sequence(inner)})"
         return f"{text}{_times(int(low), str(high), high)}{lazy}"
 

@@ -154,15 +154,19 @@ def _type(type_: Type) -> dict[str, Any]:
         inner = _type(type_.type)
         if not inner:
             return inner
-        options: list[Any] = inner["anyOf"] if isinstance(type_.type, UnionType) else [inner]
-        return {"anyOf": [*options, {"type": "null"}]}
+        return {"anyOf": [*_options(inner), {"type": "null"}]}
     if isinstance(type_, UnionType):
-        return {"anyOf": [_type(option) for option in type_.options]}
+        return {"anyOf": [each for option in type_.options for each in _options(_type(option))]}
     if isinstance(type_, EnumType | SchemaType):
         return {"$ref": f"#/$defs/{type_.name}"}
     if isinstance(type_, BuiltinType | EmbeddingType | TensorType):
         return builtin.json_schema(type_)
     raise InternalError(f"no JSON Schema for {type_}")
+
+
+def _options(schema: dict[str, Any]) -> list[Any]:
+    found: list[Any] = schema.get("anyOf", [schema])
+    return found
 
 
 def _literal(options: tuple[str | int | bool, ...]) -> dict[str, Any]:

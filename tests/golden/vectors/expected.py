@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from mlsig import gencode, shapes, spaces
@@ -348,58 +348,50 @@ class Upload(Record, frozen=True, kw_only=True, gc=False):
                 },
                 "sound": {
                     "anyOf": [
+                        {"type": "string", "format": "uri"},
                         {
-                            "anyOf": [
-                                {"type": "string", "format": "uri"},
-                                {
-                                    "type": "object",
-                                    "properties": {"url": {"type": "string", "format": "uri"}},
-                                    "required": ["url"],
-                                    "additionalProperties": False,
+                            "type": "object",
+                            "properties": {"url": {"type": "string", "format": "uri"}},
+                            "required": ["url"],
+                            "additionalProperties": False,
+                        },
+                        {
+                            "type": "object",
+                            "properties": {
+                                "data": {
+                                    "type": "string",
+                                    "contentEncoding": "base64",
+                                    "contentMediaType": "audio/*",
                                 },
-                                {
-                                    "type": "object",
-                                    "properties": {
-                                        "data": {
-                                            "type": "string",
-                                            "contentEncoding": "base64",
-                                            "contentMediaType": "audio/*",
-                                        },
-                                        "media_type": {"type": "string"},
-                                    },
-                                    "required": ["data", "media_type"],
-                                    "additionalProperties": False,
-                                },
-                            ],
+                                "media_type": {"type": "string"},
+                            },
+                            "required": ["data", "media_type"],
+                            "additionalProperties": False,
                         },
                         {"type": "null"},
                     ],
                 },
                 "paper": {
                     "anyOf": [
+                        {"type": "string", "format": "uri"},
                         {
-                            "anyOf": [
-                                {"type": "string", "format": "uri"},
-                                {
-                                    "type": "object",
-                                    "properties": {"url": {"type": "string", "format": "uri"}},
-                                    "required": ["url"],
-                                    "additionalProperties": False,
+                            "type": "object",
+                            "properties": {"url": {"type": "string", "format": "uri"}},
+                            "required": ["url"],
+                            "additionalProperties": False,
+                        },
+                        {
+                            "type": "object",
+                            "properties": {
+                                "data": {
+                                    "type": "string",
+                                    "contentEncoding": "base64",
+                                    "contentMediaType": "*/*",
                                 },
-                                {
-                                    "type": "object",
-                                    "properties": {
-                                        "data": {
-                                            "type": "string",
-                                            "contentEncoding": "base64",
-                                            "contentMediaType": "*/*",
-                                        },
-                                        "media_type": {"type": "string"},
-                                    },
-                                    "required": ["data", "media_type"],
-                                    "additionalProperties": False,
-                                },
-                            ],
+                                "media_type": {"type": "string"},
+                            },
+                            "required": ["data", "media_type"],
+                            "additionalProperties": False,
                         },
                         {"type": "null"},
                     ],
@@ -708,7 +700,47 @@ class Rank(Signature):
         @classmethod
         def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
             """Draw `n` configurations, the same as by `n` calls of `sample`."""
-            return [cls.sample(rng) for _ in range(n)]
+            if n < spaces.MANY:
+                return [cls.sample(rng) for _ in range(n)]
+            return [
+                cls.Config(
+                    adapter=adapter,
+                    temperature=temperature,
+                    top_p=top_p,
+                    max_tokens=max_tokens,
+                    demos=demos,
+                    demo_layout=demo_layout,
+                )
+                for (
+                    adapter,
+                    temperature,
+                    top_p,
+                    max_tokens,
+                    demos,
+                    demo_layout,
+                ) in spaces.rows(cls.sample_columns(n, rng))
+            ]
+
+        @classmethod
+        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+            from mlsig.spaces import vectors
+
+            u = vectors.uniforms(rng, n, 6)
+            adapter = vectors.drawn(u[0], cls.variables[0].domain)
+            temperature = vectors.drawn(u[1], cls.variables[1].domain)
+            top_p = vectors.drawn(u[2], cls.variables[2].domain)
+            max_tokens = vectors.drawn(u[3], cls.variables[3].domain)
+            demos = vectors.drawn(u[4], cls.variables[4].domain)
+            demo_layout = vectors.drawn(u[5], cls.variables[5].domain)
+            return {
+                "adapter": adapter,
+                "temperature": temperature,
+                "top_p": top_p,
+                "max_tokens": max_tokens,
+                "demos": demos,
+                "demo_layout": demo_layout,
+            }
 
         @classmethod
         def legal(cls, config: Any) -> bool:
@@ -747,6 +779,31 @@ class Rank(Signature):
         def neighbors(cls, config: Config) -> list[Config]:
             """Return the legal configurations one small move of one variable away."""
             return spaces.neighbors(cls, config)
+
+        @classmethod
+        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+            """Return a legal configuration that has each value from either parent."""
+            return spaces.crossover(cls, first, second, rng)
+
+        @classmethod
+        def decode(cls, vector: Sequence[float]) -> Config:
+            """Return the configuration that a point of the unit cube stands for."""
+            return spaces.decode(cls, cls.Config, vector)
+
+        @classmethod
+        def grid(cls, points: int = 5) -> Iterator[Config]:
+            """Yield every legal combination of all options and up to `points` values of each number."""
+            return spaces.grid(cls, cls.Config, points)
+
+        @classmethod
+        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Return `n` legal configurations of which every n-th part of each prior has one."""
+            return spaces.latin_hypercube(cls, n, rng)
+
+        @classmethod
+        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+            return spaces.sobol(cls, n, seed)
 
     @classmethod
     def variables(cls) -> type[Variables]:
