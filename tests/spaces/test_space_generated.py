@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -69,9 +70,7 @@ def test_every_sample_is_legal(space: Space, seed: int) -> None:
         if finite(space):
             assert reference.distribution(space)[1] < 0.005
         return
-    draws = len(free(generated))
-    if all(variable.active is None for variable in space.variables):
-        assert len(rng.drawn) % draws == 0 if draws else not rng.drawn
+    assert len(rng.drawn) % 8 == 0
     for config in configs:
         values = config.to_dict()
         stored = reference.legal(space, values)
@@ -106,7 +105,9 @@ def test_validate_and_check_agree_with_the_reference(space: Space, seed: int, da
 
 @RUNS
 @given(space=spaces(constrained=False), seed=st.integers(0, 2**32))
-def test_generated_draws_are_those_of_the_domains(space: Space, seed: int) -> None:
+def test_what_depends_on_nothing_is_drawn_as_its_domain_says(space: Space, seed: int) -> None:
+    alone = [replace(v, branches=(), active=None, depends=()) for v in space.variables]
+    space = replace(space, variables=tuple(alone), composites=(), preferences=())
     generated = built(space)
     rng = Recorder(seed)
     values = generated.sample(rng).to_dict()
@@ -170,6 +171,24 @@ def test_the_active_domain_is_that_of_the_reference(space: Space, seed: int) -> 
 @given(space=spaces())
 def test_the_same_space_gives_the_same_text(space: Space) -> None:
     assert emitted(space) == emitted(space)
+
+
+@RUNS
+@given(
+    space=spaces(), seed=st.integers(0, 2**32), make=st.sampled_from([random.Random, np.random.default_rng])
+)
+def test_a_batch_is_what_single_samples_are(space: Space, seed: int, make: Any) -> None:
+    generated = built(space)
+    rng = make(seed)
+    try:
+        alone = [generated.sample(rng).to_dict() for _ in range(30)]
+    except SpaceError:
+        assume(False)
+    batch = generated.sample_batch(30, make(seed))
+    assert all(same(one, config.to_dict()) for one, config in zip(alone, batch, strict=True))
+    columns = generated.sample_columns(30, make(seed))
+    assert list(columns) == [*space.declared]
+    assert columns[space.declared[0]].tolist() == [getattr(c, space.declared[0]) for c in batch]
 
 
 def test_one_seed_gives_one_sequence_alone_or_in_a_batch() -> None:

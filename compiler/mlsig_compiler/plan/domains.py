@@ -19,6 +19,8 @@ from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import Domain, FloatDomain, IntDomain, OptionsDomain, Scalar, Variable
 from mlsig_compiler.plan.layout import Atom, Expression, Suffixed, Text, call, lay, subscript, tuple_of
+from mlsig_compiler.plan.space_draws import single, way_of
+from mlsig_compiler.proofs.cells import whole
 
 Spell = Callable[[str], str]
 
@@ -33,7 +35,9 @@ def described(domain: Domain, spaces: str) -> Expression:
     if isinstance(domain, FloatDomain):
         step = {} if domain.step is None else {"step": _number(float(domain.step))}
         bounds = {"low": _number(float(domain.low)), "high": _number(float(domain.high))}
-        normal = {} if domain.normal is None else {"normal": tuple_of(map(_number, map(float, domain.normal)))}
+        normal = (
+            {} if domain.normal is None else {"normal": tuple_of(map(_number, map(float, domain.normal)))}
+        )
         return call(f"{spaces}.FloatDomain", keywords={**bounds, **step, **_log(domain), **normal})
     if isinstance(domain, IntDomain):
         step = {} if domain.step == 1 else {"step": _number(domain.step)}
@@ -94,7 +98,8 @@ def drawn(domain: Domain, options: str, spell: Spell) -> str:
         return _on_grid(grid, place)
     low, high = float(domain.low), float(domain.high)
     if domain.normal is not None:
-        return f"{flat(domain, spell('spaces'))}.draw(draw())"
+        way, numbers = way_of(whole(domain))
+        return single(way, {name: literal(number) for name, number in numbers.items()}, "draw()", spell)
     if domain.step is not None:
         grid = float_grid(low, high, float(domain.step))
         return _fraction(grid, _place(low, float(domain.step), grid.size, spell, log=domain.log))

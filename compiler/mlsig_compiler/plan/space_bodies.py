@@ -175,6 +175,7 @@ class Bodies:
         if self.sampling is None or not self.sampling.columnar:
             return [f"return {singly}"]
         names = [self._local[name] for name in self._space.declared]
+        last = names[-1] if len(names) > 1 else f"{names[-1]},"
         given = [f"{identifier(name)}={self._local[name]}" for name in self._space.declared]
         columns = f"{self._spell['spaces']}.rows(cls.sample_columns(n, rng))"
         return [
@@ -182,7 +183,7 @@ class Bodies:
             f"    return {singly}",
             "return [",
             *_listed("    cls.Config(", given, ")", self._width - _METHOD),
-            *_listed("    for (", [*names[:-1], f"{names[-1]},"], f") in {columns}", self._width - _METHOD),
+            *_listed("    for (", [*names[:-1], last], f") in {columns}", self._width - _METHOD),
             "]",
         ]
 

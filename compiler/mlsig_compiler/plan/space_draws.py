@@ -89,7 +89,7 @@ def _normal(piece: Steps | Span) -> dict[str, Any]:
     return {"deviation": float(-deviation if low > mean else deviation), "start": start, "part": part}
 
 
-def scalar(way: Way, given: Mapping[str, str], u: str, function: Callable[[str], str]) -> str:
+def single(way: Way, given: Mapping[str, str], u: str, function: Callable[[str], str]) -> str:
     """Return the Python of one value; `function` says how a function is written."""
     p = given.get
     match way.kind:
@@ -113,7 +113,7 @@ def scalar(way: Way, given: Mapping[str, str], u: str, function: Callable[[str],
             return _stepped(way, given, _place(u, given["count"], function))
 
 
-def vector(way: Way, given: Mapping[str, str], u: str) -> str:
+def columnar(way: Way, given: Mapping[str, str], u: str) -> str:
     """Return the Python of a column of values."""
     p = given.get
     match way.kind:

@@ -20,7 +20,7 @@ from mlsig_compiler.literals import literal
 from mlsig_compiler.model import Space, Variable
 from mlsig_compiler.plan import domains
 from mlsig_compiler.plan.layout import Atom, Expression, call, lay, tuple_of
-from mlsig_compiler.plan.space_draws import NULL_WAY, POOL_WAY, Way, scalar, vector, way_of
+from mlsig_compiler.plan.space_draws import NULL_WAY, POOL_WAY, Way, columnar, single, way_of
 from mlsig_compiler.proofs.cells import NOTHING, Listed, Piece
 from mlsig_compiler.proofs.rows import count, rows
 from mlsig_compiler.proofs.study import Component, Study
@@ -108,7 +108,7 @@ class Sampling:
     @staticmethod
     def possible(study: Study) -> bool:
         """Tell whether every component has a table; otherwise it is drawn by trial."""
-        return all(
+        return study.contradiction is None and all(
             component.diagram is not None
             and not component.vague
             and bool(component.mass[0])
@@ -292,14 +292,14 @@ class Sampling:
     def _scalar(self, slot: Slot, k: int, u: str) -> str:
         if slot.ways[k] == NULL_WAY:
             return self._names.absent(slot.name)
-        return scalar(slot.ways[k], slot.given[k], u, self._names.function)
+        return single(slot.ways[k], slot.given[k], u, self._names.function)
 
     def _many(self, slot: Slot, u: str) -> list[str]:
         x = self._names.local[slot.name]
         if slot.value:
             return [] if slot.value == x else [f"{x} = vectors.filled(n, {slot.value})"]
         texts = [
-            self._names.absent(slot.name) if way == NULL_WAY else vector(way, given, u)
+            self._names.absent(slot.name) if way == NULL_WAY else columnar(way, given, u)
             for way, given in zip(slot.ways, slot.given, strict=True)
         ]
         if len(texts) == 1:

@@ -33,7 +33,7 @@ class _Unknown:
 
 
 UNKNOWN: Final = _Unknown()
-_VAGUE: Final = (Range, _Unknown)
+VAGUE: Final = (Range, _Unknown)
 _BELOW: Final = frozenset({"<", "<="})
 _RISING: Final = frozenset({"floor", "ceil", "round", "exp", "sqrt", "log"})
 
@@ -119,7 +119,7 @@ class Meanings:
 
         def interpreted(known: Environment) -> Any:
             values = {name: meaning(known) for name, meaning in meanings.items()}
-            if any(isinstance(value, _VAGUE) for value in values.values()):
+            if any(isinstance(value, VAGUE) for value in values.values()):
                 return UNKNOWN
             return evaluate(expr, values)
 
@@ -127,12 +127,12 @@ class Meanings:
 
 
 def truth(meaning: Meaning, known: Environment) -> Any:
-    """Return True, False or UNKNOWN; a condition without a value does not hold."""
+    """Return True, False or UNKNOWN, and None for a condition without a value."""
     try:
         found = meaning(known)
     except (EvaluationError, TypeError):
-        return False
-    return UNKNOWN if isinstance(found, _VAGUE) else bool(found)
+        return None
+    return UNKNOWN if isinstance(found, VAGUE) else bool(found)
 
 
 def hull(values: list[Any]) -> Any:
@@ -211,7 +211,7 @@ def _conditional(then: Meaning, condition: Meaning, otherwise: Meaning) -> Meani
 def _list(items: list[Meaning]) -> Meaning:
     def listed(known: Environment) -> Any:
         found = [item(known) for item in items]
-        return UNKNOWN if any(isinstance(value, _VAGUE) for value in found) else found
+        return UNKNOWN if any(isinstance(value, VAGUE) for value in found) else found
 
     return listed
 
@@ -297,7 +297,7 @@ def _call(function: str, arguments: list[Meaning]) -> Meaning:
 
     def call(known: Environment) -> Any:
         given = [argument(known) for argument in arguments]
-        if not any(isinstance(value, _VAGUE) for value in given):
+        if not any(isinstance(value, VAGUE) for value in given):
             return finite(compute(*given))
         ranges = [_range(value) for value in given]
         if None in ranges:

@@ -15,7 +15,8 @@ from math import prod
 from typing import Any, Final, Literal
 
 from mlsig_compiler import model
-from mlsig_compiler.proofs.abstraction import UNKNOWN, Meaning, Meanings, truth
+from mlsig_compiler.evaluate import EvaluationError
+from mlsig_compiler.proofs.abstraction import UNKNOWN, VAGUE, Meaning, Meanings, truth
 from mlsig_compiler.proofs.arms import Values
 from mlsig_compiler.proofs.cells import INACTIVE, NULL, Cell, Listed, Piece, Span, Steps, prior, whole
 from mlsig_compiler.proofs.priors import share
@@ -56,6 +57,15 @@ class Cutting:
                     self.hard.add(identity)
             sure = sure and identity not in self.hard
         return sure
+
+    def add_value(self, expr: model.Expr) -> bool:
+        """Take account of whether an expression has a value; return whether that is sure on every cell."""
+        names = self._meanings.reads(expr)
+        size = prod(len(self._known[name].points) for name in names)
+        if size > TABLE or any(self._known[name].large for name in names):
+            return False
+        meaning = self._meanings.of(expr)
+        return self._table(names, lambda known: valued(meaning, known))
 
     def decision(self, condition: model.Expr) -> Decision:
         """Return a condition as a question about cells: hard atoms look at all values, others at one."""
@@ -259,6 +269,8 @@ def _joined(decisions: list[Decision], *, decisive: bool) -> Decision:
             answer = decide(values, ranges)
             if answer is decisive:
                 return decisive
+            if answer is None:  # what decides before it is reached may not be known
+                return UNKNOWN if vague else None
             vague = vague or answer is UNKNOWN
         return UNKNOWN if vague else not decisive
 
@@ -268,9 +280,17 @@ def _joined(decisions: list[Decision], *, decisive: bool) -> Decision:
 def _negated(decide: Decision) -> Decision:
     def negated(values: Mapping[Any, Any], ranges: Mapping[Any, Any]) -> Any:
         answer = decide(values, ranges)
-        return answer if answer is UNKNOWN else not answer
+        return answer if answer is UNKNOWN or answer is None else not answer
 
     return negated
+
+
+def valued(meaning: Meaning, known: Mapping[str, Any]) -> Any:
+    """Return whether an expression has a value: True, False or UNKNOWN."""
+    try:
+        return UNKNOWN if isinstance(meaning(known), VAGUE) else True
+    except (EvaluationError, TypeError):
+        return False
 
 
 def _change(piece: Steps | Span, holds: Callable[[Any], Any]) -> int | None:

@@ -23,8 +23,9 @@ def bounds(piece: Steps | Span) -> tuple[float, float]:
     low, high = piece.ends
     if isinstance(piece, Span):
         return low, high
-    half = float(piece.domain.step or 1) / 2
-    return low - half, high + half
+    step = float(piece.domain.step or 1)
+    low -= step / 2
+    return low, low + piece.count * step
 
 
 def _of_span(piece: Span, whole: Span) -> float:

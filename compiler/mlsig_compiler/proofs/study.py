@@ -14,10 +14,12 @@ from itertools import pairwise
 from typing import Any, Final
 
 from mlsig_compiler import model
-from mlsig_compiler.proofs.abstraction import UNKNOWN, Meanings
+from mlsig_compiler.check.intervals import Intervals
+from mlsig_compiler.plan.overflow import fallible
+from mlsig_compiler.proofs.abstraction import UNKNOWN, Meaning, Meanings
 from mlsig_compiler.proofs.arms import Arm, values
 from mlsig_compiler.proofs.cells import INACTIVE, Cell, Listed
-from mlsig_compiler.proofs.cutting import Cutting
+from mlsig_compiler.proofs.cutting import Cutting, valued
 from mlsig_compiler.proofs.diagrams import Diagram, build
 from mlsig_compiler.proofs.ordering import ordered
 from mlsig_compiler.proofs.tries import MAYBE, Decision, TooWideError, Tries
@@ -113,7 +115,7 @@ class Study:
             for variable in space.variables
         }
         self.cutting = Cutting(self.values, self.meanings)
-        forms = [*self._arms(), *self._constraints()]
+        forms = [*self._arms(), *self._computed(), *self._constraints()]
         self.components: list[Component] = []
         self.fixed = [form for form in forms if not form.names]  # constraints that read no variable
         joined = _joined(list(self.values), [form.names for form in forms])
@@ -139,7 +141,7 @@ class Study:
     @cached_property
     def contradiction(self) -> Form | None:
         """A constraint without variables that does not hold, if there is one."""
-        return next((form for form in self.fixed if form.decide({}, {}) is False), None)
+        return next((form for form in self.fixed if form.decide({}, {}) is not True), None)
 
     @cached_property
     def satisfiable(self) -> bool | None:
@@ -222,6 +224,22 @@ class Study:
             found.append(Form(self.meanings.reads(constraint.condition), decide, sure, k))
         return found
 
+    def _computed(self) -> list[Form]:
+        """Return that composites have a value, where they may have none."""
+        variables = {variable.name: variable for variable in self.space.variables}
+        intervals = Intervals(variables, {composite.name: composite for composite in self.space.composites})
+        found: list[Form] = []
+        for composite in self.space.composites:
+            if not fallible(composite.value, intervals):
+                continue
+            sure = self.cutting.add_value(composite.value)
+            meaning = self.meanings.of(model.VariableRef(composite.name, composite.span))
+            names = self.meanings.reads(model.VariableRef(composite.name, composite.span))
+            if composite.active is not None:
+                sure = self.cutting.add(composite.active) and sure
+            found.append(Form(names, _exists(meaning), sure, None, composite.name))
+        return found
+
     def _arms(self) -> list[Form]:
         found: list[Form] = []
         for variable in self.space.variables:
@@ -244,12 +262,21 @@ class Study:
         return found
 
 
+def _exists(meaning: Meaning) -> Decision:
+    def exists(values: Mapping[Any, Any], _: Mapping[Any, Any]) -> Any:
+        return valued(meaning, values)
+
+    return exists
+
+
 def _which(name: str, active: Decision | None, tests: Sequence[tuple[int, Decision | None]]) -> Decision:
     """Return whether the arm of a variable's cell is the one that holds."""
 
     def which(values: Mapping[Any, Any], ranges: Mapping[Any, Any]) -> Any:
         own = values["arm", name]
         there = True if active is None else active(values, ranges)
+        if there is None:
+            return False
         if there is False or own == INACTIVE:
             if own is UNKNOWN:
                 return UNKNOWN
@@ -257,6 +284,8 @@ def _which(name: str, active: Decision | None, tests: Sequence[tuple[int, Decisi
         sure = there is True
         for number, test in tests:
             holds = True if test is None else test(values, ranges)
+            if holds is None:
+                return False if sure else UNKNOWN
             if own == number:
                 return False if holds is False else (UNKNOWN if holds is UNKNOWN or not sure else True)
             if holds is True:

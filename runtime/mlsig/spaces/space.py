@@ -78,7 +78,7 @@ class Space:
         from mlsig.spaces import vectors  # noqa: PLC0415  (NumPy is loaded when it is used)
 
         configs = cls.sample_batch(n, rng)
-        names = [variable.name for variable in cls.variables]
+        names = cls.Config.__struct_fields__
         return {name: vectors.objects([getattr(config, name) for config in configs]) for name in names}
 
     @classmethod

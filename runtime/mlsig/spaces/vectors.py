@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from mlsig.spaces import draws
+from mlsig.spaces import draws, normals
 from mlsig.spaces.domains import FloatDomain, IntDomain, OptionsDomain, Scalar
 from mlsig.spaces.draws import Rng
 from mlsig.spaces.grids import float_grid
@@ -166,6 +166,8 @@ def drawn(u: Floats, domain: FloatDomain | IntDomain | OptionsDomain) -> Column:
         return objects(domain.options)[np.searchsorted(sums, u, side="right")]
     if isinstance(domain, IntDomain):
         return domain.low + domain.step * _places(u, domain, domain.low, domain.step, domain.size)
+    if domain.normal is not None:
+        return _normal(u, domain, *domain.normal)
     if domain.step is not None:
         grid = float_grid(domain.low, domain.high, domain.step)
         return (grid.first + grid.step * _places(u, domain, domain.low, domain.step, grid.size)) / grid.scale
@@ -175,6 +177,18 @@ def drawn(u: Floats, domain: FloatDomain | IntDomain | OptionsDomain) -> Column:
     if width <= draws.LARGEST:
         return np.minimum(domain.high, domain.low + width * u)
     return uniform(u, domain.low, domain.high)
+
+
+def _normal(u: Floats, domain: FloatDomain, mean: float, deviation: float) -> Column:
+    grid, step = domain.grid, domain.step or 0.0
+    low = domain.low - step / 2
+    high = domain.high if grid is None else low + grid.size * step
+    start, part = normals.between(low, high, mean, deviation)
+    turned = -deviation if low > mean else deviation
+    if grid is None:
+        return normal(u, low, high, mean, turned, start, part)
+    places = normal_index(u, domain.low, step, grid.size, mean, turned, start, part)
+    return (grid.first + grid.step * places) / grid.scale
 
 
 def _places(u: Floats, domain: FloatDomain | IntDomain, low: float, step: float, count: int) -> Ints:
