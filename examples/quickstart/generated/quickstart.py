@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
@@ -325,7 +325,51 @@ class Triage(Signature):
         @classmethod
         def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
             """Draw `n` configurations, the same as by `n` calls of `sample`."""
-            return [cls.sample(rng) for _ in range(n)]
+            if n < spaces.MANY:
+                return [cls.sample(rng) for _ in range(n)]
+            return [
+                cls.Config(
+                    adapter=adapter,
+                    reasoning=reasoning,
+                    temperature=temperature,
+                    top_p=top_p,
+                    max_tokens=max_tokens,
+                    demos=demos,
+                    demo_layout=demo_layout,
+                )
+                for (
+                    adapter,
+                    reasoning,
+                    temperature,
+                    top_p,
+                    max_tokens,
+                    demos,
+                    demo_layout,
+                ) in spaces.rows(cls.sample_columns(n, rng))
+            ]
+
+        @classmethod
+        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+            from mlsig.spaces import vectors
+
+            u = vectors.uniforms(rng, n, 7)
+            adapter = vectors.drawn(u[0], cls.variables[0].domain)
+            reasoning = vectors.drawn(u[1], cls.variables[1].domain)
+            temperature = vectors.drawn(u[2], cls.variables[2].domain)
+            top_p = vectors.drawn(u[3], cls.variables[3].domain)
+            max_tokens = vectors.drawn(u[4], cls.variables[4].domain)
+            demos = vectors.drawn(u[5], cls.variables[5].domain)
+            demo_layout = vectors.drawn(u[6], cls.variables[6].domain)
+            return {
+                "adapter": adapter,
+                "reasoning": reasoning,
+                "temperature": temperature,
+                "top_p": top_p,
+                "max_tokens": max_tokens,
+                "demos": demos,
+                "demo_layout": demo_layout,
+            }
 
         @classmethod
         def legal(cls, config: Any) -> bool:
@@ -364,6 +408,31 @@ class Triage(Signature):
         def neighbors(cls, config: Config) -> list[Config]:
             """Return the legal configurations one small move of one variable away."""
             return spaces.neighbors(cls, config)
+
+        @classmethod
+        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+            """Return a legal configuration that has each value from either parent."""
+            return spaces.crossover(cls, first, second, rng)
+
+        @classmethod
+        def decode(cls, vector: Sequence[float]) -> Config:
+            """Return the configuration that a point of the unit cube stands for."""
+            return spaces.decode(cls, cls.Config, vector)
+
+        @classmethod
+        def grid(cls, points: int = 5) -> Iterator[Config]:
+            """Yield every legal combination of all options and up to `points` values of each number."""
+            return spaces.grid(cls, cls.Config, points)
+
+        @classmethod
+        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Return `n` legal configurations of which every n-th part of each prior has one."""
+            return spaces.latin_hypercube(cls, n, rng)
+
+        @classmethod
+        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+            return spaces.sobol(cls, n, seed)
 
     @classmethod
     def variables(cls) -> type[Variables]:
@@ -410,6 +479,9 @@ class Tuning(spaces.Space):
             depends=("style",),
         ),
     )
+    tables: ClassVar[tuple[spaces.Table, ...]] = (
+        spaces.Table((0.5,), (("formal", 0, 5), ("casual", 4, 7))),
+    )
 
     @classmethod
     def default(cls) -> Config:
@@ -420,15 +492,29 @@ class Tuning(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 2 times."""
         draw = rng.random
-        style_options: tuple[Any, ...] = ("formal", "casual")
-        style = style_options[draw() >= 0.5]
-        temperature = int(draw() * 5) / 10 if style == "formal" else (4 + int(draw() * 7)) / 10
+        style, temperature_first, temperature_count = cls.tables[0].row(draw())
+        temperature = (temperature_first + int(draw() * temperature_count)) / 10
         return cls.Config(style=style, temperature=temperature)
 
     @classmethod
     def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
         """Draw `n` configurations, the same as by `n` calls of `sample`."""
-        return [cls.sample(rng) for _ in range(n)]
+        if n < spaces.MANY:
+            return [cls.sample(rng) for _ in range(n)]
+        return [
+            cls.Config(style=style, temperature=temperature)
+            for (style, temperature) in spaces.rows(cls.sample_columns(n, rng))
+        ]
+
+    @classmethod
+    def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+        from mlsig.spaces import vectors
+
+        u = vectors.uniforms(rng, n, 2)
+        style, temperature_first, temperature_count = cls.tables[0].columns(u[0])
+        temperature = (temperature_first + vectors.whole(u[1], temperature_count)) / 10
+        return {"style": style, "temperature": temperature}
 
     @classmethod
     def legal(cls, config: Any) -> bool:
@@ -463,3 +549,28 @@ class Tuning(spaces.Space):
     def neighbors(cls, config: Config) -> list[Config]:
         """Return the legal configurations one small move of one variable away."""
         return spaces.neighbors(cls, config)
+
+    @classmethod
+    def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+        """Return a legal configuration that has each value from either parent."""
+        return spaces.crossover(cls, first, second, rng)
+
+    @classmethod
+    def decode(cls, vector: Sequence[float]) -> Config:
+        """Return the configuration that a point of the unit cube stands for."""
+        return spaces.decode(cls, cls.Config, vector)
+
+    @classmethod
+    def grid(cls, points: int = 5) -> Iterator[Config]:
+        """Yield every legal combination of all options and up to `points` values of each number."""
+        return spaces.grid(cls, cls.Config, points)
+
+    @classmethod
+    def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Return `n` legal configurations of which every n-th part of each prior has one."""
+        return spaces.latin_hypercube(cls, n, rng)
+
+    @classmethod
+    def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+        """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+        return spaces.sobol(cls, n, seed)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
@@ -338,7 +338,59 @@ class Classify(Signature):
         @classmethod
         def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
             """Draw `n` configurations, the same as by `n` calls of `sample`."""
-            return [cls.sample(rng) for _ in range(n)]
+            if n < spaces.MANY:
+                return [cls.sample(rng) for _ in range(n)]
+            return [
+                cls.Config(
+                    provider=provider,
+                    model=model,
+                    adapter=adapter,
+                    reasoning=reasoning,
+                    temperature=temperature,
+                    top_p=top_p,
+                    max_tokens=max_tokens,
+                    demos=demos,
+                    demo_layout=demo_layout,
+                )
+                for (
+                    provider,
+                    model,
+                    adapter,
+                    reasoning,
+                    temperature,
+                    top_p,
+                    max_tokens,
+                    demos,
+                    demo_layout,
+                ) in spaces.rows(cls.sample_columns(n, rng))
+            ]
+
+        @classmethod
+        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+            from mlsig.spaces import vectors
+
+            u = vectors.uniforms(rng, n, 7)
+            provider = vectors.filled(n, "local")
+            model = vectors.filled(n, "gemma-3-270m")
+            adapter = vectors.drawn(u[0], cls.variables[2].domain)
+            reasoning = vectors.drawn(u[1], cls.variables[3].domain)
+            temperature = vectors.drawn(u[2], cls.variables[4].domain)
+            top_p = vectors.drawn(u[3], cls.variables[5].domain)
+            max_tokens = vectors.drawn(u[4], cls.variables[6].domain)
+            demos = vectors.drawn(u[5], cls.variables[7].domain)
+            demo_layout = vectors.drawn(u[6], cls.variables[8].domain)
+            return {
+                "provider": provider,
+                "model": model,
+                "adapter": adapter,
+                "reasoning": reasoning,
+                "temperature": temperature,
+                "top_p": top_p,
+                "max_tokens": max_tokens,
+                "demos": demos,
+                "demo_layout": demo_layout,
+            }
 
         @classmethod
         def legal(cls, config: Any) -> bool:
@@ -377,6 +429,31 @@ class Classify(Signature):
         def neighbors(cls, config: Config) -> list[Config]:
             """Return the legal configurations one small move of one variable away."""
             return spaces.neighbors(cls, config)
+
+        @classmethod
+        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+            """Return a legal configuration that has each value from either parent."""
+            return spaces.crossover(cls, first, second, rng)
+
+        @classmethod
+        def decode(cls, vector: Sequence[float]) -> Config:
+            """Return the configuration that a point of the unit cube stands for."""
+            return spaces.decode(cls, cls.Config, vector)
+
+        @classmethod
+        def grid(cls, points: int = 5) -> Iterator[Config]:
+            """Yield every legal combination of all options and up to `points` values of each number."""
+            return spaces.grid(cls, cls.Config, points)
+
+        @classmethod
+        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Return `n` legal configurations of which every n-th part of each prior has one."""
+            return spaces.latin_hypercube(cls, n, rng)
+
+        @classmethod
+        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+            return spaces.sobol(cls, n, seed)
 
     @classmethod
     def variables(cls) -> type[Variables]:
@@ -510,6 +587,17 @@ class Tuning(spaces.Space):
             message="so does JSON",
         ),
     )
+    tables: ClassVar[tuple[spaces.Table, ...]] = (
+        spaces.Table(
+            (0.38095238095238093, 0.5238095238095238, 0.8571428571428571),
+            (
+                ("Chat", "Predict", 0, 16, 8, 8),
+                ("Chat", "ChainOfThought", 3, 8, 48, 3),
+                ("JSON", "Predict", 0, 8, 16, 7),
+                ("JSON", "ChainOfThought", 3, 8, 48, 3),
+            ),
+        ),
+    )
 
     @classmethod
     def default(cls) -> Config:
@@ -528,40 +616,49 @@ class Tuning(spaces.Space):
 
     @classmethod
     def sample(cls, rng: spaces.Rng) -> Config:
-        """Draw a legal configuration; `rng.random()` is called 7 times an attempt."""
+        """Draw a legal configuration; `rng.random()` is called 6 times."""
         draw = rng.random
         provider_options: tuple[Any, ...] = ("local",)
         model_options: tuple[Any, ...] = ("gemma-3-270m",)
-        adapter_options: tuple[Any, ...] = ("Chat", "JSON")
-        reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
         demo_layout_options: tuple[Any, ...] = ("turns", "block")
         instructions_options: tuple[Any, ...] = (
             "Decide whether the review of a film is positive or negative.",
             "Film reviews and what their writers think of the film.",
         )
-        broken = [0, 0]
-        for _ in range(spaces.ATTEMPTS):
-            provider = provider_options[0]
-            model = model_options[0]
-            adapter = adapter_options[draw() >= 0.5]
-            reasoning = reasoning_options[draw() >= 0.5]
-            demos = int(draw() * 9)
-            demo_layout = demo_layout_options[draw() >= 0.5]
-            instructions = instructions_options[draw() >= 0.5]
-            if reasoning == "ChainOfThought":
-                temperature = (3 + int(draw() * 8)) / 10
-            elif adapter == "JSON":
-                temperature = int(draw() * 8) / 10
-            else:
-                temperature = int(draw() * 16) / 10
-            max_tokens = 8 + 8 * int(draw() * 8)
-            if not (reasoning != "ChainOfThought" or max_tokens >= 48):
-                broken[0] += 1
-                continue
-            if not (adapter != "JSON" or max_tokens >= 16):
-                broken[1] += 1
-                continue
-            return cls.Config(
+        provider = provider_options[0]
+        model = model_options[0]
+        (
+            adapter,
+            reasoning,
+            temperature_first,
+            temperature_count,
+            max_tokens_first,
+            max_tokens_count,
+        ) = cls.tables[0].row(draw())
+        temperature = (temperature_first + int(draw() * temperature_count)) / 10
+        max_tokens = max_tokens_first + 8 * int(draw() * max_tokens_count)
+        demos = int(draw() * 9)
+        demo_layout = demo_layout_options[draw() >= 0.5]
+        instructions = instructions_options[draw() >= 0.5]
+        return cls.Config(
+            provider=provider,
+            model=model,
+            adapter=adapter,
+            reasoning=reasoning,
+            demos=demos,
+            demo_layout=demo_layout,
+            instructions=instructions,
+            temperature=temperature,
+            max_tokens=max_tokens,
+        )
+
+    @classmethod
+    def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`."""
+        if n < spaces.MANY:
+            return [cls.sample(rng) for _ in range(n)]
+        return [
+            cls.Config(
                 provider=provider,
                 model=model,
                 adapter=adapter,
@@ -572,12 +669,51 @@ class Tuning(spaces.Space):
                 temperature=temperature,
                 max_tokens=max_tokens,
             )
-        raise spaces.exhausted(cls, broken)
+            for (
+                provider,
+                model,
+                adapter,
+                reasoning,
+                demos,
+                demo_layout,
+                instructions,
+                temperature,
+                max_tokens,
+            ) in spaces.rows(cls.sample_columns(n, rng))
+        ]
 
     @classmethod
-    def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
-        """Draw `n` configurations, the same as by `n` calls of `sample`."""
-        return [cls.sample(rng) for _ in range(n)]
+    def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+        from mlsig.spaces import vectors
+
+        u = vectors.uniforms(rng, n, 6)
+        provider = vectors.filled(n, "local")
+        model = vectors.filled(n, "gemma-3-270m")
+        (
+            adapter,
+            reasoning,
+            temperature_first,
+            temperature_count,
+            max_tokens_first,
+            max_tokens_count,
+        ) = cls.tables[0].columns(u[0])
+        temperature = (temperature_first + vectors.whole(u[1], temperature_count)) / 10
+        max_tokens = max_tokens_first + 8 * vectors.whole(u[2], max_tokens_count)
+        demos = vectors.drawn(u[3], cls.variables[4].domain)
+        demo_layout = vectors.drawn(u[4], cls.variables[5].domain)
+        instructions = vectors.drawn(u[5], cls.variables[6].domain)
+        return {
+            "provider": provider,
+            "model": model,
+            "adapter": adapter,
+            "reasoning": reasoning,
+            "demos": demos,
+            "demo_layout": demo_layout,
+            "instructions": instructions,
+            "temperature": temperature,
+            "max_tokens": max_tokens,
+        }
 
     @classmethod
     def legal(cls, config: Any) -> bool:
@@ -625,6 +761,31 @@ class Tuning(spaces.Space):
     def neighbors(cls, config: Config) -> list[Config]:
         """Return the legal configurations one small move of one variable away."""
         return spaces.neighbors(cls, config)
+
+    @classmethod
+    def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+        """Return a legal configuration that has each value from either parent."""
+        return spaces.crossover(cls, first, second, rng)
+
+    @classmethod
+    def decode(cls, vector: Sequence[float]) -> Config:
+        """Return the configuration that a point of the unit cube stands for."""
+        return spaces.decode(cls, cls.Config, vector)
+
+    @classmethod
+    def grid(cls, points: int = 5) -> Iterator[Config]:
+        """Yield every legal combination of all options and up to `points` values of each number."""
+        return spaces.grid(cls, cls.Config, points)
+
+    @classmethod
+    def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Return `n` legal configurations of which every n-th part of each prior has one."""
+        return spaces.latin_hypercube(cls, n, rng)
+
+    @classmethod
+    def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+        """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+        return spaces.sobol(cls, n, seed)
 
 
 local: Final = Provider(

@@ -8,7 +8,10 @@
 """
 
 from mlsig.spaces.checks import agrees, complete, exhausted, explain, read
+from mlsig.spaces.coding import decode
 from mlsig.spaces.configs import Config
+from mlsig.spaces.crossing import crossover
+from mlsig.spaces.designs import grid, latin_hypercube, sobol
 from mlsig.spaces.domains import Domain, FloatDomain, IntDomain, OptionsDomain, Scalar
 from mlsig.spaces.draws import (
     ATTEMPTS,
@@ -23,10 +26,10 @@ from mlsig.spaces.draws import (
 )
 from mlsig.spaces.moves import mutate, neighbors
 from mlsig.spaces.space import Space
+from mlsig.spaces.tables import MANY, Table, again, rows
 from mlsig.spaces.variables import (
     ABSENT,
     UNLIMITED,
-from mlsig.spaces.tables import MANY, Table, again, rows
     UNSET,
     Branch,
     Composite,
@@ -40,10 +43,10 @@ from mlsig.spaces.tables import MANY, Table, again, rows
 __all__ = [
     "ABSENT",
     "ATTEMPTS",
+    "MANY",
     "UNLIMITED",
     "UNSET",
     "Branch",
-    "MANY",
     "Composite",
     "Condition",
     "Config",
@@ -57,25 +60,27 @@ __all__ = [
     "Rng",
     "Scalar",
     "Space",
+    "Table",
     "Variable",
+    "again",
     "agrees",
     "complete",
-    "Table",
+    "crossover",
+    "decode",
     "exhausted",
-    "again",
     "explain",
     "exponential",
+    "grid",
     "index",
+    "latin_hypercube",
     "log_index",
     "mutate",
     "neighbors",
-    "read",
-    "grid",
-    "uniform",
-    "latin_hypercube",
-    "weighted",
-]
     "normal",
     "normal_index",
+    "read",
     "rows",
     "sobol",
+    "uniform",
+    "weighted",
+]

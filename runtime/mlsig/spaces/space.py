@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from mlsig.errors import Issue
-from mlsig.spaces import checks, configs, moves, wishes
+from mlsig.spaces import checks, coding, configs, crossing, designs, moves, wishes
 from mlsig.spaces.domains import Domain
 from mlsig.spaces.draws import Rng
 from mlsig.spaces.variables import Composite, Constraint, Preference, Variable
@@ -149,6 +149,78 @@ class Space:
         way. A variable that the move leaves outside of its domain takes the default there.
         """
         return moves.neighbors(cls, config)
+
+    @classmethod
+    def crossover(cls, first: Any, second: Any, rng: Rng) -> Any:
+        """Return a legal configuration that has each value from either parent, by the toss of a coin.
+
+        A value that does not fit where it comes to is that of the other parent, or the default. Where no
+        mixture is found that the constraints allow, values of the second come one by one to the first.
+        """
+        return crossing.crossover(cls, first, second, rng)
+
+    @classmethod
+    def distance(cls, first: configs.Config, second: configs.Config) -> float:
+        """Return how far apart two configurations are: the mean over the variables, from 0 to 1; a metric.
+
+        Different options are 1 apart, and so is what only one of them has; numbers by their share of the
+        whole range, with `log` by their logarithms.
+        """
+        return crossing.distance(cls, first, second)
+
+    @classmethod
+    def encode(cls, config: configs.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube: one number for each of `variables`, in order.
+
+        Each is the place of the value in the domain that is active, 0 to 1, and nan for what is not active.
+        """
+        return coding.encode(cls, config)
+
+    @classmethod
+    def decode(cls, vector: Sequence[float]) -> Any:
+        """Return the configuration that a point stands for; `decode(encode(config))` is `config`.
+
+        What is active and nan takes its default; numbers of what is not active are not looked at. Of a range
+        around zero, floats come back as near as numbers of 53 bits allow.
+
+        Raises:
+            ValidationError: It is no point of the cube, or the constraints do not hold there.
+        """
+        return coding.decode(cls, cls.Config, vector)
+
+    @classmethod
+    def grid(cls, points: int = 5) -> Any:
+        """Yield every legal combination of all options and of up to `points` values of each number.
+
+        The values of a number are evenly spread, with the ends.
+
+        Raises:
+            ValueError: `points` is less than 1.
+        """
+        return designs.grid(cls, cls.Config, points)
+
+    @classmethod
+    def latin_hypercube(cls, n: int, rng: Rng) -> Any:
+        """Return `n` legal configurations of which every n-th part of each prior has one.
+
+        The parts are those of the numbers that `sample` asks for: what constraints tie together shares one.
+        """
+        return designs.latin_hypercube(cls, n, rng)
+
+    @classmethod
+    def sobol(cls, n: int, seed: int = 0) -> Any:
+        """Return `n` legal configurations, by the declared priors, at scrambled Sobol points.
+
+        Raises:
+            ImportError: SciPy is missing; the extra `mlsig[sobol]` has it.
+            ValueError: The space asks for more numbers a sample than there are dimensions of such points.
+        """
+        return designs.sobol(cls, n, seed)
+
+    @classmethod
+    def continuous_dimensions(cls) -> int:
+        """Return how many variables have a domain with more values than can be counted."""
+        return sum(any(domain.size is None for domain in variable.domains) for variable in cls.variables)
 
     @classmethod
     def warnings(cls, config: configs.Config) -> list[Issue]:

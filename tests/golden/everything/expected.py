@@ -8,7 +8,7 @@ from builtins import dict as _lib_dict
 from builtins import int as _lib_int
 from builtins import list as _lib_list
 from builtins import str as _lib_str
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from datetime import date as _lib_date
 from enum import StrEnum
@@ -1079,6 +1079,10 @@ class Check(Signature):
                 default=3,
             ),
         )
+        pools: ClassVar[tuple[tuple[_lib_Any, ...], ...]] = (("small", "large", "only"),)
+        tables: ClassVar[tuple[spaces.Table, ...]] = (
+            spaces.Table((0.5,), (("local", 0, 2), ("other", 2, 1))),
+        )
 
         @classmethod
         def default(cls) -> Config:
@@ -1101,15 +1105,12 @@ class Check(Signature):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 11 times."""
             draw = rng.random
-            provider_options: tuple[_lib_Any, ...] = ("local", "other")
-            model_options: tuple[_lib_Any, ...] = ("small", "large")
-            model_options_2: tuple[_lib_Any, ...] = ("only",)
             adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
             reasoning_options: tuple[_lib_Any, ...] = ("Predict", "ChainOfThought")
             demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
             style_options: tuple[_lib_Any, ...] = ("plain", "rich")
-            provider = provider_options[draw() >= 0.5]
-            model = model_options[draw() >= 0.5] if provider == "local" else model_options_2[int(draw() * 1)]
+            provider, model_first, model_count = cls.tables[0].row(draw())
+            model = cls.pools[0][model_first + int(draw() * model_count)]
             adapter = adapter_options[draw() >= 0.5]
             reasoning = reasoning_options[draw() >= 0.5]
             temperature = int(draw() * 201) / 100
@@ -1136,7 +1137,67 @@ class Check(Signature):
         @classmethod
         def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
             """Draw `n` configurations, the same as by `n` calls of `sample`."""
-            return [cls.sample(rng) for _ in range(n)]
+            if n < spaces.MANY:
+                return [cls.sample(rng) for _ in range(n)]
+            return [
+                cls.Config(
+                    style=style,
+                    quotes=quotes,
+                    provider=provider,
+                    model=model,
+                    adapter=adapter,
+                    reasoning=reasoning,
+                    temperature=temperature,
+                    top_p=top_p,
+                    max_tokens=max_tokens,
+                    demos=demos,
+                    demo_layout=demo_layout,
+                )
+                for (
+                    style,
+                    quotes,
+                    provider,
+                    model,
+                    adapter,
+                    reasoning,
+                    temperature,
+                    top_p,
+                    max_tokens,
+                    demos,
+                    demo_layout,
+                ) in spaces.rows(cls.sample_columns(n, rng))
+            ]
+
+        @classmethod
+        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, _lib_Any]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+            from mlsig.spaces import vectors
+
+            u = vectors.uniforms(rng, n, 11)
+            provider, model_first, model_count = cls.tables[0].columns(u[0])
+            model = vectors.pooled(u[1], cls.pools[0], model_first, model_count)
+            adapter = vectors.drawn(u[2], cls.variables[2].domain)
+            reasoning = vectors.drawn(u[3], cls.variables[3].domain)
+            temperature = vectors.drawn(u[4], cls.variables[4].domain)
+            top_p = vectors.drawn(u[5], cls.variables[5].domain)
+            max_tokens = vectors.drawn(u[6], cls.variables[6].domain)
+            demos = vectors.drawn(u[7], cls.variables[7].domain)
+            demo_layout = vectors.drawn(u[8], cls.variables[8].domain)
+            style = vectors.drawn(u[9], cls.variables[9].domain)
+            quotes = vectors.drawn(u[10], cls.variables[10].domain)
+            return {
+                "style": style,
+                "quotes": quotes,
+                "provider": provider,
+                "model": model,
+                "adapter": adapter,
+                "reasoning": reasoning,
+                "temperature": temperature,
+                "top_p": top_p,
+                "max_tokens": max_tokens,
+                "demos": demos,
+                "demo_layout": demo_layout,
+            }
 
         @classmethod
         def legal(cls, config: _lib_Any) -> bool:
@@ -1183,6 +1244,31 @@ class Check(Signature):
         def neighbors(cls, config: Config) -> list[Config]:
             """Return the legal configurations one small move of one variable away."""
             return spaces.neighbors(cls, config)
+
+        @classmethod
+        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+            """Return a legal configuration that has each value from either parent."""
+            return spaces.crossover(cls, first, second, rng)
+
+        @classmethod
+        def decode(cls, vector: Sequence[float]) -> Config:
+            """Return the configuration that a point of the unit cube stands for."""
+            return spaces.decode(cls, cls.Config, vector)
+
+        @classmethod
+        def grid(cls, points: int = 5) -> Iterator[Config]:
+            """Yield every legal combination of all options and up to `points` values of each number."""
+            return spaces.grid(cls, cls.Config, points)
+
+        @classmethod
+        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Return `n` legal configurations of which every n-th part of each prior has one."""
+            return spaces.latin_hypercube(cls, n, rng)
+
+        @classmethod
+        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+            return spaces.sobol(cls, n, seed)
 
     @classmethod
     def variables(cls) -> type[Variables]:
@@ -1394,6 +1480,10 @@ class Echo(Signature):
                 description="demonstrations as earlier turns, or all in one message",
             ),
         )
+        pools: ClassVar[tuple[tuple[_lib_Any, ...], ...]] = (("small", "large", "only"),)
+        tables: ClassVar[tuple[spaces.Table, ...]] = (
+            spaces.Table((0.5,), (("local", 0, 2), ("other", 2, 1))),
+        )
 
         @classmethod
         def default(cls) -> Config:
@@ -1413,13 +1503,10 @@ class Echo(Signature):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 8 times."""
             draw = rng.random
-            provider_options: tuple[_lib_Any, ...] = ("local", "other")
-            model_options: tuple[_lib_Any, ...] = ("small", "large")
-            model_options_2: tuple[_lib_Any, ...] = ("only",)
             adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
             demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
-            provider = provider_options[draw() >= 0.5]
-            model = model_options[draw() >= 0.5] if provider == "local" else model_options_2[int(draw() * 1)]
+            provider, model_first, model_count = cls.tables[0].row(draw())
+            model = cls.pools[0][model_first + int(draw() * model_count)]
             adapter = adapter_options[draw() >= 0.5]
             temperature = int(draw() * 201) / 100
             top_p = int(draw() * 101) / 100
@@ -1440,7 +1527,55 @@ class Echo(Signature):
         @classmethod
         def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
             """Draw `n` configurations, the same as by `n` calls of `sample`."""
-            return [cls.sample(rng) for _ in range(n)]
+            if n < spaces.MANY:
+                return [cls.sample(rng) for _ in range(n)]
+            return [
+                cls.Config(
+                    provider=provider,
+                    model=model,
+                    adapter=adapter,
+                    temperature=temperature,
+                    top_p=top_p,
+                    max_tokens=max_tokens,
+                    demos=demos,
+                    demo_layout=demo_layout,
+                )
+                for (
+                    provider,
+                    model,
+                    adapter,
+                    temperature,
+                    top_p,
+                    max_tokens,
+                    demos,
+                    demo_layout,
+                ) in spaces.rows(cls.sample_columns(n, rng))
+            ]
+
+        @classmethod
+        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, _lib_Any]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+            from mlsig.spaces import vectors
+
+            u = vectors.uniforms(rng, n, 8)
+            provider, model_first, model_count = cls.tables[0].columns(u[0])
+            model = vectors.pooled(u[1], cls.pools[0], model_first, model_count)
+            adapter = vectors.drawn(u[2], cls.variables[2].domain)
+            temperature = vectors.drawn(u[3], cls.variables[3].domain)
+            top_p = vectors.drawn(u[4], cls.variables[4].domain)
+            max_tokens = vectors.drawn(u[5], cls.variables[5].domain)
+            demos = vectors.drawn(u[6], cls.variables[6].domain)
+            demo_layout = vectors.drawn(u[7], cls.variables[7].domain)
+            return {
+                "provider": provider,
+                "model": model,
+                "adapter": adapter,
+                "temperature": temperature,
+                "top_p": top_p,
+                "max_tokens": max_tokens,
+                "demos": demos,
+                "demo_layout": demo_layout,
+            }
 
         @classmethod
         def legal(cls, config: _lib_Any) -> bool:
@@ -1484,6 +1619,31 @@ class Echo(Signature):
         def neighbors(cls, config: Config) -> list[Config]:
             """Return the legal configurations one small move of one variable away."""
             return spaces.neighbors(cls, config)
+
+        @classmethod
+        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+            """Return a legal configuration that has each value from either parent."""
+            return spaces.crossover(cls, first, second, rng)
+
+        @classmethod
+        def decode(cls, vector: Sequence[float]) -> Config:
+            """Return the configuration that a point of the unit cube stands for."""
+            return spaces.decode(cls, cls.Config, vector)
+
+        @classmethod
+        def grid(cls, points: int = 5) -> Iterator[Config]:
+            """Yield every legal combination of all options and up to `points` values of each number."""
+            return spaces.grid(cls, cls.Config, points)
+
+        @classmethod
+        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Return `n` legal configurations of which every n-th part of each prior has one."""
+            return spaces.latin_hypercube(cls, n, rng)
+
+        @classmethod
+        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+            return spaces.sobol(cls, n, seed)
 
     @classmethod
     def variables(cls) -> type[Variables]:
@@ -1655,6 +1815,17 @@ class Tuning(spaces.Space):
             reads=("provider", "temperature"),
         ),
     )
+    pools: ClassVar[tuple[tuple[_lib_Any, ...], ...]] = (
+        ("small", "large", "only"),
+        ("Chat", "JSON", "Chat", "JSON"),
+    )
+    tables: ClassVar[tuple[spaces.Table, ...]] = (
+        spaces.Table(
+            (0.2962962962962963, 0.5925925925925926),
+            (("local", 0, 2, 0, 1, 16), ("local", 0, 2, 1, 1, 8), ("other", 2, 1, 2, 2, 11)),
+        ),
+        spaces.Table((0.631578947368421,), (("Predict", 8, 12), ("ChainOfThought", 48, 7))),
+    )
 
     @classmethod
     def default(cls) -> Config:
@@ -1679,15 +1850,10 @@ class Tuning(spaces.Space):
 
     @classmethod
     def sample(cls, rng: spaces.Rng) -> Config:
-        """Draw a legal configuration; `rng.random()` is called 15 times an attempt."""
+        """Draw a legal configuration; `rng.random()` is called 15 times."""
         draw = rng.random
         exponential = spaces.exponential
         weighted = spaces.weighted
-        provider_options: tuple[_lib_Any, ...] = ("local", "other")
-        model_options: tuple[_lib_Any, ...] = ("small", "large")
-        model_options_2: tuple[_lib_Any, ...] = ("only",)
-        adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
-        reasoning_options: tuple[_lib_Any, ...] = ("Predict", "ChainOfThought")
         structured_options: tuple[_lib_Any, ...] = (False, True)
         instructions_options: tuple[_lib_Any, ...] = (
             "Say \"yes\" or 'no'.",
@@ -1695,33 +1861,53 @@ class Tuning(spaces.Space):
         )
         demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
         mood_options: tuple[_lib_Any, ...] = ("calm", "bright")
-        broken = [0, 0]
-        for _ in range(spaces.ATTEMPTS):
-            provider = provider_options[draw() >= 0.5]
-            model = model_options[draw() >= 0.5] if provider == "local" else model_options_2[int(draw() * 1)]
-            adapter = adapter_options[draw() >= 0.5]
-            reasoning = reasoning_options[draw() >= 0.5]
-            if adapter == "JSON" and provider == "local":
-                temperature = int(draw() * 8) / 10
-            else:
-                temperature = int(draw() * 16) / 10
-            top_p = 0.1 + 0.9 * draw()
-            frequency_penalty = -2.0 + 4.0 * draw()
-            presence_penalty = -2.0 + 4.0 * draw()
-            max_tokens = 8 + 8 * int(draw() * 12)
-            structured = structured_options[draw() >= 0.5]
-            instructions = instructions_options[draw() >= 0.5]
-            demos = int(draw() * 9)
-            demo_layout = demo_layout_options[draw() >= 0.5]
-            rate = exponential(draw(), 1e-05, 0.1, 13.287712379549449)
-            mood = mood_options[weighted(draw(), (0.7,))]
-            if not (reasoning != "ChainOfThought" or max_tokens >= 48):
-                broken[0] += 1
-                continue
-            if provider == "other" and temperature > 1.0:
-                broken[1] += 1
-                continue
-            return cls.Config(
+        (
+            provider,
+            model_first,
+            model_count,
+            adapter_first,
+            adapter_count,
+            temperature_count,
+        ) = cls.tables[0].row(draw())
+        model = cls.pools[0][model_first + int(draw() * model_count)]
+        adapter = cls.pools[1][adapter_first + int(draw() * adapter_count)]
+        temperature = int(draw() * temperature_count) / 10
+        reasoning, max_tokens_first, max_tokens_count = cls.tables[1].row(draw())
+        max_tokens = max_tokens_first + 8 * int(draw() * max_tokens_count)
+        top_p = 0.1 + 0.9 * draw()
+        frequency_penalty = -2.0 + 4.0 * draw()
+        presence_penalty = -2.0 + 4.0 * draw()
+        structured = structured_options[draw() >= 0.5]
+        instructions = instructions_options[draw() >= 0.5]
+        demos = int(draw() * 9)
+        demo_layout = demo_layout_options[draw() >= 0.5]
+        rate = exponential(draw(), 1e-05, 0.1, 13.287712379549449)
+        mood = mood_options[weighted(draw(), (0.7,))]
+        return cls.Config(
+            provider=provider,
+            model=model,
+            adapter=adapter,
+            reasoning=reasoning,
+            temperature=temperature,
+            top_p=top_p,
+            frequency_penalty=frequency_penalty,
+            presence_penalty=presence_penalty,
+            max_tokens=max_tokens,
+            structured=structured,
+            instructions=instructions,
+            demos=demos,
+            demo_layout=demo_layout,
+            rate=rate,
+            mood=mood,
+        )
+
+    @classmethod
+    def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`."""
+        if n < spaces.MANY:
+            return [cls.sample(rng) for _ in range(n)]
+        return [
+            cls.Config(
                 provider=provider,
                 model=model,
                 adapter=adapter,
@@ -1738,12 +1924,70 @@ class Tuning(spaces.Space):
                 rate=rate,
                 mood=mood,
             )
-        raise spaces.exhausted(cls, broken)
+            for (
+                provider,
+                model,
+                adapter,
+                reasoning,
+                temperature,
+                top_p,
+                frequency_penalty,
+                presence_penalty,
+                max_tokens,
+                structured,
+                instructions,
+                demos,
+                demo_layout,
+                rate,
+                mood,
+            ) in spaces.rows(cls.sample_columns(n, rng))
+        ]
 
     @classmethod
-    def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
-        """Draw `n` configurations, the same as by `n` calls of `sample`."""
-        return [cls.sample(rng) for _ in range(n)]
+    def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, _lib_Any]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+        from mlsig.spaces import vectors
+
+        u = vectors.uniforms(rng, n, 15)
+        (
+            provider,
+            model_first,
+            model_count,
+            adapter_first,
+            adapter_count,
+            temperature_count,
+        ) = cls.tables[0].columns(u[0])
+        model = vectors.pooled(u[1], cls.pools[0], model_first, model_count)
+        adapter = vectors.pooled(u[2], cls.pools[1], adapter_first, adapter_count)
+        temperature = vectors.whole(u[3], temperature_count) / 10
+        reasoning, max_tokens_first, max_tokens_count = cls.tables[1].columns(u[4])
+        max_tokens = max_tokens_first + 8 * vectors.whole(u[5], max_tokens_count)
+        top_p = vectors.drawn(u[6], cls.variables[5].domain)
+        frequency_penalty = vectors.drawn(u[7], cls.variables[6].domain)
+        presence_penalty = vectors.drawn(u[8], cls.variables[7].domain)
+        structured = vectors.drawn(u[9], cls.variables[9].domain)
+        instructions = vectors.drawn(u[10], cls.variables[10].domain)
+        demos = vectors.drawn(u[11], cls.variables[11].domain)
+        demo_layout = vectors.drawn(u[12], cls.variables[12].domain)
+        rate = vectors.drawn(u[13], cls.variables[13].domain)
+        mood = vectors.drawn(u[14], cls.variables[14].domain)
+        return {
+            "provider": provider,
+            "model": model,
+            "adapter": adapter,
+            "reasoning": reasoning,
+            "temperature": temperature,
+            "top_p": top_p,
+            "frequency_penalty": frequency_penalty,
+            "presence_penalty": presence_penalty,
+            "max_tokens": max_tokens,
+            "structured": structured,
+            "instructions": instructions,
+            "demos": demos,
+            "demo_layout": demo_layout,
+            "rate": rate,
+            "mood": mood,
+        }
 
     @classmethod
     def legal(cls, config: _lib_Any) -> bool:
@@ -1806,6 +2050,31 @@ class Tuning(spaces.Space):
     def neighbors(cls, config: Config) -> list[Config]:
         """Return the legal configurations one small move of one variable away."""
         return spaces.neighbors(cls, config)
+
+    @classmethod
+    def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+        """Return a legal configuration that has each value from either parent."""
+        return spaces.crossover(cls, first, second, rng)
+
+    @classmethod
+    def decode(cls, vector: Sequence[float]) -> Config:
+        """Return the configuration that a point of the unit cube stands for."""
+        return spaces.decode(cls, cls.Config, vector)
+
+    @classmethod
+    def grid(cls, points: int = 5) -> Iterator[Config]:
+        """Yield every legal combination of all options and up to `points` values of each number."""
+        return spaces.grid(cls, cls.Config, points)
+
+    @classmethod
+    def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Return `n` legal configurations of which every n-th part of each prior has one."""
+        return spaces.latin_hypercube(cls, n, rng)
+
+    @classmethod
+    def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+        """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+        return spaces.sobol(cls, n, seed)
 
 
 class Small(spaces.Space):
@@ -1874,6 +2143,31 @@ class Small(spaces.Space):
     def neighbors(cls, config: Config) -> list[Config]:
         """Return the legal configurations one small move of one variable away."""
         return spaces.neighbors(cls, config)
+
+    @classmethod
+    def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+        """Return a legal configuration that has each value from either parent."""
+        return spaces.crossover(cls, first, second, rng)
+
+    @classmethod
+    def decode(cls, vector: Sequence[float]) -> Config:
+        """Return the configuration that a point of the unit cube stands for."""
+        return spaces.decode(cls, cls.Config, vector)
+
+    @classmethod
+    def grid(cls, points: int = 5) -> Iterator[Config]:
+        """Yield every legal combination of all options and up to `points` values of each number."""
+        return spaces.grid(cls, cls.Config, points)
+
+    @classmethod
+    def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Return `n` legal configurations of which every n-th part of each prior has one."""
+        return spaces.latin_hypercube(cls, n, rng)
+
+    @classmethod
+    def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+        """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+        return spaces.sobol(cls, n, seed)
 
 
 local: Final = Provider(

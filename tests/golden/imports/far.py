@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from mlsig import gencode, shapes, spaces
@@ -199,6 +199,31 @@ class Tuning(spaces.Space):
     def neighbors(cls, config: Config) -> list[Config]:
         """Return the legal configurations one small move of one variable away."""
         return spaces.neighbors(cls, config)
+
+    @classmethod
+    def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+        """Return a legal configuration that has each value from either parent."""
+        return spaces.crossover(cls, first, second, rng)
+
+    @classmethod
+    def decode(cls, vector: Sequence[float]) -> Config:
+        """Return the configuration that a point of the unit cube stands for."""
+        return spaces.decode(cls, cls.Config, vector)
+
+    @classmethod
+    def grid(cls, points: int = 5) -> Iterator[Config]:
+        """Yield every legal combination of all options and up to `points` values of each number."""
+        return spaces.grid(cls, cls.Config, points)
+
+    @classmethod
+    def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Return `n` legal configurations of which every n-th part of each prior has one."""
+        return spaces.latin_hypercube(cls, n, rng)
+
+    @classmethod
+    def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+        """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+        return spaces.sobol(cls, n, seed)
 
 
 local: Final = Provider(

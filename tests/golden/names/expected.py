@@ -10,7 +10,7 @@ from builtins import isinstance as _lib_isinstance
 from builtins import list as _lib_list
 from builtins import str as _lib_str
 from builtins import tuple as _lib_tuple
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from datetime import date as _lib_date
 from enum import StrEnum as _lib_StrEnum
@@ -835,6 +835,9 @@ class Signature(_lib_Signature):
                 default=1,
             ),
         )
+        tables: ClassVar[_lib_tuple[spaces.Table, ...]] = (
+            spaces.Table((0.5,), (("name",), ("providers",))),
+        )
 
         @classmethod
         def default(cls) -> Config:
@@ -857,14 +860,12 @@ class Signature(_lib_Signature):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 10 times."""
             draw = rng.random
-            provider_options: _lib_tuple[Any, ...] = ("name", "providers")
-            model_options: _lib_tuple[Any, ...] = ("m",)
             adapter_options: _lib_tuple[Any, ...] = ("Chat", "JSON")
             reasoning_options: _lib_tuple[Any, ...] = ("Predict", "ChainOfThought")
             demo_layout_options: _lib_tuple[Any, ...] = ("turns", "block")
             Config_options: _lib_tuple[Any, ...] = ("a", "b")
-            provider = provider_options[draw() >= 0.5]
-            model = model_options[0]
+            (provider,) = cls.tables[0].row(draw())
+            model = "m"
             adapter = adapter_options[draw() >= 0.5]
             reasoning = reasoning_options[draw() >= 0.5]
             temperature = int(draw() * 201) / 100
@@ -891,7 +892,67 @@ class Signature(_lib_Signature):
         @classmethod
         def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
             """Draw `n` configurations, the same as by `n` calls of `sample`."""
-            return [cls.sample(rng) for _ in range(n)]
+            if n < spaces.MANY:
+                return [cls.sample(rng) for _ in range(n)]
+            return [
+                cls.Config(
+                    Config=Config,
+                    range=range_,
+                    provider=provider,
+                    model=model,
+                    adapter=adapter,
+                    reasoning=reasoning,
+                    temperature=temperature,
+                    top_p=top_p,
+                    max_tokens=max_tokens,
+                    demos=demos,
+                    demo_layout=demo_layout,
+                )
+                for (
+                    Config,
+                    range_,
+                    provider,
+                    model,
+                    adapter,
+                    reasoning,
+                    temperature,
+                    top_p,
+                    max_tokens,
+                    demos,
+                    demo_layout,
+                ) in spaces.rows(cls.sample_columns(n, rng))
+            ]
+
+        @classmethod
+        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+            from mlsig.spaces import vectors
+
+            u = vectors.uniforms(rng, n, 10)
+            (provider,) = cls.tables[0].columns(u[0])
+            model = vectors.filled(n, "m")
+            adapter = vectors.drawn(u[1], cls.variables[2].domain)
+            reasoning = vectors.drawn(u[2], cls.variables[3].domain)
+            temperature = vectors.drawn(u[3], cls.variables[4].domain)
+            top_p = vectors.drawn(u[4], cls.variables[5].domain)
+            max_tokens = vectors.drawn(u[5], cls.variables[6].domain)
+            demos = vectors.drawn(u[6], cls.variables[7].domain)
+            demo_layout = vectors.drawn(u[7], cls.variables[8].domain)
+            Config = vectors.drawn(u[8], cls.variables[9].domain)
+            range_ = vectors.drawn(u[9], cls.variables[10].domain)
+            return {
+                "Config": Config,
+                "range": range_,
+                "provider": provider,
+                "model": model,
+                "adapter": adapter,
+                "reasoning": reasoning,
+                "temperature": temperature,
+                "top_p": top_p,
+                "max_tokens": max_tokens,
+                "demos": demos,
+                "demo_layout": demo_layout,
+            }
 
         @classmethod
         def legal(cls, config: Any) -> bool:
@@ -933,6 +994,31 @@ class Signature(_lib_Signature):
         def neighbors(cls, config: Config) -> list[Config]:
             """Return the legal configurations one small move of one variable away."""
             return spaces.neighbors(cls, config)
+
+        @classmethod
+        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+            """Return a legal configuration that has each value from either parent."""
+            return spaces.crossover(cls, first, second, rng)
+
+        @classmethod
+        def decode(cls, vector: Sequence[float]) -> Config:
+            """Return the configuration that a point of the unit cube stands for."""
+            return spaces.decode(cls, cls.Config, vector)
+
+        @classmethod
+        def grid(cls, points: int = 5) -> Iterator[Config]:
+            """Yield every legal combination of all options and up to `points` values of each number."""
+            return spaces.grid(cls, cls.Config, points)
+
+        @classmethod
+        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Return `n` legal configurations of which every n-th part of each prior has one."""
+            return spaces.latin_hypercube(cls, n, rng)
+
+        @classmethod
+        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+            return spaces.sobol(cls, n, seed)
 
     @classmethod
     def variables(cls) -> type[Variables]:
@@ -993,6 +1079,9 @@ class Space(spaces.Space):
             default=0.5,
         ),
     )
+    tables: ClassVar[_lib_tuple[spaces.Table, ...]] = (
+        spaces.Table((0.5,), (("name",), ("providers",))),
+    )
 
     @classmethod
     def default(cls) -> Config:
@@ -1003,11 +1092,9 @@ class Space(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 3 times."""
         draw = rng.random
-        provider_options: _lib_tuple[Any, ...] = ("name", "providers")
-        model_options: _lib_tuple[Any, ...] = ("m",)
         config_options: _lib_tuple[Any, ...] = ("name", 2, True, None)
-        provider = provider_options[draw() >= 0.5]
-        model = model_options[0]
+        (provider,) = cls.tables[0].row(draw())
+        model = "m"
         config_ = config_options[int(draw() * 4)]
         Any_ = draw()
         return cls.Config(provider=provider, model=model, config=config_, Any=Any_)
@@ -1015,7 +1102,24 @@ class Space(spaces.Space):
     @classmethod
     def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
         """Draw `n` configurations, the same as by `n` calls of `sample`."""
-        return [cls.sample(rng) for _ in range(n)]
+        if n < spaces.MANY:
+            return [cls.sample(rng) for _ in range(n)]
+        return [
+            cls.Config(provider=provider, model=model, config=config_, Any=Any_)
+            for (provider, model, config_, Any_) in spaces.rows(cls.sample_columns(n, rng))
+        ]
+
+    @classmethod
+    def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+        from mlsig.spaces import vectors
+
+        u = vectors.uniforms(rng, n, 3)
+        (provider,) = cls.tables[0].columns(u[0])
+        model = vectors.filled(n, "m")
+        config_ = vectors.drawn(u[1], cls.variables[2].domain)
+        Any_ = vectors.drawn(u[2], cls.variables[3].domain)
+        return {"provider": provider, "model": model, "config": config_, "Any": Any_}
 
     @classmethod
     def legal(cls, config: Any) -> bool:
@@ -1048,6 +1152,31 @@ class Space(spaces.Space):
     def neighbors(cls, config: Config) -> list[Config]:
         """Return the legal configurations one small move of one variable away."""
         return spaces.neighbors(cls, config)
+
+    @classmethod
+    def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+        """Return a legal configuration that has each value from either parent."""
+        return spaces.crossover(cls, first, second, rng)
+
+    @classmethod
+    def decode(cls, vector: Sequence[float]) -> Config:
+        """Return the configuration that a point of the unit cube stands for."""
+        return spaces.decode(cls, cls.Config, vector)
+
+    @classmethod
+    def grid(cls, points: int = 5) -> Iterator[Config]:
+        """Yield every legal combination of all options and up to `points` values of each number."""
+        return spaces.grid(cls, cls.Config, points)
+
+    @classmethod
+    def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Return `n` legal configurations of which every n-th part of each prior has one."""
+        return spaces.latin_hypercube(cls, n, rng)
+
+    @classmethod
+    def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+        """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+        return spaces.sobol(cls, n, seed)
 
 
 class Settings(spaces.Space):
@@ -1116,6 +1245,31 @@ class Settings(spaces.Space):
     def neighbors(cls, config: Config) -> list[Config]:
         """Return the legal configurations one small move of one variable away."""
         return spaces.neighbors(cls, config)
+
+    @classmethod
+    def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+        """Return a legal configuration that has each value from either parent."""
+        return spaces.crossover(cls, first, second, rng)
+
+    @classmethod
+    def decode(cls, vector: Sequence[float]) -> Config:
+        """Return the configuration that a point of the unit cube stands for."""
+        return spaces.decode(cls, cls.Config, vector)
+
+    @classmethod
+    def grid(cls, points: int = 5) -> Iterator[Config]:
+        """Yield every legal combination of all options and up to `points` values of each number."""
+        return spaces.grid(cls, cls.Config, points)
+
+    @classmethod
+    def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Return `n` legal configurations of which every n-th part of each prior has one."""
+        return spaces.latin_hypercube(cls, n, rng)
+
+    @classmethod
+    def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+        """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+        return spaces.sobol(cls, n, seed)
 
 
 name: Final = Provider(

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal
 
 from mlsig import gencode, spaces
@@ -133,6 +133,10 @@ class Kinds(spaces.Space):
             default="JSON",
         ),
     )
+    pools: ClassVar[tuple[tuple[Any, ...], ...]] = (("small", "large", "only"),)
+    tables: ClassVar[tuple[spaces.Table, ...]] = (
+        spaces.Table((0.5,), (("here", 0, 2), ("there", 2, 1))),
+    )
 
     @classmethod
     def default(cls) -> Config:
@@ -160,15 +164,12 @@ class Kinds(spaces.Space):
         exponential = spaces.exponential
         log_index = spaces.log_index
         weighted = spaces.weighted
-        provider_options: tuple[Any, ...] = ("here", "there")
-        model_options: tuple[Any, ...] = ("small", "large")
-        model_options_2: tuple[Any, ...] = ("only",)
         strict_options: tuple[Any, ...] = (False, True)
         style_options: tuple[Any, ...] = ("plain", "it's \"quoted\"")
         limit_options: tuple[Any, ...] = (1.0, 2.5, "none", None)
         adapter_options: tuple[Any, ...] = ("Chat", "JSON")
-        provider = provider_options[draw() >= 0.5]
-        model = model_options[draw() >= 0.5] if provider == "here" else model_options_2[int(draw() * 1)]
+        provider, model_first, model_count = cls.tables[0].row(draw())
+        model = cls.pools[0][model_first + int(draw() * model_count)]
         warmth = draw()
         count = 1 + int(draw() * 100)
         heat = 2.0 * draw()
@@ -199,7 +200,75 @@ class Kinds(spaces.Space):
     @classmethod
     def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
         """Draw `n` configurations, the same as by `n` calls of `sample`."""
-        return [cls.sample(rng) for _ in range(n)]
+        if n < spaces.MANY:
+            return [cls.sample(rng) for _ in range(n)]
+        return [
+            cls.Config(
+                model=model,
+                provider=provider,
+                warmth=warmth,
+                count=count,
+                heat=heat,
+                exact=exact,
+                rate=rate,
+                many=many,
+                width=width,
+                strict=strict,
+                style=style,
+                limit=limit,
+                adapter=adapter,
+            )
+            for (
+                model,
+                provider,
+                warmth,
+                count,
+                heat,
+                exact,
+                rate,
+                many,
+                width,
+                strict,
+                style,
+                limit,
+                adapter,
+            ) in spaces.rows(cls.sample_columns(n, rng))
+        ]
+
+    @classmethod
+    def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+        from mlsig.spaces import vectors
+
+        u = vectors.uniforms(rng, n, 13)
+        provider, model_first, model_count = cls.tables[0].columns(u[0])
+        model = vectors.pooled(u[1], cls.pools[0], model_first, model_count)
+        warmth = vectors.drawn(u[2], cls.variables[2].domain)
+        count = vectors.drawn(u[3], cls.variables[3].domain)
+        heat = vectors.drawn(u[4], cls.variables[4].domain)
+        exact = vectors.drawn(u[5], cls.variables[5].domain)
+        rate = vectors.drawn(u[6], cls.variables[6].domain)
+        many = vectors.drawn(u[7], cls.variables[7].domain)
+        width = vectors.drawn(u[8], cls.variables[8].domain)
+        strict = vectors.drawn(u[9], cls.variables[9].domain)
+        style = vectors.drawn(u[10], cls.variables[10].domain)
+        limit = vectors.drawn(u[11], cls.variables[11].domain)
+        adapter = vectors.drawn(u[12], cls.variables[12].domain)
+        return {
+            "model": model,
+            "provider": provider,
+            "warmth": warmth,
+            "count": count,
+            "heat": heat,
+            "exact": exact,
+            "rate": rate,
+            "many": many,
+            "width": width,
+            "strict": strict,
+            "style": style,
+            "limit": limit,
+            "adapter": adapter,
+        }
 
     @classmethod
     def legal(cls, config: Any) -> bool:
@@ -255,6 +324,31 @@ class Kinds(spaces.Space):
     def neighbors(cls, config: Config) -> list[Config]:
         """Return the legal configurations one small move of one variable away."""
         return spaces.neighbors(cls, config)
+
+    @classmethod
+    def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+        """Return a legal configuration that has each value from either parent."""
+        return spaces.crossover(cls, first, second, rng)
+
+    @classmethod
+    def decode(cls, vector: Sequence[float]) -> Config:
+        """Return the configuration that a point of the unit cube stands for."""
+        return spaces.decode(cls, cls.Config, vector)
+
+    @classmethod
+    def grid(cls, points: int = 5) -> Iterator[Config]:
+        """Yield every legal combination of all options and up to `points` values of each number."""
+        return spaces.grid(cls, cls.Config, points)
+
+    @classmethod
+    def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Return `n` legal configurations of which every n-th part of each prior has one."""
+        return spaces.latin_hypercube(cls, n, rng)
+
+    @classmethod
+    def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+        """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+        return spaces.sobol(cls, n, seed)
 
 
 class Rules(spaces.Space):
@@ -393,6 +487,141 @@ class Rules(spaces.Space):
             reads=("strict",),
         ),
     )
+    pools: ClassVar[tuple[tuple[Any, ...], ...]] = (
+        (1, 3, 5, 7, 4, 6),
+        ("a", "b", "c", "a", "c", "b", "a", "b", "a", "c"),
+    )
+    tables: ClassVar[tuple[spaces.Table, ...]] = (
+        spaces.Table(
+            (
+                0.014957846070165896,
+                0.04786510742453086,
+                0.06282295349469676,
+                0.07778079956486265,
+                0.1256459069893935,
+                0.14658689148762577,
+                0.18846886048409028,
+                0.19662768561327168,
+                0.20152298069078053,
+                0.23633396790862116,
+                0.2383736741909165,
+                0.2395974979602937,
+                0.24857220560239324,
+                0.251291813978787,
+                0.25537122654337774,
+                0.25781887408213217,
+                0.27576828936633124,
+                0.2812075061191188,
+                0.2832472124014142,
+                0.2844710361707914,
+                0.29344574381289096,
+                0.2954854500951863,
+                0.29670927386456347,
+                0.29997280391623604,
+                0.3020125101985314,
+                0.3032363339679086,
+                0.30405221648082675,
+                0.3668751699755235,
+                0.49252107696491704,
+                0.5074789230350829,
+                0.540386184389448,
+                0.5553440304596138,
+                0.5703018765297797,
+                0.6181669839543106,
+                0.6391079684525428,
+                0.6809899374490074,
+                0.6830296437313027,
+                0.68425346750068,
+                0.6932281751427795,
+                0.6959477835191732,
+                0.6979874898014686,
+                0.6992113135708458,
+                0.7081860212129454,
+                0.7109056295893391,
+                0.7149850421539299,
+                0.7174326896926843,
+                0.7353821049768833,
+                0.740821321729671,
+                0.7489801468588523,
+                0.7538754419363611,
+                0.7886864291542018,
+                0.7907261354364972,
+                0.7919499592058743,
+                0.8009246668479739,
+                0.8029643731302692,
+                0.8041881968996465,
+                0.807451726951319,
+                0.8094914332336144,
+                0.8107152570029915,
+                0.8115311395159097,
+                0.8743540930106065,
+            ),
+            (
+                ("narrow", False, 2, 2, 1, 0, 0, 5, 0, 2),
+                ("narrow", False, 2, 2, 1, 0, 25, 11, 2, 1),
+                ("narrow", False, 2, 2, 1, 0, 80, 5, 3, 3),
+                ("narrow", False, 3, 3, 1, 0, 0, 5, 0, 2),
+                ("narrow", False, 3, 3, 1, 0, 25, 16, 3, 3),
+                ("narrow", False, 4, 4, 1, 0, 10, 3, 0, 2),
+                ("narrow", False, 4, 4, 1, 0, 25, 6, 2, 1),
+                ("wide", False, 0, 0, 4, 1, 0, 5, 6, 1),
+                ("wide", False, 0, 0, 4, 1, 0, 3, 7, 1),
+                ("wide", False, 0, 0, 4, 1, 25, 16, 8, 2),
+                ("wide", False, 2, 2, 1, 0, 0, 5, 6, 1),
+                ("wide", False, 2, 2, 1, 0, 0, 3, 7, 1),
+                ("wide", False, 2, 2, 1, 0, 25, 11, 2, 1),
+                ("wide", False, 2, 2, 1, 0, 80, 5, 8, 2),
+                ("wide", False, 4, 4, 2, 1, 0, 5, 6, 1),
+                ("wide", False, 4, 4, 2, 1, 0, 3, 7, 1),
+                ("wide", False, 4, 4, 2, 1, 25, 11, 2, 1),
+                ("wide", False, 4, 4, 2, 1, 80, 5, 8, 2),
+                ("wide", False, 8, 8, 1, 0, 0, 5, 6, 1),
+                ("wide", False, 8, 8, 1, 0, 0, 3, 7, 1),
+                ("wide", False, 8, 8, 1, 0, 25, 11, 2, 1),
+                ("wide", False, 9, 9, 1, 0, 0, 5, 6, 1),
+                ("wide", False, 9, 9, 1, 0, 0, 3, 7, 1),
+                ("wide", False, 9, 9, 1, 0, 25, 6, 8, 2),
+                ("wide", False, 10, 10, 1, 0, 0, 5, 6, 1),
+                ("wide", False, 10, 10, 1, 0, 0, 3, 7, 1),
+                ("wide", False, 10, 10, 1, 0, 25, 1, 2, 1),
+                ("neither", False, 5, 5, 1, 0, 10, 3, 0, 2),
+                ("neither", False, 5, 5, 1, 0, 25, 6, 3, 3),
+                ("narrow", True, 2, 2, 1, 0, 0, 5, 0, 2),
+                ("narrow", True, 2, 2, 1, 0, 25, 11, 2, 1),
+                ("narrow", True, 2, 2, 1, 0, 80, 5, 3, 3),
+                ("narrow", True, 3, 3, 1, 0, 0, 5, 0, 2),
+                ("narrow", True, 3, 3, 1, 0, 25, 16, 3, 3),
+                ("narrow", True, 4, 4, 1, 0, 10, 3, 0, 2),
+                ("narrow", True, 4, 4, 1, 0, 25, 6, 2, 1),
+                ("wide", True, 0, 0, 1, 0, 0, 5, 6, 1),
+                ("wide", True, 0, 0, 1, 0, 0, 3, 7, 1),
+                ("wide", True, 0, 0, 1, 0, 25, 11, 2, 1),
+                ("wide", True, 0, 0, 1, 0, 80, 5, 8, 2),
+                ("wide", True, 2, 2, 1, 0, 0, 5, 6, 1),
+                ("wide", True, 2, 2, 1, 0, 0, 3, 7, 1),
+                ("wide", True, 2, 2, 1, 0, 25, 11, 2, 1),
+                ("wide", True, 2, 2, 1, 0, 80, 5, 8, 2),
+                ("wide", True, 4, 4, 2, 1, 0, 5, 6, 1),
+                ("wide", True, 4, 4, 2, 1, 0, 3, 7, 1),
+                ("wide", True, 4, 4, 2, 1, 25, 11, 2, 1),
+                ("wide", True, 4, 4, 2, 1, 80, 5, 8, 2),
+                ("wide", True, 0, 0, 4, 1, 0, 5, 6, 1),
+                ("wide", True, 0, 0, 4, 1, 0, 3, 7, 1),
+                ("wide", True, 0, 0, 4, 1, 25, 16, 8, 2),
+                ("wide", True, 8, 8, 1, 0, 0, 5, 6, 1),
+                ("wide", True, 8, 8, 1, 0, 0, 3, 7, 1),
+                ("wide", True, 8, 8, 1, 0, 25, 11, 2, 1),
+                ("wide", True, 9, 9, 1, 0, 0, 5, 6, 1),
+                ("wide", True, 9, 9, 1, 0, 0, 3, 7, 1),
+                ("wide", True, 9, 9, 1, 0, 25, 6, 8, 2),
+                ("wide", True, 10, 10, 1, 0, 0, 5, 6, 1),
+                ("wide", True, 10, 10, 1, 0, 0, 3, 7, 1),
+                ("wide", True, 10, 10, 1, 0, 25, 1, 2, 1),
+                ("neither", True, 5, 5, 1, 0, 10, 3, 0, 2),
+                ("neither", True, 5, 5, 1, 0, 25, 6, 3, 3),
+            ),
+        ),
+    )
 
     @classmethod
     def default(cls) -> Config:
@@ -408,51 +637,41 @@ class Rules(spaces.Space):
 
     @classmethod
     def sample(cls, rng: spaces.Rng) -> Config:
-        """Draw a legal configuration; `rng.random()` is called 6 times an attempt."""
+        """Draw a legal configuration; `rng.random()` is called 4 times."""
         draw = rng.random
-        parent_options: tuple[Any, ...] = ("narrow", "wide", "neither")
-        deep_options: tuple[Any, ...] = (False, True)
-        strict_options: tuple[Any, ...] = (False, True)
-        grandchild_options: tuple[Any, ...] = ("a", "b")
-        grandchild_options_2: tuple[Any, ...] = ("c",)
-        grandchild_options_3: tuple[Any, ...] = ("a", "b", "c")
-        broken = [0, 0, 0, 0, 0]
-        for _ in range(spaces.ATTEMPTS):
-            parent = parent_options[int(draw() * 3)]
-            deep = deep_options[draw() >= 0.5]
-            strict = strict_options[draw() >= 0.5]
-            if parent == "narrow":
-                child = 2 + int(draw() * 3)
-            elif parent == "wide" and (deep or not strict):
-                child = int(draw() * 11)
-            else:
-                child = 5 + int(draw() * 1)
-            if child >= 4 and parent in ("narrow", "neither"):
-                share = (10 + 5 * int(draw() * 9)) / 100
-            else:
-                share = 5 * int(draw() * 21) / 100
-            if share < 0.25:
-                grandchild = grandchild_options[draw() >= 0.5]
-            elif 0.25 <= share <= 0.75 and child % 2 == 0:
-                grandchild = grandchild_options_2[int(draw() * 1)]
-            else:
-                grandchild = grandchild_options_3[int(draw() * 3)]
-            if not child + 4 * share <= 11:
-                broken[0] += 1
-                continue
-            if not (strict or deep or child != 0):
-                broken[1] += 1
-                continue
-            if deep and strict:
-                broken[2] += 1
-                continue
-            if grandchild == "b" and parent == "wide" and share > 0.1:
-                broken[3] += 1
-                continue
-            if strict is True:
-                broken[4] += 1
-                continue
-            return cls.Config(
+        (
+            parent,
+            deep,
+            child_first,
+            child_first_,
+            child_count,
+            child_way,
+            share_first,
+            share_count,
+            grandchild_first,
+            grandchild_count,
+        ) = cls.tables[0].row(draw())
+        strict = False
+        u_ = draw()
+        child = cls.pools[0][child_first_ + int(u_ * child_count)] if child_way else child_first + int(u_ * 1)
+        share = (share_first + 5 * int(draw() * share_count)) / 100
+        grandchild = cls.pools[1][grandchild_first + int(draw() * grandchild_count)]
+        return cls.Config(
+            child=child,
+            parent=parent,
+            deep=deep,
+            strict=strict,
+            share=share,
+            grandchild=grandchild,
+        )
+
+    @classmethod
+    def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`."""
+        if n < spaces.MANY:
+            return [cls.sample(rng) for _ in range(n)]
+        return [
+            cls.Config(
                 child=child,
                 parent=parent,
                 deep=deep,
@@ -460,12 +679,50 @@ class Rules(spaces.Space):
                 share=share,
                 grandchild=grandchild,
             )
-        raise spaces.exhausted(cls, broken)
+            for (
+                child,
+                parent,
+                deep,
+                strict,
+                share,
+                grandchild,
+            ) in spaces.rows(cls.sample_columns(n, rng))
+        ]
 
     @classmethod
-    def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
-        """Draw `n` configurations, the same as by `n` calls of `sample`."""
-        return [cls.sample(rng) for _ in range(n)]
+    def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+        from mlsig.spaces import vectors
+
+        u = vectors.uniforms(rng, n, 4)
+        (
+            parent,
+            deep,
+            child_first,
+            child_first_,
+            child_count,
+            child_way,
+            share_first,
+            share_count,
+            grandchild_first,
+            grandchild_count,
+        ) = cls.tables[0].columns(u[0])
+        strict = vectors.filled(n, False)
+        child = vectors.selected(
+            child_way,
+            child_first + vectors.whole(u[1], 1),
+            vectors.pooled(u[1], cls.pools[0], child_first_, child_count),
+        )
+        share = (share_first + 5 * vectors.whole(u[2], share_count)) / 100
+        grandchild = vectors.pooled(u[3], cls.pools[1], grandchild_first, grandchild_count)
+        return {
+            "child": child,
+            "parent": parent,
+            "deep": deep,
+            "strict": strict,
+            "share": share,
+            "grandchild": grandchild,
+        }
 
     @classmethod
     def legal(cls, config: Any) -> bool:
@@ -530,6 +787,31 @@ class Rules(spaces.Space):
     def neighbors(cls, config: Config) -> list[Config]:
         """Return the legal configurations one small move of one variable away."""
         return spaces.neighbors(cls, config)
+
+    @classmethod
+    def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+        """Return a legal configuration that has each value from either parent."""
+        return spaces.crossover(cls, first, second, rng)
+
+    @classmethod
+    def decode(cls, vector: Sequence[float]) -> Config:
+        """Return the configuration that a point of the unit cube stands for."""
+        return spaces.decode(cls, cls.Config, vector)
+
+    @classmethod
+    def grid(cls, points: int = 5) -> Iterator[Config]:
+        """Yield every legal combination of all options and up to `points` values of each number."""
+        return spaces.grid(cls, cls.Config, points)
+
+    @classmethod
+    def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Return `n` legal configurations of which every n-th part of each prior has one."""
+        return spaces.latin_hypercube(cls, n, rng)
+
+    @classmethod
+    def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+        """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+        return spaces.sobol(cls, n, seed)
 
 
 here: Final = Provider(

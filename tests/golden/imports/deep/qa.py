@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from mlsig import gencode, shapes, spaces
@@ -461,7 +461,51 @@ class QA(Signature):
         @classmethod
         def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
             """Draw `n` configurations, the same as by `n` calls of `sample`."""
-            return [cls.sample(rng) for _ in range(n)]
+            if n < spaces.MANY:
+                return [cls.sample(rng) for _ in range(n)]
+            return [
+                cls.Config(
+                    adapter=adapter,
+                    reasoning=reasoning,
+                    temperature=temperature,
+                    top_p=top_p,
+                    max_tokens=max_tokens,
+                    demos=demos,
+                    demo_layout=demo_layout,
+                )
+                for (
+                    adapter,
+                    reasoning,
+                    temperature,
+                    top_p,
+                    max_tokens,
+                    demos,
+                    demo_layout,
+                ) in spaces.rows(cls.sample_columns(n, rng))
+            ]
+
+        @classmethod
+        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+            from mlsig.spaces import vectors
+
+            u = vectors.uniforms(rng, n, 7)
+            adapter = vectors.drawn(u[0], cls.variables[0].domain)
+            reasoning = vectors.drawn(u[1], cls.variables[1].domain)
+            temperature = vectors.drawn(u[2], cls.variables[2].domain)
+            top_p = vectors.drawn(u[3], cls.variables[3].domain)
+            max_tokens = vectors.drawn(u[4], cls.variables[4].domain)
+            demos = vectors.drawn(u[5], cls.variables[5].domain)
+            demo_layout = vectors.drawn(u[6], cls.variables[6].domain)
+            return {
+                "adapter": adapter,
+                "reasoning": reasoning,
+                "temperature": temperature,
+                "top_p": top_p,
+                "max_tokens": max_tokens,
+                "demos": demos,
+                "demo_layout": demo_layout,
+            }
 
         @classmethod
         def legal(cls, config: Any) -> bool:
@@ -500,6 +544,31 @@ class QA(Signature):
         def neighbors(cls, config: Config) -> list[Config]:
             """Return the legal configurations one small move of one variable away."""
             return spaces.neighbors(cls, config)
+
+        @classmethod
+        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+            """Return a legal configuration that has each value from either parent."""
+            return spaces.crossover(cls, first, second, rng)
+
+        @classmethod
+        def decode(cls, vector: Sequence[float]) -> Config:
+            """Return the configuration that a point of the unit cube stands for."""
+            return spaces.decode(cls, cls.Config, vector)
+
+        @classmethod
+        def grid(cls, points: int = 5) -> Iterator[Config]:
+            """Yield every legal combination of all options and up to `points` values of each number."""
+            return spaces.grid(cls, cls.Config, points)
+
+        @classmethod
+        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Return `n` legal configurations of which every n-th part of each prior has one."""
+            return spaces.latin_hypercube(cls, n, rng)
+
+        @classmethod
+        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+            return spaces.sobol(cls, n, seed)
 
     @classmethod
     def variables(cls) -> type[Variables]:
