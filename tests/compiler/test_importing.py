@@ -214,6 +214,9 @@ def test_hostile_text_stays_text() -> None:
          r'str(pattern="[A-Za-z0-9_][0-9_]/(?P<y>a)[^0-9]")'),
         ({"const": 3}, "3"),
         ({"enum": [1, 2.0, True]}, "1 | 2 | true"),
+        ({"type": "integer", "enum": [1, 2.0, True, "a", None, 9], "maximum": 8, "exclusiveMinimum": 0},
+         "1 | 2"),
+        ({"type": "string", "enum": ["a a", "b", "", None], "minLength": 1}, '"a a" | "b"'),
         ({"enum": ["red", "blue"]}, "X"),
         ({"enum": ["red", None]}, "X?"),
         ({"anyOf": [{"type": "string"}, {"type": "string", "format": "date"}]}, "str"),
@@ -430,3 +433,57 @@ def test_deep_nesting_ends() -> None:
     for _ in range(200):
         deep = {"type": "array", "items": deep}
     assert text_of({"type": "object", "properties": {"x": deep}}).count("list[") < 30
+
+
+def test_parts_of_all_of_are_put_together() -> None:
+    parts = [
+        {"type": ["integer", "string"], "minimum": 2, "maximum": 9, "enum": [1, 3, 5], "nullable": True},
+        {"type": ["number", "string"], "minimum": 1, "maximum": 4, "enum": [3, 5, 7], "nullable": True},
+    ]
+    records = [
+        {"properties": {"a": {"type": "number"}, "b": True}, "required": ["a"], "additionalProperties": True},
+        {
+            "properties": {"a": {"maximum": 1}, "b": True},
+            "required": ["a", "b"],
+            "additionalProperties": False,
+        },
+    ]
+    document = {
+        "type": "object",
+        "properties": {
+            "n": {"allOf": parts},
+            "o": {"type": "object", "allOf": records},
+            "u": {"allOf": [{"type": "array", "uniqueItems": True}, {"uniqueItems": False}]},
+            "odd": {"allOf": [{"type": "string"}, {"type": "integer"}]},
+            "flat": {"allOf": [{"type": "integer"}, {"allOf": [{"minimum": 1}, {"maximum": 3}]}]},
+        },
+        "required": ["n", "o", "u", "odd", "flat"],
+    }
+    text = text_of(document)
+    for line in ["n: N?", "type N = 3", "o: O", "u: list[json](unique)", "odd: str", "flat: int(1..3)"]:
+        assert line in text
+    assert "schema O {\n  a: float(le=1)\n  b: json\n}" in text
+    assert said(document) == {"/properties/odd/allOf/1": 'type "integer", beside another type'}
+
+
+def test_options_beside_other_words() -> None:
+    document = {
+        "type": "object",
+        "properties": {
+            "s": {"type": "string", "anyOf": [{"maxLength": 2}, {"type": "null"}]},
+            "m": {"anyOf": [{"type": "object"}, {"type": "object", "additionalProperties": {"const": "a"}}]},
+            "l": {"anyOf": [{"type": "array", "items": {"enum": ["a b", None]}}, {"type": "array"}]},
+            "none": {"anyOf": [{"type": "null"}]},
+            "never": {"anyOf": [False]},
+            "three": {"oneOf": [{"const": 1}, {"type": "string", "pattern": "^a"}, {"const": "b"}]},
+            "titled": {"oneOf": [
+                {"title": "Cat", "type": "object", "properties": {"a": {"const": 1}}, "required": ["a"]},
+                {"type": "object", "properties": {"a": {"const": 2}}, "required": ["a"]},
+            ]},
+        },
+        "required": ["s", "m", "l", "none", "never", "three", "titled"],
+    }  # fmt: skip
+    text = text_of(document)
+    for line in ["s: str(max_length=2)?", "m: map[json]", "l: list[json]", "none: json", "never: json",
+                 '1 | str(pattern="^a")', "titled: Cat | Titled"]:  # fmt: skip
+        assert line in text, line

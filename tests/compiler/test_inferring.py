@@ -74,7 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("rows")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=ROWS, tight=st.booleans())
 @example(data=[{"a b": 1, "a_b": 2, "a_b_": 3}], tight=False)
 @example(data=[{"": 1}, {" ": {"": 1}}], tight=False)

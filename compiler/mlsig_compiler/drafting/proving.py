@@ -24,6 +24,7 @@ from mlsig_compiler.source import Source
 # What the codes of constraints, patterns and defaults are about; of every other the whole type is in doubt.
 PATTERNS: Final = frozenset({"MLS0406", "MLS0408"})
 CONSTRAINTS: Final = frozenset({"MLS0401", "MLS0403", "MLS0405", "MLS0407"})
+ANNOTATION: Final = "MLS0422"
 NONE: Final = model.Constraints()
 
 
@@ -69,6 +70,10 @@ def _weakened(draft: Draft, layout: list[Line], found: list[Diagnostic]) -> bool
 
 def _weaken(owner: Field | Declaration, finding: Diagnostic, draft: Draft) -> bool:
     why = f"{finding.message} ({finding.code})"
+    if finding.code == ANNOTATION and owner.deprecated is not None:
+        owner.deprecated = None
+        draft.warn(owner, f"not carried over: the deprecation: {why}")
+        return True
     if (
         isinstance(owner, Field)
         and not isinstance(owner.default, model.Missing)
@@ -85,10 +90,6 @@ def _weaken(owner: Field | Declaration, finding: Diagnostic, draft: Draft) -> bo
             return True
     if isinstance(owner, Field) and not isinstance(owner.default, model.Missing):
         return _without_default(owner, why, draft)
-    if isinstance(owner, Field) and owner.deprecated is not None:
-        owner.deprecated = None
-        draft.warn(owner, f"not carried over: the deprecation: {why}")
-        return True
     return isinstance(owner, Record | Signature) and _drop_all(owner, why, draft)
 
 

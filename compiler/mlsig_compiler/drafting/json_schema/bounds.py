@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeGuard, cast
 
 from mlsig_compiler import model
 from mlsig_compiler.drafting.json_schema.document import Schema
 
+COMPARED: Final = (
+    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength"
+)  # fmt: skip
 LARGEST_INT: Final = 2**63 - 1
 NUMBERS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 Lost = Callable[[str, str], None]
@@ -72,6 +75,44 @@ def _bound(value: Any, kind: str, towards: Callable[[float], int], lost: Lost, o
             return None
         return float(value)
     return value
+
+
+def within(value: object, schema: Schema) -> bool:
+    """Say whether a listed value fits the type and the bounds beside the list."""
+    types = schema.get("type", [])
+    kind = _KINDS.get(type(value), "object")
+    known = cast("list[object]", types) if isinstance(types, list) else [types]
+    if known and kind not in known and not (kind == "integer" and "number" in known):
+        # 2.0 is a whole number, and null may be said elsewhere
+        whole = isinstance(value, float) and value.is_integer() and "integer" in known
+        nullable = value is None and schema.get("nullable") is True
+        if not whole and not nullable and not (kind == "number" and "number" in known):
+            return False
+    if isinstance(value, str):
+        return _between(len(value), schema, "minLength", "maxLength")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        outside = not _between(value, schema, "minimum", "maximum")
+        over = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+        low, high = (bound if is_number(bound) else None for bound in over)
+        return not outside and (low is None or value > low) and (high is None or value < high)
+    return True
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Say whether a bound is a number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _between(value: float, schema: Schema, low: str, high: str) -> bool:
+    least, most = schema.get(low), schema.get(high)
+    if is_number(least) and value < least:
+        return False
+    return not is_number(most) or value <= most
+
+
+_KINDS: Final[dict[type, str]] = {
+    str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null", list: "array"
+}  # fmt: skip
 
 
 def lengths(schema: Schema, low: str, high: str, lost: Lost) -> dict[str, int]:

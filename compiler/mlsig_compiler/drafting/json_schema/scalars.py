@@ -38,10 +38,8 @@ class Scalars(Telling):
 
     def _fixed(self, values: list[object], whole: Schema, owner: Owner, hint: str) -> model.Type:
         """Return the type of listed values."""
-        kind = whole.get("type")
-        self._remains(
-            whole, owner, {"enum", "const", *OF_KIND.get(kind if isinstance(kind, str) else "", ())}
-        )
+        self._remains(whole, owner, {"enum", "const", *bounds.COMPARED})
+        values = [value for value in values if bounds.within(value, whole)]
         null = None in values
         others: list[str | int | bool] = []
         for given in values:
