@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from collections.abc import Iterator
@@ -14,9 +15,12 @@ import jsonschema
 import mlsig
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from mlsig.records.pydantic import place
 from pydantic import Field, TypeAdapter, ValidationError, create_model
-from reference.imported import imported
+from reference.drawing import data_for
+from reference.imported import imported, on_path
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 NAMES = ("everything", "unions", "vectors", "checks")
@@ -251,6 +255,65 @@ def walk(schema: Any) -> Iterator[str]:
     elif isinstance(schema, list):
         for value in schema:
             yield from walk(value)
+
+
+RECORDS = (
+    "everything.Passage", "everything.Tree", "everything.Any", "everything.When", "everything.Check.Expected",
+    "everything.Check.Input", "unions.Box", "unions.Plain", "vectors.Batch", "vectors.Raw", "vectors.Upload",
+    "vectors.Rank.Output", "checks.Passage", "checks.Holder", "checks.Judge.Output",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", RECORDS)
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_the_schema_of_what_is_written_holds(
+    golden: dict[str, ModuleType], path: str, data: st.DataObject
+) -> None:
+    module, *names = path.split(".")
+    kind: Any = golden[module]
+    for name in names:
+        kind = getattr(kind, name)
+    given_data = data.draw(data_for(kind))
+    assume(not kind.check(given_data))
+    adapter = TypeAdapter[Any](kind)
+    written = json.loads(adapter.dump_json(adapter.validate_python(given_data)))
+    schema = adapter.json_schema(mode="serialization")
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert not list(jsonschema.Draft202012Validator(schema).iter_errors(written))
+    taken = jsonschema.Draft202012Validator(adapter.json_schema())
+    assert taken.is_valid(written) or "key" in written
+
+
+def test_records_that_were_imported_under_another_name() -> None:
+    with on_path(str(GOLDEN / "imports")):
+        far, qa = importlib.import_module("far"), importlib.import_module("deep.qa")
+        model = create_model(
+            "Both", holds=(far.Holds, ...), special=(qa.Special, ...), asked=(qa.QA.Output, ...)
+        )
+        schemas = [model.model_json_schema(mode=mode) for mode in ("validation", "serialization")]
+        for name in ("base", "far", "deep", "deep.qa"):
+            del sys.modules[name]
+    for schema in schemas:
+        jsonschema.Draft202012Validator.check_schema(schema)
+        defs = schema["$defs"]
+        assert set(walk(schema)) == {f"#/$defs/{name}" for name in defs}
+        assert {"Leaf", "Passage", "Special", "base__Verdict", "far__Verdict"} <= set(defs)
+        assert defs["Passage"]["properties"]["verdict"]["$ref"] == "#/$defs/base__Verdict"
+        assert defs["Holds"]["properties"]["own"]["$ref"] == "#/$defs/far__Verdict"
+        assert defs["Special"]["properties"]["more"]["items"]["$ref"] == "#/$defs/Passage"
+        assert defs["far__Verdict"]["required"] == ["x"]
+        assert defs["base__Verdict"]["enum"] == ["yes", "no"]
+
+
+def test_aliases_are_read_and_not_written(golden: dict[str, ModuleType]) -> None:
+    adapter = TypeAdapter[Any](golden["checks"].Passage)
+    assert {"text", "body"} <= set(adapter.json_schema()["properties"])
+    written = adapter.json_schema(mode="serialization")
+    assert (
+        written["required"] == list(written["properties"]) == list(golden["checks"].Passage.__struct_fields__)
+    )
+    assert "oneOf" not in written
 
 
 def test_fields_with_the_names_of_keywords_are_fields() -> None:

@@ -21,11 +21,13 @@ from pydantic import GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
 from mlsig import errors, shapes
+from mlsig.records.answers import Step
 from mlsig.records.record import Record
 from mlsig.types.jsonlike import is_array, is_object
 
 _STEP: Final = re.compile(r'\["(.*?)(?:"|…)\](?=$|[.\[])|\[(\d+)\]|\.?([^.\[\]]+)', re.DOTALL)
 
+_DATA: Final = frozenset({"default", "enum", "const", "examples"})  # words that hold data, not schemas
 _type: Final = cast("Callable[[object], object]", type)  # so that no type checker narrows what we look at
 
 
@@ -49,23 +51,30 @@ def core(record: type[Record]) -> CoreSchema:
 
 
 def json(record: type[Record], handler: GetJsonSchemaHandler) -> dict[str, Any]:
-    """Return the JSON Schema of a record for pydantic, which keeps what it refers to in a place of its own.
-
-    What is written has every field, defaults included; so has its schema.
-    """
-    schema = {**record.json_schema(), "title": record.__qualname__}
-    held = schema.pop("$defs", {})
-    del schema["$schema"]
-    if handler.mode == "serialization" and not record.shape().partial:
-        schema["required"] = list(schema["properties"])
-    known = {found.__name__: found for found in _classes(record)}
+    """Return the JSON Schema of a record for pydantic, which keeps what it refers to in its own place."""
+    whole = record.json_schema()
+    held = _held(record, whole)
     token = _open.set(_open.get() | {record})
     try:
-        places = {f"#/$defs/{name}": _place(known[name], handler) for name in held}
+        places = {reference: _place(kind, handler) for reference, kind in held.items()}
     finally:
         _open.reset(token)
-    placed: dict[str, Any] = _moved(schema, places)
+    schema = _written_schema(record, whole) if handler.mode == "serialization" else whole
+    kept = {word: value for word, value in schema.items() if word not in {"$schema", "$defs"}}
+    placed: dict[str, Any] = _moved({**kept, "title": record.__qualname__}, places)
     return placed
+
+
+def _written_schema(record: type[Record], schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of what is written: every field, under its own name, and nothing else."""
+    shape = record.shape()
+    names = [field.name for field in shape.fields]
+    return {
+        **{word: schema[word] for word in ("type", "description", "deprecated") if word in schema},
+        "properties": {name: schema["properties"][name] for name in names},
+        "required": [] if shape.partial else names,
+        "additionalProperties": False,
+    }
 
 
 _open: ContextVar[frozenset[type[Record]]] = ContextVar("_open", default=frozenset())
@@ -98,7 +107,7 @@ def _moved(schema: object, places: dict[str, str]) -> Any:
 
 
 def _word(word: str, value: Any, places: dict[str, str]) -> Any:
-    if word in {"default", "enum"}:
+    if word in _DATA:
         return value
     if word == "$ref":
         return places[value]
@@ -107,29 +116,54 @@ def _word(word: str, value: Any, places: dict[str, str]) -> Any:
     return _moved(value, places)
 
 
-def _classes(record: type[Record]) -> Iterator[type[Any]]:
-    """Yield the records and enums that a record holds, at any depth."""
-    seen: set[type[Any]] = set()
-    waiting: list[shapes.Shape] = [record.shape()]
+def _held(record: type[Record], schema: dict[str, Any]) -> dict[str, type[Any]]:
+    """Return what each reference of a record's schema stands for.
+
+    Names tell nothing, since a module may import a record under another one; but declaration and schema have
+    what they refer to in the same order.
+    """
+    found: dict[str, type[Any]] = {}
+    waiting: list[tuple[type[Record], dict[str, Any]]] = [(record, schema)]
     while waiting:
-        shape = waiting.pop()
-        if isinstance(shape, shapes.RecordShape):
-            waiting.extend(field.shape for field in shape.fields)
-        elif isinstance(shape, shapes.Ref):
-            if shape.type not in seen:
-                seen.add(shape.type)
-                waiting.append(shape.type.shape())
-        elif isinstance(shape, shapes.Choice):
-            seen.add(shape.type)
-        elif isinstance(shape, shapes.Optional):
-            waiting.append(shape.shape)
-        elif isinstance(shape, shapes.Union):
-            waiting.extend(shape.options)
-        elif isinstance(shape, shapes.Array):
-            waiting.append(shape.items)
-        elif isinstance(shape, shapes.Mapping):
-            waiting.append(shape.values)
-    yield from seen
+        holder, said = waiting.pop()
+        for field in holder.shape().fields:
+            references = _references(said["properties"][field.name])
+            for kind, reference in zip(_kinds(field.shape), references, strict=True):
+                if reference in found:
+                    continue
+                found[reference] = kind
+                if issubclass(kind, Record):
+                    waiting.append((kind, schema["$defs"][reference.removeprefix("#/$defs/")]))
+    return found
+
+
+def _references(schema: object) -> Iterator[str]:
+    """Yield the references of a field's schema, in order; its default is none."""
+    if is_array(schema):
+        for item in schema:
+            yield from _references(item)
+    elif is_object(schema):
+        for word, value in schema.items():
+            if word == "$ref":
+                yield value
+            elif word not in _DATA:
+                yield from _references(value)
+
+
+def _kinds(shape: shapes.Shape) -> Iterator[type[Any]]:
+    """Yield the records and enums that a shape names, in order."""
+    if isinstance(shape, shapes.Ref | shapes.Choice):
+        if shape.type is not Step:  # which schemas say in full, where it is
+            yield shape.type
+    elif isinstance(shape, shapes.Optional):
+        yield from _kinds(shape.shape)
+    elif isinstance(shape, shapes.Array):
+        yield from _kinds(shape.items)
+    elif isinstance(shape, shapes.Mapping):
+        yield from _kinds(shape.values)
+    elif isinstance(shape, shapes.Union):
+        for option in shape.options:
+            yield from _kinds(option)
 
 
 def _translated(error: errors.ValidationError) -> ValidationError:
