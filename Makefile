@@ -1,6 +1,7 @@
 # Needs make and Python 3.11 or later, nothing else; no virtual environment has to be active.
 #   make demo    see a small real model get better at a task (the second time resumes at once)
 #   make test    run every test, the ones against the real model too
+#   make nightly  try twenty times as much random data: make nightly MLSIG_NIGHTLY=100
 #   make fuzz    try random texts for a minute: make fuzz MLSIG_FUZZ_SECONDS=3600 for an hour
 # Any Python will do:  make test PYTHON=python3.13
 
@@ -10,6 +11,7 @@ VENV ?= .venv
 BENCH_VENV ?= .venv-bench
 PYTEST_ARGS ?=
 MLSIG_FUZZ_SECONDS ?= 60
+MLSIG_NIGHTLY ?= 20
 # Tests of one real model stay together, so that it is served once.
 PARALLEL ?= -n auto --maxprocesses 8 --dist loadgroup
 # Branches, over the whole suite; raise it when the figure has risen.
@@ -21,7 +23,7 @@ BENCH_READY := $(BENCH_VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help setup demo test cov fuzz lint format types docs bench kernel lock clean
+.PHONY: help setup demo test cov nightly fuzz lint format types docs bench kernel lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -50,6 +52,10 @@ test: $(READY)
 
 cov: PYTEST_ARGS += --cov --cov-report=term --cov-fail-under=$(COVERAGE)
 cov: test
+
+# How many examples each test tries is in tests/nightly.py. The real model has nothing random.
+nightly: $(READY)
+	MLSIG_NIGHTLY="$(MLSIG_NIGHTLY)" "$(BIN)/python" -m pytest $(PARALLEL) -m "not model" $(PYTEST_ARGS)
 
 # Shows the smallest text of each problem that it finds.
 fuzz: $(READY)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import settings
+from nightly import SCALE
 
-# A loaded machine is no reason for a property to fail.
-settings.register_profile("mlsig", deadline=None)
+# A loaded machine is no reason for a property to fail. MLSIG_NIGHTLY=20 tries twenty times as many examples.
+settings.register_profile("mlsig", deadline=None, max_examples=100 * SCALE)
 settings.load_profile("mlsig")
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
+from compiler.random_models.expressions import Maker
+from compiler.random_models.naming import World
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import DrawFn
 from mlsig_compiler.emit import emit
 from mlsig_compiler.model import (
     REQUIRED,
+    Check,
     Constraints,
     Enum,
     EnumMember,
@@ -26,6 +30,7 @@ from mlsig_compiler.model import (
     ScalarType,
     Schema,
     SchemaType,
+    Transform,
     Type,
     UnionType,
     Value,
@@ -33,6 +38,7 @@ from mlsig_compiler.model import (
 from mlsig_compiler.plan.module import plan
 from mlsig_compiler.source import Span
 
+from reference.data import Data
 from reference.imported import imported
 from reference.interpreter import PATTERNS, Interpreter, Refused, plain
 
@@ -57,37 +63,15 @@ FIELDS = (
     "cls_",
     "Meta",
 )
-TEXTS = (
-    "",
-    "a",
-    "ab",
-    "abc",
-    "b\n",
-    "c",
-    "c\n",
-    "ab\n",
-    "ß",
-    "\U0001f600",
-    "$",
-    "]",
-    "\x00",
-    "2026-11-23",
-    "1",
-)
-NUMBERS = (0, 1, -1, 2, 3, 7, 10, 0.0, -0.0, 0.1, 0.3, 0.30000000000000004, 0.5, 1.0, 1e308, -1e308, 5e-324)
-ODD = (
-    2**53 + 1,
-    2**63 - 1,
-    2**63,
-    2**64,
-    -(2**63),
-    -(2**63) - 1,
-    10**400,
-    float("nan"),
-    float("inf"),
-    float("-inf"),
-    1e999,
-)
+CHECKS = ("first", "second")
+CHANGED: dict[Type, str] = {
+    ScalarType("str"): "text",
+    ScalarType("bool"): "condition",
+    ScalarType("float"): "number",
+    ListType(ScalarType("str")): "texts",
+}
+"""What transforms change, and how expressions of that type are drawn."""
+SEEDS = st.integers(0, 2**32)
 _serial = itertools.count()
 
 
@@ -103,9 +87,15 @@ def modules(draw: DrawFn) -> Module:
         fields = draw(st.lists(st.sampled_from(FIELDS), min_size=1, max_size=5, unique=True))
         reference = Interpreter(bare, {schema.name: schema for schema in (*schemas, *variants)})
         made = tuple(_field(draw, name, names, index, reference) for name in fields)
-        schemas.insert(
-            0, Schema(name=names[index], fields=made, description=draw(st.text(max_size=5)), span=HERE)
+        schema = Schema(
+            name=names[index],
+            fields=made,
+            open=draw(st.integers(0, 4)) == 0,
+            description=draw(st.text(max_size=5)),
+            deprecated=draw(st.none() | st.text(max_size=3)),
+            span=HERE,
         )
+        schemas.insert(0, _ruled(draw, schema, reference) if draw(st.booleans()) else schema)
     return Module(name=f"drawn{next(_serial)}", declarations=(*enums, *schemas, *variants))
 
 
@@ -114,26 +104,30 @@ def load(module: Module) -> ModuleType:
     return imported(module.name, emit(plan(module, "00" * 16)))
 
 
-def data_for(type_: Type, module: Module, depth: int = 3) -> SearchStrategy[Any]:
-    """Draw data that often fits a type."""
-    return st.integers(0, 11).flatmap(lambda luck: _junk() if luck == 0 else _fitting(type_, module, depth))
+def _ruled(draw: DrawFn, schema: Schema, reference: Interpreter) -> Schema:
+    """Return the schema with transforms and checks over its fields, and over those of records inside."""
+    world = _World("")
+    for node in (*reference.enums.values(), *reference.schemas.values()):
+        world.add(node)
+    types: dict[str, Type] = {field.name: field.type for field in schema.fields}
+    targets = [name for name, type_ in types.items() if type_ in CHANGED]
+    transforms: list[Transform] = []
+    for name in draw(st.lists(st.sampled_from(targets), max_size=2)) if targets else []:
+        maker = Maker(draw, types, world)
+        make = getattr(maker, CHANGED[types[name]])  # type: ignore[index]
+        transforms.append(Transform(field=name, value=make(2), span=HERE))
+    checks = tuple(
+        Check(name=name, condition=Maker(draw, types, world).condition(2), message="", text=name, span=HERE)
+        for name in CHECKS[: draw(st.integers(0 if transforms else 1, 2))]
+    )
+    return replace(schema, transforms=tuple(transforms), checks=checks)
 
 
-def record_for(schema: Schema, module: Module, depth: int = 3) -> SearchStrategy[Any]:
-    """Draw data that often fits a schema."""
-
-    @st.composite
-    def build(draw: DrawFn) -> Any:
-        data = {}
-        for field in schema.fields:
-            needed = isinstance(field.default, Missing)
-            if draw(st.integers(0, 19)) if needed else draw(st.booleans()):
-                data[field.name] = draw(data_for(field.type, module, depth - 1))
-        if draw(st.integers(0, 19)) == 0:
-            data["unknown"] = 1
-        return data
-
-    return build()
+class _World(World):
+    def fields(self, type_: SchemaType) -> tuple[Field, ...]:
+        """Return the fields that expressions may read: none of a schema that is not drawn yet."""
+        known = self.declarations.get(("", type_.name))
+        return () if known is None else known.fields
 
 
 def _variant(draw: DrawFn, name: str) -> Schema:
@@ -175,13 +169,21 @@ def _field(draw: DrawFn, name: str, names: tuple[str, ...], index: int, referenc
     type_ = draw(_types(names, index, tuple(reference.enums.values()), 2))
     default: Value | Missing = REQUIRED
     if draw(st.booleans()) and _complete(type_, reference.schemas):
-        candidate = draw(_default(type_, reference))
+        candidate = _modelled(type_, Data(draw(SEEDS), reference, 20).of(type_, 2), reference)
         try:
             reference.value(type_, plain(candidate))
             default = candidate
         except Refused:
             pass
-    return Field(name=name, type=type_, default=default, description=draw(st.text(max_size=4)), span=HERE)
+    return Field(
+        name=name,
+        type=type_,
+        default=default,
+        description=draw(st.text(max_size=4)),
+        alias=draw(st.sampled_from((None, None, None, f"{name}-{index}", f"other_{name}"))),
+        deprecated=draw(st.none() | st.just("no")),
+        span=HERE,
+    )
 
 
 @st.composite
@@ -247,11 +249,6 @@ def _scalars(draw: DrawFn) -> Type:
     return ScalarType(name, Constraints(**words))
 
 
-def _default(type_: Type, reference: Interpreter) -> SearchStrategy[Any]:
-    module = Module(name="x", declarations=(*reference.enums.values(), *reference.schemas.values()))
-    return _fitting(type_, module, 2).map(lambda data: _modelled(type_, data, reference))
-
-
 def _modelled(type_: Type, data: Any, reference: Interpreter) -> Any:
     """Return data as the front end would put it into the model: members of enums as such."""
     if isinstance(type_, OptionalType):
@@ -270,10 +267,15 @@ def _modelled(type_: Type, data: Any, reference: Interpreter) -> Any:
     if isinstance(type_, MapType) and isinstance(data, dict):
         return {key: _modelled(type_.values, item, reference) for key, item in data.items()}
     if isinstance(type_, SchemaType) and isinstance(data, dict):
-        fields = {field.name: field for field in reference.schemas[type_.name].fields}
+        given = {
+            name: field
+            for field in reference.schemas[type_.name].fields
+            for name in (field.alias, field.name)
+        }
         return {
-            key: _modelled(fields[key].type, item, reference) if key in fields else item
+            given[key].name: _modelled(given[key].type, item, reference)
             for key, item in data.items()
+            if key in given
         }
     return data
 
@@ -292,55 +294,7 @@ def _complete(type_: Type, schemas: dict[str, Schema], seen: frozenset[str] = fr
         return True
     if type_.name not in schemas:
         return False
+    if schemas[type_.name].transforms or schemas[type_.name].checks:
+        return False  # a default is a record that meets the rules, which few are
     seen |= {type_.name}
     return all(_complete(field.type, schemas, seen) for field in schemas[type_.name].fields)
-
-
-def _junk() -> SearchStrategy[Any]:
-    scalars = st.sampled_from((*TEXTS, *NUMBERS, *ODD, None, True, False))
-    return (
-        scalars | st.lists(scalars, max_size=2) | st.dictionaries(st.sampled_from(TEXTS), scalars, max_size=2)
-    )
-
-
-def _fitting(type_: Type, module: Module, depth: int) -> SearchStrategy[Any]:
-    if isinstance(type_, OptionalType):
-        return st.none() | (_fitting(type_.type, module, depth) if depth > 0 else st.none())
-    if isinstance(type_, UnionType):
-        return st.sampled_from(type_.options).flatmap(lambda option: _fitting(option, module, depth))
-    if isinstance(type_, LiteralType):
-        return st.sampled_from((*type_.options, 1.0))
-    if isinstance(type_, EnumType):
-        enum = next(found for found in module.declarations if found.name == type_.name)
-        assert isinstance(enum, Enum)
-        return st.sampled_from([member.name for member in enum.members])
-    if isinstance(type_, SchemaType):
-        schema = next(found for found in module.declarations if found.name == type_.name)
-        assert isinstance(schema, Schema)
-        return record_for(schema, module, depth) if depth > 0 else st.just({})
-    if isinstance(type_, ListType):
-        return st.lists(data_for(type_.items, module, depth - 1), max_size=3 if depth > 0 else 0)
-    if isinstance(type_, MapType):
-        keys = st.sampled_from(TEXTS)
-        return st.dictionaries(
-            keys, data_for(type_.values, module, depth - 1), max_size=3 if depth > 0 else 0
-        )
-    return _scalar_data(type_)
-
-
-def _scalar_data(type_: ScalarType) -> SearchStrategy[Any]:
-    if type_.name == "str":
-        return st.sampled_from(TEXTS) | st.text(max_size=3)
-    if type_.name == "int":
-        return st.sampled_from([number for number in (*NUMBERS, *ODD) if type(number) is int]) | st.integers()
-    if type_.name == "bool":
-        return st.booleans()
-    if type_.name == "date":
-        return st.dates().map(str)
-    if type_.name == "datetime":
-        return st.sampled_from(
-            ("2026-11-23T18:30:00Z", "2026-11-23T18:30:00.25+05:30", "2026-11-23T18:30:00")
-        )
-    if type_.name == "json":
-        return _junk() | st.lists(_junk(), max_size=2)
-    return st.sampled_from((*NUMBERS, *NUMBERS, *ODD)) | st.floats(allow_nan=True)
