@@ -33,6 +33,16 @@ schema FlatPattern {
   public: bool
 }
 
+schema FlatRule {
+  id: str(min_length=1, max_length=64)
+  title: str(max_length=200)
+  kind: "note" | "mail" | "page"
+  score: probability
+  views: int(ge=0)
+  public: bool
+  check seen: views > 0 or not public  "what is public was seen"
+}
+
 schema Author { name: str(min_length=1, max_length=100)  mail: str(max_length=200) }
 
 schema Item { key: str(min_length=1, max_length=40)  weight: float(0.0..1.0)  count: int(ge=0) }
@@ -41,6 +51,35 @@ schema Nested {
   id: str(min_length=1, max_length=64)
   author: Author
   items: list[Item](max_length=100)
+}
+
+schema Ruled { name: str(pattern="^[a-z0-9-]+$", max_length=40)  low: int  high: int
+  transform name = strip(name)
+  check ordered: low < high  "low is below high"
+}
+
+schema RuledHolder {
+  first: Ruled
+  more: list[Ruled]
+  tags: list[str(max_length=20)](unique)
+  check same: first.low >= 0
+}
+
+schema RuledVector { name: str  vector: embedding(64)
+  check named: len(name) > 0
+}
+
+schema Cat { kind: "cat"  lives: int(ge=1) }
+
+schema Dog { kind: "dog"  name: str }
+
+schema Pets { pets: list[Cat | Dog]  answer: Kind | "maybe" }
+
+schema Aliased {
+  @alias("identifier")
+  id: str(min_length=1, max_length=64)
+  title: str(max_length=200)
+  score: probability
 }
 
 schema Vector { vector: embedding(1536) }
