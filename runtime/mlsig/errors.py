@@ -8,9 +8,15 @@ from `MlsigError`, so one `except` catches all of them and nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 VALUE_LENGTH: Final = 80
+
+Late: TypeAlias = tuple[str, *tuple[str | float | None, ...]]
+"""Words with `{}` for values, put together when somebody reads them; most errors are only counted.
+
+The values are of the plain classes themselves, so nothing can change them meanwhile.
+"""
 
 
 class Issue:
@@ -24,13 +30,27 @@ class Issue:
             secret.
     """
 
-    __slots__ = ("code", "message", "path", "value")
+    __slots__ = ("_message", "_value", "code", "path")
 
-    def __init__(self, path: str, code: str, message: str, value: str = "") -> None:
+    def __init__(self, path: str, code: str, message: str | Late, value: str | Late = "") -> None:
         self.path = path
         self.code = code
-        self.message = message
-        self.value = value
+        self._message = message
+        self._value = value
+
+    @property
+    def message(self) -> str:
+        """One sentence for a person."""
+        if isinstance(self._message, tuple):
+            self._message = _written(self._message)
+        return self._message
+
+    @property
+    def value(self) -> str:
+        """The offending value as text."""
+        if isinstance(self._value, tuple):
+            self._value = _written(self._value)
+        return self._value
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
@@ -46,6 +66,13 @@ class Issue:
 
     def _key(self) -> tuple[str, str, str, str]:
         return (self.path, self.code, self.message, self.value)
+
+
+def _written(late: Late) -> str:
+    from mlsig.types.shown import shown  # noqa: PLC0415  (which cuts to the length that is said here)
+
+    template, *values = late
+    return template.format(*map(shown, values))
 
 
 class MlsigError(Exception):

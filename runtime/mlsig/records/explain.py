@@ -18,6 +18,7 @@ from msgspec import UNSET
 from mlsig import shapes
 from mlsig.errors import Issue
 from mlsig.records import unions
+from mlsig.records.outlines import outlined
 from mlsig.records.rules import settle
 from mlsig.types import checks, held, keys, media, tokens
 from mlsig.types.jsonlike import is_object
@@ -74,16 +75,19 @@ def _record(shape: shapes.RecordShape, value: object, path: str, issues: list[Is
     if given is None:
         return None
     known = len(issues)
-    given = _by_name(shape, given, path, issues)
-    if not shape.open:
+    outline = outlined(shape)
+    if outline.aliased:
+        given = _by_name(shape, given, path, issues)
+    if not (shape.open or given.keys() <= outline.names):
         _report_unknown(shape, given, path, issues)
     values: dict[str, Any] = {}
-    for field in shape.fields:
-        name = field.name
+    for name, inner, fits, needed in outline.rows:
         item = given.get(name, UNSET)
-        if item is not UNSET:
-            values[name] = _walk(field.shape, item, f"{path}.{name}" if path else name, issues)
-        elif field.default is None and not shape.partial:
+        if fits is not None and fits(item):
+            values[name] = item
+        elif item is not UNSET:
+            values[name] = _walk(inner, item, f"{path}.{name}" if path else name, issues)
+        elif needed:
             issues.append(Issue(member(path, name), "missing", "is required"))
     if len(issues) > known:
         return None

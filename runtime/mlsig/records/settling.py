@@ -95,6 +95,16 @@ def _settling(
 
         return tested
 
+    if rules and not tests and not changes and not transforms:
+
+        def ruled(record: Any) -> Any:
+            for holds in rules:
+                if not holds(record):
+                    raise Doubt
+            return record
+
+        return ruled
+
     def settled(record: Any) -> Any:
         for name, test in tests:
             if not test(getattr(record, name)):

@@ -16,10 +16,11 @@ from typing import Any, Final
 import msgspec
 
 from mlsig import shapes
-from mlsig.errors import Issue
+from mlsig.errors import Issue, Late
 from mlsig.types.shown import kind_of, shown
 
 TOLERANCE: Final = 1e-9
+_PLAIN: Final = frozenset[object]({str, int, float, bool, type(None)})
 _ORDERED: Final[tuple[type[Any], ...]] = (list, tuple)
 
 
@@ -28,7 +29,12 @@ def wrong_type(expected: str, value: object, path: str, issues: list[Issue]) -> 
     if value is None:
         issues.append(Issue(path, "null", f"must be {expected}, not null", "null"))
     else:
-        issues.append(Issue(path, "type", f"must be {expected}, not {kind_of(value)}", shown(value)))
+        issues.append(Issue(path, "type", f"must be {expected}, not {kind_of(value)}", _late(value)))
+
+
+def _late(value: Any) -> str | Late:
+    """Return a value to be shown later where nothing can change it, else as it is shown now."""
+    return ("{}", value) if type(value) in _PLAIN else shown(value)
 
 
 def ordered(value: object) -> list[Any] | None:
@@ -49,7 +55,7 @@ def text(shape: shapes.Text, value: object, path: str, issues: list[Issue]) -> s
     found = str.__str__(value)
     length(shape, found, path, issues)
     if shape.pattern is not None and re.search(shape.pattern, found) is None:
-        issues.append(Issue(path, "pattern", f"must match the pattern {shape.pattern}", shown(found)))
+        issues.append(Issue(path, "pattern", f"must match the pattern {shape.pattern}", ("{}", found)))
     return found
 
 
@@ -147,10 +153,10 @@ def length(
     found, unit = len(value), _UNITS[type(shape)]
     if shape.min_length is not None and found < shape.min_length:
         message = f"must have at least {_count(shape.min_length, unit)}, has {found}"
-        issues.append(Issue(path, "too_short", message, shown(value)))
+        issues.append(Issue(path, "too_short", message, _late(value)))
     if shape.max_length is not None and found > shape.max_length:
         message = f"must have at most {_count(shape.max_length, unit)}, has {found}"
-        issues.append(Issue(path, "too_long", message, shown(value)))
+        issues.append(Issue(path, "too_long", message, _late(value)))
 
 
 def is_multiple(value: float, step: float) -> bool:
@@ -160,17 +166,17 @@ def is_multiple(value: float, step: float) -> bool:
 
 def _range(shape: shapes.Integer | shapes.Number, value: float, path: str, issues: list[Issue]) -> None:
     if shape.ge is not None and value < shape.ge:
-        issues.append(Issue(path, "too_small", f"must be at least {shown(shape.ge)}", shown(value)))
+        issues.append(Issue(path, "too_small", ("must be at least {}", shape.ge), ("{}", value)))
     if shape.gt is not None and value <= shape.gt:
-        issues.append(Issue(path, "too_small", f"must be greater than {shown(shape.gt)}", shown(value)))
+        issues.append(Issue(path, "too_small", ("must be greater than {}", shape.gt), ("{}", value)))
     if shape.le is not None and value > shape.le:
-        issues.append(Issue(path, "too_large", f"must be at most {shown(shape.le)}", shown(value)))
+        issues.append(Issue(path, "too_large", ("must be at most {}", shape.le), ("{}", value)))
     if shape.lt is not None and value >= shape.lt:
-        issues.append(Issue(path, "too_large", f"must be less than {shown(shape.lt)}", shown(value)))
+        issues.append(Issue(path, "too_large", ("must be less than {}", shape.lt), ("{}", value)))
 
 
 def _multiple(step: float, value: float, path: str) -> Issue:
-    return Issue(path, "not_multiple", f"must be a multiple of {shown(step)}", shown(value))
+    return Issue(path, "not_multiple", ("must be a multiple of {}", step), ("{}", value))
 
 
 def _moment(kind: Callable[..., Any], expected: str, value: object, path: str, issues: list[Issue]) -> Any:
