@@ -9,7 +9,7 @@ Each tries the fast path and leaves what that doubts to the careful one. The two
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
 import msgspec
@@ -49,7 +49,7 @@ class Bound:
         try:
             self.quick.value(data)
         except Exception:
-            return self._looked_at(data, "")[1]
+            return list(self._looked_at(data, "")[1])
         return []
 
     def from_json(self, raw: Any, fail_fast: bool) -> Any:
@@ -115,7 +115,7 @@ class Bound:
             raise ValidationError(self._subject, issues)
         return found
 
-    def _looked_at(self, data: Any, path: str, fail_fast: bool = False) -> tuple[Any, list[Issue]]:
+    def _looked_at(self, data: Any, path: str, fail_fast: bool = False) -> tuple[Any, Sequence[Issue]]:
         """Return what the careful path makes of a value, and what is wrong with it."""
         issues: list[Issue] = First() if fail_fast else []
         try:
@@ -124,10 +124,10 @@ class Bound:
             record, issues = None, [found.issue]
         return record, self._shown(issues)
 
-    def _shown(self, issues: Iterable[Issue]) -> list[Issue]:
+    def _shown(self, issues: Sequence[Issue]) -> Sequence[Issue]:
         """Return issues as they may be shown: without values where one of them may be a key."""
         if not self._shape.secret:
-            return list(issues)
+            return issues
         return [Issue(issue.path, issue.code, issue.message) for issue in issues]
 
     def _listed(self, items: Any) -> tuple[list[Any], list[Issue]]:
@@ -197,6 +197,8 @@ def _validator(record: type[Any], bound: Bound, inherited: Callable[..., Any]) -
     """Return `validate` for one class; classes that users derive from it have a path of their own."""
     quick, explained = bound.quick, bound.explained
     make = quick.value
+    prepare: Callable[[Any], Any] = quick.prepare or make
+    settle: Callable[[Any], Any] = quick.settle or make
 
     def bare(cls: type[Any], data: Any, fail_fast: bool = False) -> Any:
         if cls is not record:
@@ -218,10 +220,33 @@ def _validator(record: type[Any], bound: Bound, inherited: Callable[..., Any]) -
             pass
         return explained(data, fail_fast)
 
+    def settled(cls: type[Any], data: Any, fail_fast: bool = False) -> Any:
+        if cls is not record:
+            return inherited(cls, data, fail_fast)
+        try:
+            if _type(data) is dict:
+                return settle(convert(data, record))
+        except Exception:  # noqa: S110
+            pass
+        return explained(data, fail_fast)
+
+    def prepared(cls: type[Any], data: Any, fail_fast: bool = False) -> Any:
+        if cls is not record:
+            return inherited(cls, data, fail_fast)
+        try:
+            return convert(prepare(data), record)
+        except Exception:  # noqa: S110
+            pass
+        return explained(data, fail_fast)
+
     def careful(cls: type[Any], data: Any, fail_fast: bool = False) -> Any:
         return explained(data, fail_fast) if cls is record else inherited(cls, data, fail_fast)
 
-    return bare if quick.bare else stepped if quick.known else careful
+    if not quick.known:
+        return careful
+    if quick.held or (quick.settle and quick.prepare):
+        return stepped
+    return settled if quick.settle else prepared if quick.prepare else bare
 
 
 def _reader(record: type[Any], bound: Bound, inherited: Callable[..., Any]) -> Callable[..., Any]:

@@ -81,17 +81,20 @@ def _record(shape: shapes.RecordShape, value: object, path: str, issues: list[Is
     if not (shape.open or given.keys() <= outline.names):
         _report_unknown(shape, given, path, issues)
     values: dict[str, Any] = {}
-    for name, inner, fits, needed in outline.rows:
+    for name, inner, fits, complain, needed in outline.rows:
         item = given.get(name, UNSET)
         if fits is not None and fits(item):
             values[name] = item
         elif item is not UNSET:
-            values[name] = _walk(inner, item, f"{path}.{name}" if path else name, issues)
+            where = f"{path}.{name}" if path else name
+            if complain is None or not complain(item, where, issues):
+                values[name] = _walk(inner, item, where, issues)
         elif needed:
             issues.append(Issue(member(path, name), "missing", "is required"))
     if len(issues) > known:
         return None
-    return settle(shape, shape.type(**values), path, issues, _walk)
+    made = shape.type(**values)
+    return settle(shape, made, path, issues, _walk) if shape.transforms or shape.checks else made
 
 
 def _by_name(

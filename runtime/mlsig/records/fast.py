@@ -37,7 +37,8 @@ class Fast:
     """What makes records of one class: functions that raise whatever they like where they doubt.
 
     `value` takes data and `values` a list of it; `text`, `texts` and `lines` take JSON: one object, an array,
-    and an object a line. `bare` classes need nothing but `convert`, and `known` ones have a fast path at all.
+    and an object a line. `prepare` and `settle` are the steps around `convert` that a class needs; `held`
+    ones need msgspec to ask `hold`, and `known` ones have a fast path at all.
     """
 
     value: One
@@ -45,8 +46,15 @@ class Fast:
     text: One
     texts: Many
     lines: Many
-    bare: bool = False
+    prepare: One | None = None
+    settle: One | None = None
+    held: bool = False
     known: bool = True
+
+    @property
+    def bare(self) -> bool:
+        """Say whether a class needs nothing but `convert`."""
+        return self.known and not (self.prepare or self.settle or self.held)
 
 
 @cache
@@ -71,6 +79,9 @@ def fast(record: type[Any]) -> Fast:
             lambda raw: value(plain.decode(raw)),
             lambda raw: values(plain.decode(raw)),
             lambda raw: values(plain.decode_lines(raw)),
+            prepared,
+            settled,
+            hook is not None,
         )
     text = reader(record, decoder.decode) if hook else decoder.decode
     return Fast(
@@ -79,7 +90,9 @@ def fast(record: type[Any]) -> Fast:
         text if settled is None else _then(text, settled),
         batches.decode if settled is None else _then_each(batches.decode, settled),
         decoder.decode_lines if settled is None else _then_each(decoder.decode_lines, settled),
-        bare=prepared is None and settled is None and hook is None,
+        prepared,
+        settled,
+        hook is not None,
     )
 
 

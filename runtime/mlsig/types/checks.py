@@ -200,12 +200,17 @@ def listed(options: tuple[str | int | bool, ...]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-_UNITS: Final = {
+_UNITS: Final[dict[type[Any], tuple[str, str]]] = {
     shapes.Text: ("character", "characters"),
     shapes.Array: ("item", "items"),
     shapes.Mapping: ("entry", "entries"),
     shapes.Tokens: ("token", "tokens"),
 }
+
+
+def counted(number: int, shape: shapes.Shape) -> str:
+    """Return a number of what a shape has many of: `1 character`."""
+    return _count(number, _UNITS[type(shape)])
 
 
 def _count(number: int, unit: tuple[str, str]) -> str:
