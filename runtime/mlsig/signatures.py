@@ -129,16 +129,17 @@ class Signature:
 
     @classmethod
     def _validated(
-        cls, inputs: Any, outputs: Any, given: type[InputT], made: type[OutputT]
+        cls, inputs: Any, outputs: Any, given: type[InputT], made: type[OutputT], fail_fast: bool = False
     ) -> tuple[InputT, OutputT]:
         """Return both sides, validated alone and together; paths begin with the side."""
-        issues = [*_within("inputs", given.check(inputs)), *_within("outputs", made.check(outputs))]
-        if not issues:
-            left, right = given.validate(inputs), made.validate(outputs)
+        issues: list[Issue] = []
+        left = _side("inputs", given, inputs, issues, fail_fast)
+        right = None if fail_fast and issues else _side("outputs", made, outputs, issues, fail_fast)
+        if left is not None and right is not None:
             issues = cls.disagreements(left, right)
             if not issues:
                 return left, right
-        raise ValidationError(cls.__qualname__, issues)
+        raise ValidationError(cls.__qualname__, issues[:1] if fail_fast else issues)
 
 
 def _names(record: type[Record]) -> tuple[str, ...]:
@@ -146,12 +147,16 @@ def _names(record: type[Record]) -> tuple[str, ...]:
     return (*(field.name for field in fields), *(field.alias for field in fields if field.alias))
 
 
-def _within(side: str, issues: Sequence[Issue]) -> list[Issue]:
-    """Return the issues of one side, with paths that name it."""
-    return [
-        Issue(".".join(filter(None, (side, issue.path))), issue.code, issue.message, issue.value)
-        for issue in issues
-    ]
+def _side(side: str, record: type[_In], data: Any, issues: list[Issue], fail_fast: bool) -> _In | None:
+    """Return the record of one side, or add what is wrong with it, with paths that name the side."""
+    try:
+        return record.validate(data, fail_fast)
+    except ValidationError as error:
+        issues += [
+            Issue(".".join(filter(None, (side, issue.path))), issue.code, issue.message, issue.value)
+            for issue in error.issues
+        ]
+    return None
 
 
 def _unknown(key: str, known: tuple[str, ...]) -> Issue:

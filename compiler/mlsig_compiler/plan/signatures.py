@@ -40,6 +40,7 @@ _USED = (
     "Mapping",
     "Signature",
     "TypeAlias",
+    "bool",
     "classmethod",
     "str",
     "tuple",
