@@ -207,9 +207,11 @@ class Triage(Signature):
         return cls.read(text, cls.Output)
 
     @classmethod
-    def validate_io(cls, inputs: Any, outputs: Any) -> tuple[Input, Output]:
+    def validate_io(
+        cls, inputs: Any, outputs: Any, fail_fast: bool = False
+    ) -> tuple[Input, Output]:
         """Return inputs and outputs, each valid, and right together; paths begin with the side."""
-        return cls._validated(inputs, outputs, cls.Input, cls.Output)
+        return cls._validated(inputs, outputs, cls.Input, cls.Output, fail_fast)
 
     class Variables(spaces.Space):
         """What can be tuned about `Triage`."""

@@ -953,9 +953,11 @@ class Check(Signature):
         return cls.read(text, cls.Output)
 
     @classmethod
-    def validate_io(cls, inputs: _lib_Any, outputs: _lib_Any) -> tuple[Input, Output]:
+    def validate_io(
+        cls, inputs: _lib_Any, outputs: _lib_Any, fail_fast: bool = False
+    ) -> tuple[Input, Output]:
         """Return inputs and outputs, each valid, and right together; paths begin with the side."""
-        return cls._validated(inputs, outputs, cls.Input, cls.Output)
+        return cls._validated(inputs, outputs, cls.Input, cls.Output, fail_fast)
 
     class Variables(spaces.Space):
         """What can be tuned about `Check`."""
@@ -1379,9 +1381,11 @@ class Echo(Signature):
         return cls.read(text, cls.Output)
 
     @classmethod
-    def validate_io(cls, inputs: _lib_Any, outputs: _lib_Any) -> tuple[Input, Output]:
+    def validate_io(
+        cls, inputs: _lib_Any, outputs: _lib_Any, fail_fast: bool = False
+    ) -> tuple[Input, Output]:
         """Return inputs and outputs, each valid, and right together; paths begin with the side."""
-        return cls._validated(inputs, outputs, cls.Input, cls.Output)
+        return cls._validated(inputs, outputs, cls.Input, cls.Output, fail_fast)
 
     class Variables(spaces.Space):
         """What can be tuned about `Echo`."""
