@@ -369,6 +369,13 @@ def test_recursion_and_a_root_that_is_a_reference() -> None:
     assert "schema Mine {" in text_of(document, "Mine")
 
 
+def test_a_title_names_the_root_unless_it_is_a_sentence() -> None:
+    assert proved(read({"title": "Line item", "type": "string"}, "file")) == "type LineItem = str\n"
+    sentence = "This schema describes what is in one order of the shop"
+    written = f'type File = str  "{sentence}"\n'
+    assert proved(read({"title": sentence, "type": "string"}, "file")) == written
+
+
 def test_a_root_that_is_no_object_is_a_type() -> None:
     assert text_of({"type": "array", "items": {"type": "integer"}}) == "type Root = list[int]\n"
     assert text_of({"enum": ["a b", None, 3]}) == 'type Root = RootValue?\n\ntype RootValue = "a b" | 3\n'

@@ -6,9 +6,10 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 import pytest
 from hypothesis import given, settings
@@ -28,6 +29,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    RootModel,
     TypeAdapter,
     WrapValidator,
     computed_field,
@@ -36,6 +38,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic import ValidationError as PydanticError
+from typing_extensions import TypedDict
 
 from compiler.test_inferring import schema_of
 
@@ -202,6 +205,25 @@ def test_what_a_model_says() -> None:
         assert part in text, part
     record = schema_of(text, "Root")
     assert record.validate({"userName": "a"}).level == 2
+
+
+@dataclass
+class Point:
+    """Where it is."""
+
+    x: int
+    y: list[int] = field(default_factory=list)
+
+
+class Movie(TypedDict):
+    title: str
+    year: NotRequired[int]
+
+
+def test_dataclasses_typed_dicts_and_root_models() -> None:
+    assert text_of(Point) == '@open\nschema Root "Where it is." {\n  x: int\n  y: list[int] = []\n}\n'
+    assert text_of(Movie) == "@open\nschema Root {\n  title: str\n  year: int? = null\n}\n"
+    assert text_of(RootModel[list[int]]) == "type Root = list[int]\n"
 
 
 def test_the_name_can_be_said() -> None:

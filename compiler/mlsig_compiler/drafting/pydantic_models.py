@@ -6,6 +6,7 @@ Pydantic says itself what a model takes, as JSON Schema. What that leaves out is
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
@@ -50,6 +51,22 @@ class Generator(GenerateJsonSchema):
                 _of_field(name, field, properties[name])
         for text in _of_class(class_):
             _lose(made, text)
+        return made
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
+        """Say which defaults are made when they are needed."""
+        made = super().dataclass_schema(schema)
+        made.pop("title", None)
+        properties = cast("dict[str, Schema]", made.get("properties", {}))
+        for field in dataclasses.fields(cast("Any", schema["cls"])):
+            if field.name in properties and field.default_factory is not dataclasses.MISSING:
+                _of_factory(field.default_factory, properties[field.name])
+        return made
+
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
+        """Leave out the title, which is the name of the class again."""
+        made = super().typed_dict_schema(schema)
+        made.pop("title", None)
         return made
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
@@ -164,16 +181,21 @@ def _of_field(name: str, field: FieldInfo, schema: Schema) -> None:
     for other in [part for part in names if part is not None and part not in texts[:1]]:
         _lose(schema, f"not carried over: the other name {other!r}")
     if field.default_factory is not None:
-        empty = EMPTY.get(field.default_factory)
-        if empty is not None:
-            schema["default"] = empty
-        elif "default" not in schema:
-            made = getattr(field.default_factory, "__qualname__", repr(field.default_factory))
-            _lose(schema, f"not carried over: the default that {made} makes")
+        _of_factory(field.default_factory, schema)
     elif field.default is not PydanticUndefined and "default" not in schema:
         _lose(
             schema, f"not carried over: the default, of type {type(field.default).__name__}, which is no JSON"
         )
+
+
+def _of_factory(factory: object, schema: Schema) -> None:
+    """Say what a factory makes where that is known without a call."""
+    empty = EMPTY.get(factory)
+    if empty is not None:
+        schema["default"] = empty
+    elif "default" not in schema:
+        made = getattr(factory, "__qualname__", repr(factory))
+        _lose(schema, f"not carried over: the default that {made} makes")
 
 
 def _of_class(class_: type[BaseModel]) -> list[str]:

@@ -27,6 +27,7 @@ from mlsig_compiler.drafting.json_schema.kinds import Kinds
 from mlsig_compiler.drafting.json_schema.merging import ANNOTATIONS
 from mlsig_compiler.drafting.json_schema.telling import Dialect
 from mlsig_compiler.drafting.json_schema.words import (
+    LONGEST_TITLE,
     NO_LONGER,
     OF_KIND,
     alike,
@@ -51,7 +52,9 @@ def read(document: Schema, name: str, *, named: bool = False, dialect: Dialect |
     """
     reader = Reader(document, dialect or Dialect())
     title = document.get("title")
-    reader.root(title if not named and isinstance(title, str) and title else name, named=named)
+    # A title that is a sentence describes the schema, and does not name it.
+    is_name = not named and isinstance(title, str) and 0 < len(title) <= LONGEST_TITLE
+    reader.root(str(title) if is_name else name, named=named)
     return reader.draft
 
 

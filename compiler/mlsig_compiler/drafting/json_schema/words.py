@@ -13,6 +13,7 @@ from mlsig_compiler.drafting.json_schema.document import Schema
 from mlsig_compiler.drafting.naming import member
 
 DEEPEST: Final = 24
+LONGEST_TITLE: Final = 40
 STRUCTURE: Final = frozenset({"properties", "required", "additionalProperties", "patternProperties"})
 OF_KIND: Final[dict[str, frozenset[str]]] = {
     "string": frozenset({"minLength", "maxLength", "pattern", "format"}),
