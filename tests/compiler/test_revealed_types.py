@@ -125,6 +125,20 @@ def test_pyright_strict(folder: Path) -> None:
     assert not differences((errors, revealed), promised(1))
 
 
+def test_ruff_on_everything_generated() -> None:
+    """Golden modules of one file and of several, and those of the examples, by rules that people choose."""
+    options = ["--isolated", "--no-cache", "--line-length", "110", "--target-version", "py311"]
+    options += ["--select", "E,F,W,I,B,UP,N,C4,SIM,RET,PTH,S,RUF,T20"]
+    # the user's names are the user's: that case has as odd ones as can be
+    options += ["--per-file-ignores", f"{expected('names')}:N"]
+    every = [*FOLDER.glob("*/expected.py"), *(FOLDER / "imports").rglob("*.py")]
+    every += (ROOT / "examples").glob("*/generated/*.py")
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    done = subprocess.run([ruff, "check", *options, *every], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert len(every) > 10
+
+
 def test_snippets_promise_something() -> None:
     errors, revealed = promised(0)
     assert len(SNIPPETS) == 4
