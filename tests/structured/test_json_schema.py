@@ -42,7 +42,9 @@ DATA: dict[str, Any] = {
     "Failed": {"why": "", "again": True},
     "Note": {"body": " a ", "n": 2, "rank": None, "more": 1},
     "Base": {"id": "a-1"},
-    "Tree": {"id": "a", "label": "", "children": [{"id": "c", "label": ""}], "next": {"id": "d", "label": ""}},
+    "Tree": {
+        "id": "a", "label": "", "children": [{"id": "c", "label": ""}], "next": {"id": "d", "label": "e"},
+    },
     "Login": {"key": "k"},
     "Answer.Input": {"question": "why", "notes": [{"text": "a", "rank": 1}]},
     "Answer.Output": {"answer": "so", "mood": "bad", "pet": {"kind": "cat", "lives": 1}, "tags": ["a", "b"]},
