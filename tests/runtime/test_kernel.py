@@ -6,6 +6,7 @@ Where there is no C compiler the kernel is not built, and everything here holds 
 from __future__ import annotations
 
 import gc
+import json
 import math
 import sys
 from collections.abc import Callable, Iterator
@@ -14,16 +15,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlsig.errors import Issue
+from mlsig.errors import Issue, ValidationError
 from mlsig.records.explain import explain
 from mlsig.shapes import Tensor
-from mlsig.types import tokens
+from mlsig.types import texts, tokens
 from mlsig.types.arrays import compiled_maker, python_maker
 from mlsig.types.kernel import VERSION, kernel
+from mlsig.types.standins import hold
 from mlsig.types.tensors import read
 from mlsig_compiler.pipeline import compile_source
 from mlsig_compiler.source import Source
@@ -148,7 +151,7 @@ def lists(item: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     value=st.one_of(*map(lists, (FLOAT, NUMBER, st.integers(-200, 300), st.booleans(), MIXED))),
     depth=st.sampled_from((1, 2)),
 )
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=700, deadline=None)
 def test_all_ways_make_the_same_of_lists(
     built: ModuleType | None, dtype: str, value: list[Any], depth: int
 ) -> None:
@@ -215,6 +218,180 @@ def test_records_use_it(built: ModuleType | None) -> None:
         assert [issue.path for issue in careful] == paths
         if not paths:
             assert record.validate(data) == slowly == record.from_json(slowly.to_json())
+
+
+SPACE = " " * 600  # what is shorter than 512 bytes is left to msgspec
+NUMBER_TEXT = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.floats(-1, 1).map(repr),
+    st.integers().map(str),
+    st.integers(-(2**70), 2**70).map(str),
+    st.tuples(st.integers(-(2**60), 2**60), st.integers(0, 2**66)).map(lambda two: f"{two[0]}.{two[1]}"),
+    st.tuples(st.integers(-(2**64), 2**64), st.integers(-330, 290)).map(lambda two: f"{two[0]}e{two[1]}"),
+    st.tuples(st.integers(0, 10**19), st.integers(1, 30)).map(lambda two: f"0.{'0' * two[1]}{two[0]}"),
+    st.integers(2**53, 2**54).map(lambda odd: f"{odd / 2**54:.60f}"[:21]),
+    # halfway between two floats, and one digit beside it
+    st.integers(2**52, 2**53 - 1).map(lambda half: f"0.{(2 * half + 1) * 5**54:054d}"),
+    st.integers(2**52, 2**53 - 1).map(lambda half: f"0.{(2 * half + 1) * 5**54 + 1:054d}"),
+    st.integers(2**52, 2**53 - 1).map(lambda half: f"{2 * half + 1}"),
+    st.integers(2**52, 2**53 - 1).map(lambda half: f"{(2 * half + 1) * 5}e-1"),
+    st.sampled_from(["-0", "-0.0", "0e5", "-0e0", "1E+2", "1e-400", "5e-324", "0.1e1", "9007199254740993"]),
+)
+
+
+@given(st.lists(NUMBER_TEXT, min_size=1))
+@settings(max_examples=500, deadline=None)
+def test_numbers_in_text_are_read_as_python_reads_them(built: ModuleType | None, numbers: list[str]) -> None:
+    if built is None:
+        return
+    text = f"[{SPACE}{','.join(numbers)}]".encode()
+    rest, found = built.cut(text, 1)
+    assert rest == b'"\\u00010"'
+    wanted = np.array([float(json.loads(number)) for number in numbers])
+    assert found == [((len(numbers),), wanted.tobytes())]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "01",
+        "1.",
+        ".5",
+        "-",
+        "+1",
+        "1e",
+        "1e+",
+        "0x1",
+        "NaN",
+        "Infinity",
+        "1e999",
+        "true",
+        '"1"',
+        "1 2",
+        "",
+        "1,",
+    ],
+)
+def test_what_is_no_number_in_text_is_left(built: ModuleType | None, number: str) -> None:
+    if built is not None:
+        text = f"[{SPACE}1,{number}]".encode()
+        assert built.cut(text, 1) == (text, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "shapes"),
+    [
+        ("[~1,2]", '"\\u00010"', [(2,)]),
+        ("[[~1,2],[3,4],[5,6]]", '"\\u00010"', [(3, 2)]),
+        ('{"a": [~1], "b": [[[~2]]]}', '{"a": "\\u00010", "b": "\\u00011"}', [(1,), (1, 1, 1)]),
+        ("[[~1,2],[~3]]", '["\\u00010","\\u00011"]', [(2,), (1,)]),
+        ("[[~1],2]", '["\\u00010",2]', [(1,)]),
+        ("[1,[~2]]", '[1,"\\u00010"]', [(1,)]),
+        ('"[~1]"', '"[~1]"', []),
+        ('"\\"[~1]"', '"\\"[~1]"', []),
+        ("[~]", "[~]", []),
+        ("[1,2]", "[1,2]", []),
+        ("[~1", "[~1", []),
+        ("[[~1,2]", '["\\u00010"', [(2,)]),
+        ("[" * 8 + "~1" + "]" * 8, '"\\u00010"', [(1,) * 8]),
+        ("[" * 9 + "~1" + "]" * 9, '["\\u00010"]', [(1,) * 8]),
+    ],
+)
+def test_arrays_are_cut_out_of_text(
+    built: ModuleType | None, text: str, rest: str, shapes: list[tuple[int, ...]]
+) -> None:
+    if built is None:
+        return
+    cut = built.cut(text.replace("~", SPACE).encode(), 1)
+    assert cut[0].decode() == rest.replace("~", SPACE)
+    assert [shape for shape, _ in cut[1]] == shapes
+    assert all(len(numbers) == 8 * math.prod(shape) for shape, numbers in cut[1])
+
+
+@pytest.mark.parametrize("text", ['"\\u0001"', '"a\\\\\\u00010"', '"', '"\\', '{"a', '"\\"'])
+def test_text_that_could_be_mistaken_is_not_cut(built: ModuleType | None, text: str) -> None:
+    assert built is None or built.cut(text.encode(), 1) is None
+
+
+DOCUMENT = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+)
+
+
+@given(DOCUMENT, st.sampled_from([None, 60]), st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_what_is_cut_out_and_what_is_left_are_the_whole(
+    built: ModuleType | None, document: Any, indent: int | None, ascii: bool
+) -> None:
+    if built is None:
+        return
+    cut = built.cut(
+        json.dumps(document, indent=indent, ensure_ascii=ascii).encode("utf-8", "surrogatepass"), 40
+    )
+    if cut is None:
+        assert "\\u0001" in json.dumps(document)
+        return
+    arrays = {
+        f"\x01{index}": np.frombuffer(numbers).reshape(shape).tolist()
+        for index, (shape, numbers) in enumerate(cut[1])
+    }
+
+    def whole(value: Any) -> Any:
+        if isinstance(value, list):
+            return [whole(item) for item in value]
+        if isinstance(value, dict):
+            return {key: whole(item) for key, item in value.items()}
+        return arrays.pop(value) if isinstance(value, str) and value in arrays else value
+
+    assert whole(json.loads(cut[0])) == document
+    assert arrays == {}
+
+
+def test_records_are_read_from_text_with_it(built: ModuleType | None) -> None:
+    if built is None:
+        return
+    text = compile_source(Source(Path("nested.mlsig"), "nested", NESTED)).text
+    assert text is not None
+    record = imported("nested", text).Many
+    plain = msgspec.json.Decoder(record, dec_hook=hold).decode
+
+    def refuse(_raw: Any) -> Any:
+        raise texts.Odd
+
+    quick = texts.cutting(record, refuse, built.cut)
+    for short, said in READ:
+        raw = short.replace("~", SPACE)
+        try:
+            found = quick(raw)
+        except texts.Odd:
+            assert not said
+        else:
+            assert said
+            assert found == plain(raw) == record.from_json(raw.encode())
+    with pytest.raises(ValidationError) as caught:
+        record.from_json(READ[-1][0].replace("~", SPACE))
+    assert [issue.path for issue in caught.value.issues] == ["all[0].vector"]
+
+
+NESTED = """
+schema One { vector: embedding(2)  grid: tensor(_, _, dtype=float64) = [] }
+schema Many { all: list[One]  any: json = null  names: map[str] = {}  ids: token_list = [] }
+"""
+READ = [
+    ('{"all": [{"vector": [~0.5, 1]}, {"vector": [~1, 2], "grid": [[~0.1, 1e-7]]}]}', True),
+    ('{"all": [{"vector": [~0.5, 1], "vector": [~2, 1]}]}', True),
+    ('{"all": [{"vector": [~0.5, 1]}], "any": {"x": [1, 2]}, "ids": [1, 2]}', True),
+    ('{"all": [{"vector": [0.5, 1]}], "any": "~"}', False),
+    ('{"all": [{"vector": [~0.5, 1]}], "any": {"x": [~1, 2]}}', False),
+    ('{"all": [{"vector": [~0.5, 1]}], "any": "\\u00010"}', False),
+    ('{"all": [{"vector": [~0.5, 1]}], "ids": [~1, 2]}', False),
+    ('{"all": [{"vector": [~0.5, 1]}], "names": {[~1]: "x"}}', False),
+    ('{"all": [{"vector": [~0.5, 1]}]', False),
+    ('{"all": [{"vector": [~0.5, 1e39]}]}', False),
+    ('{"all": [{"vector": "\\u00010"}], "any": [~1]}', False),
+    ('{"all": [{"vector": [~0.5, 1, 2]}]}', False),
+]
 
 
 def test_it_can_be_turned_off(built: ModuleType | None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,7 @@ def ways(record: Any) -> Ways:
         raise texts.Odd
 
     plain = msgspec.json.Decoder(record, dec_hook=hold).decode
-    return texts.reader(record, refuse, simdjson.Parser), plain
+    return texts.parsing(record, refuse, simdjson.Parser), plain
 
 
 def same(kinds: ModuleType, text: str) -> bool:
@@ -146,9 +146,9 @@ def test_records_are_read_so(kinds: ModuleType) -> None:
 def test_without_simdjson_msgspec_reads(kinds: ModuleType) -> None:
     plain = msgspec.json.Decoder(kinds.Pair, dec_hook=hold).decode
     text = json.dumps({"id": LONG, "vector": [0.5, 1.0, 2.0], "grid": [[1.0], [2.0]]})
-    assert texts.reader(kinds.Pair, plain, lambda: None)(text) == plain(text)
+    assert texts.parsing(kinds.Pair, plain, lambda: None)(text) == plain(text)
     ids = msgspec.json.Decoder(kinds.Plain, dec_hook=hold).decode
-    assert texts.reader(kinds.Plain, ids, simdjson.Parser) is ids
+    assert texts.parsing(kinds.Plain, ids, simdjson.Parser) is ids
 
 
 def test_threads_do_not_share_a_parser(kinds: ModuleType) -> None:

@@ -83,7 +83,8 @@ def fast(record: type[Any]) -> Fast:
             settled,
             hook is not None,
         )
-    text = reader(record, decoder.decode) if hook else decoder.decode
+    floats = any(isinstance(part, shapes.Tensor) and part.dtype.startswith("float") for part in parts(shape))
+    text = reader(record, decoder.decode) if floats else decoder.decode
     return Fast(
         value,
         values,

@@ -1,4 +1,4 @@
-"""The optional compiled kernel: where `mlsig-kernel` is installed, it makes arrays and token lists of lists.
+"""The optional compiled kernel: where `mlsig-kernel` is installed, it makes arrays and token lists.
 
 It only ever says yes, as every fast path does, so results and issues are the same with it and without.
 Set the environment variable MLSIG_KERNEL to `off` to go without.
@@ -13,10 +13,11 @@ from importlib import import_module
 from typing import Any, Final, NamedTuple, TypeAlias
 
 VERSION: Final = 1
-"""The version of the kernel's two functions that this runtime knows."""
+"""The version of the kernel's functions that this runtime knows."""
 
 Fill: TypeAlias = Callable[[Any, Any], bool]
 Copy: TypeAlias = Callable[[Any], list[Any] | None]
+Cut: TypeAlias = Callable[[bytes, int], tuple[bytes, list[tuple[tuple[int, ...], bytes]]] | None]
 
 
 class Kernel(NamedTuple):
@@ -24,10 +25,13 @@ class Kernel(NamedTuple):
 
     `fill` writes nested lists of exact numbers into an array of their shape, and says whether all fit.
     `tokens` copies a list of exact ints from 0 and exact strings; None where there is anything else.
+    `cut` takes long arrays of numbers out of JSON text: what is left, with a string that begins with U+0001
+    in the place of each, and the shape and float64 memory of each.
     """
 
     fill: Fill
     tokens: Copy
+    cut: Cut
 
 
 @cache
@@ -39,4 +43,4 @@ def kernel() -> Kernel | None:
         found: Any = import_module("mlsig_kernel")
     except ImportError:
         return None
-    return Kernel(found.fill, found.tokens) if getattr(found, "VERSION", 0) == VERSION else None
+    return Kernel(found.fill, found.tokens, found.cut) if getattr(found, "VERSION", 0) == VERSION else None

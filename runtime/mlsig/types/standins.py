@@ -68,6 +68,10 @@ def _stand_in(name: str) -> StandIn:
     return StandIn(name, (), {})
 
 
+def _give(kind: StandIn, make: Make) -> None:
+    kind.make = make
+
+
 def _first(kind: StandIn, dtype: str, extents: Sizes) -> Make:
     def make(value: Any) -> Any:
         from mlsig.types.arrays import maker  # noqa: PLC0415  (imports NumPy)
@@ -103,4 +107,4 @@ def _tokens(kind: StandIn, low: int | None = None, high: int | None = None) -> M
 _fresh: Final[list[object]] = []
 _token_lists: Final[dict[Sizes, StandIn]] = {}
 Tokens: Final = _Tokens("Tokens", (), {})
-Tokens.make = _tokens(Tokens)
+_give(Tokens, _tokens(Tokens))

@@ -1,9 +1,17 @@
-"""Records with arrays of floats from JSON text, where simdjson is installed (the extra `mlsig[fast]`).
+"""Records with arrays of floats from JSON text, by the compiled kernel or simdjson, where they are installed.
 
-msgspec makes a Python float of each number in a text, and then an array is made of those; simdjson writes the
-numbers of an array straight to memory. It flattens nested arrays as it does, so the brackets of the text are
-counted: as many as the arrays of the record have to have, each array being seen to have as many as it must.
-Whatever is odd is read by msgspec, so results and issues are the same with simdjson and without.
+msgspec makes a Python float of each number in a text, and then an array is made of those; the others write
+the numbers of an array straight to memory.
+
+The kernel takes long arrays of numbers out of a text and leaves a string in the place of each, which begins
+with U+0001. msgspec reads what is left, and asks for each array as it finds its string. No text says the same
+by itself: JSON has one way to write that character, and text that has it is not cut. Strings that nobody asks
+about were in places where no array is read, so then the whole text is read by msgspec.
+
+simdjson flattens nested arrays, so the brackets of the text are counted: as many as the arrays of the record
+have to have, each array being seen to have as many as it must.
+
+Whatever is odd is read by msgspec, so results and issues are the same in all ways.
 """
 
 from __future__ import annotations
@@ -16,6 +24,7 @@ from typing import Any, Final, TypeAlias, cast
 import msgspec
 from msgspec import convert
 
+from mlsig.types.kernel import Cut, kernel
 from mlsig.types.standins import StandIn, hold
 
 Read: TypeAlias = Callable[[Any], Any]
@@ -27,14 +36,60 @@ class Odd(Exception):
     """Text that msgspec has to read."""
 
 
-def reader(record: type[msgspec.Struct], plain: Read, parsers: Callable[[], Any] | None = None) -> Read:
+def reader(record: type[msgspec.Struct], plain: Read) -> Read:
     """Return a function that reads a record from JSON text, and raises any exception where it doubts.
 
     Args:
-        record: A class of records.
-        plain: What reads one without simdjson.
-        parsers: Makes simdjson's parser, or None where there is none; asked for with the first text.
+        record: A class of records with arrays of floats in them.
+        plain: What reads one by msgspec alone.
     """
+    compiled = kernel()
+    return cutting(record, plain, compiled.cut) if compiled else parsing(record, plain, _parser)
+
+
+def cutting(record: type[msgspec.Struct], plain: Read, cut: Cut) -> Read:
+    """Return what reads records by the kernel's `cut`."""
+    stock: list[tuple[dict[str, Any], Read]] = []
+
+    def read(raw: Any) -> Any:
+        text = _bytes(raw)
+        parts = cut(text, _LEAST) if text else None
+        if parts is None or not parts[1]:
+            return plain(raw)
+        # Taken out of the stock, so that no two threads share arrays.
+        arrays, decode = stock.pop() if stock else _decoder(record)
+        _put(arrays, parts[1])
+        try:
+            made = decode(parts[0])
+        except Exception:
+            return plain(raw)
+        if arrays:
+            return plain(raw)
+        stock.append((arrays, decode))
+        return made
+
+    return read
+
+
+def _decoder(record: type[msgspec.Struct]) -> tuple[dict[str, Any], Read]:
+    """Return a decoder, and the arrays that it takes out one by one."""
+    arrays: dict[str, Any] = {}
+
+    def take(kind: Any, value: Any) -> Any:
+        return hold(kind, arrays.pop(value) if _type(value) is str and value in arrays else value)
+
+    return arrays, msgspec.json.Decoder(record, dec_hook=take).decode
+
+
+def _put(arrays: dict[str, Any], found: list[tuple[tuple[int, ...], bytes]]) -> None:
+    import numpy as np  # noqa: PLC0415  (imported when the first array is made)
+
+    for index, (shape, numbers) in enumerate(found):
+        arrays[f"\x01{index}"] = np.frombuffer(numbers, np.float64).reshape(shape)
+
+
+def parsing(record: type[msgspec.Struct], plain: Read, make: Callable[[], Any]) -> Read:
+    """Return what reads records by simdjson; `make` makes a parser, or None where there is none."""
     arrays = {
         field.encode_name: field.type
         for field in msgspec.structs.fields(record)
@@ -43,14 +98,10 @@ def reader(record: type[msgspec.Struct], plain: Read, parsers: Callable[[], Any]
     if not arrays:
         return plain
     stock: list[Any] = []
-    make = parsers or _parser
 
     def read(raw: Any) -> Any:
-        kind = _type(raw)
-        text = raw.encode() if kind is str else raw
-        if _type(text) is not bytes or len(text) < _LEAST:
-            return plain(raw)
-        parser = stock.pop() if stock else make()  # taken out of the stock, so that no two threads share one
+        text = _bytes(raw)
+        parser = (stock.pop() if stock else make()) if text else None  # taken out, as above
         if parser is None:
             return plain(raw)
         try:
@@ -61,6 +112,18 @@ def reader(record: type[msgspec.Struct], plain: Read, parsers: Callable[[], Any]
         return made
 
     return read
+
+
+def _bytes(raw: Any) -> bytes:
+    """Return text that is long enough to be worth the trouble; b"" for any other."""
+    kind = _type(raw)
+    if kind is str and len(raw) >= _LEAST:
+        encoded: bytes = raw.encode()
+        return encoded
+    if kind is bytes and len(raw) >= _LEAST:
+        text: bytes = raw
+        return text
+    return b""
 
 
 @cache
