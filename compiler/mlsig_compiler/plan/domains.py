@@ -98,8 +98,8 @@ def drawn(domain: Domain, options: str, spell: Spell) -> str:
         return _on_grid(grid, place)
     low, high = float(domain.low), float(domain.high)
     if domain.normal is not None:
-        way, numbers = way_of(whole(domain))
-        return single(way, {name: literal(number) for name, number in numbers.items()}, "draw()", spell)
+        way, given = way_of(whole(domain))
+        return single(way, {name: literal(number) for name, number in given.items()}, "draw()", spell)
     if domain.step is not None:
         grid = float_grid(low, high, float(domain.step))
         return _fraction(grid, _place(low, float(domain.step), grid.size, spell, log=domain.log))

@@ -125,8 +125,11 @@ def plan_space(
         {variable.name: variable for variable in space.variables},
         {composite.name: composite for composite in space.composites},
     )
-    risky = any(fallible(expr, intervals) for expr in every)
-    words = expressions.words(every) | ({"functions"} if risky else set())
+
+    def risky(expr: Expr) -> bool:
+        return fallible(expr, intervals)
+
+    words = expressions.words(every) | ({"functions"} if any(map(risky, every)) else set())
     spell = {word: names(word, _MEMBERS) for word in (*_SPELLED, *sorted(words))}
     fields = {variable.name: variable for variable in space.variables}
     hidden = frozenset({*fields, *(composite.name for composite in space.composites)})

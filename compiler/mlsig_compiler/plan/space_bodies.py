@@ -80,7 +80,7 @@ class Bodies:
         width: Column that no line should cross.
         place: How expressions are written, given how variables are.
         reads: The names that an expression reads where it is written.
-        risky: Whether some expression may have no value.
+        risky: Whether an expression may have no value; what needs one that has none is not legal.
     """
 
     def __init__(
@@ -92,18 +92,30 @@ class Bodies:
         reads: Callable[[Expr], Iterable[str]] = expressions.reads,
         *,
         study: Study,
-        risky: bool = False,
+        risky: Callable[[Expr], bool] = lambda _: False,
     ) -> None:
         self._space = space
         self._spell = spell
         self._width = width
-        self._risky = risky
+        self._may_fail = risky
         self._names_in = reads
         self._members = in_order(space)
+        self._risky = any(
+            risky(expr)
+            for member in self._members
+            for expr in (member.active, *self._said_of(member))
+            if expr is not None
+        ) or any(risky(rule.condition) for rule in space.constraints)
         self._taken = {*_TAKEN, *_FUNCTIONS, *spell.values()}
         declared = {member.name for member in self._members}
         names = [*space.declared, *(composite.name for composite in space.composites)]
         self._local = {name: self._name(name, declared - {name}) for name in names}
+        # what is computed only to see that it has a value
+        read = self._reads(
+            [expr for member in self._members for expr in (member.active, *self._said_of(member))]
+        )
+        read |= self._reads(rule.condition for rule in space.constraints)
+        self._local |= {one.name: f"_{one.name}" for one in space.composites if one.name not in read}
         # null and not there are two things for these, and both are null to expressions
         self._said = {
             variable.name: self._name(f"{variable.name}_value", declared)
@@ -259,8 +271,11 @@ class Bodies:
         active = members[0].active
         if active is None:
             found = arms(members[0])
-            tested = domains.needs_test(arm.domain for arm in found)
-            return self._domain(members[0], found, column) if tested else None
+            asked = self._asked(members[0])
+            if not domains.needs_test(arm.domain for arm in found):
+                return asked or None
+            test = self._domain(members[0], found, column)
+            return [*asked, *self._refusing(test, column)] if asked else test
         lines = self._condition("if ", *expressions.parts(active, self._place), column)
         for member in members:
             lines += [f"    {line}" for line in self._present(member, column + 4)]
@@ -274,6 +289,9 @@ class Bodies:
 
     def _present(self, variable: Variable, column: int) -> list[str]:
         """Return the tests of a variable that is active."""
+        return [*self._asked(variable), *self._there(variable, column)]
+
+    def _there(self, variable: Variable, column: int) -> list[str]:
         found, x = arms(variable), self._local[variable.name]
         absent = f"{x} is {self._absent(variable)}"
         if not domains.needs_test(arm.domain for arm in found):
@@ -322,14 +340,32 @@ class Bodies:
         found = self._reads(conditions)
         for member in reversed(self._members):
             if isinstance(member, Composite):
-                if member.name in found:
+                if member.name in found or self._fails(member):
                     found |= self._reads([member.active, member.value])
                 continue
             found |= self._reads([member.active])
             branches = arms(member)
-            if every or domains.needs_test(arm.domain for arm in branches):
+            if every or self._fails(member) or domains.needs_test(arm.domain for arm in branches):
                 found |= self._reads(arm.condition for arm in branches)
-        return found
+        return found | {member.name for member in self._members if self._fails(member)}
+
+    def _said_of(self, member: Variable | Composite) -> list[Expr | None]:
+        """Return what decides the value of a composite, or the domain of a variable."""
+        if isinstance(member, Composite):
+            return [member.value]
+        return [arm.condition for arm in arms(member)]
+
+    def _fails(self, member: Variable | Composite) -> bool:
+        """Tell whether a composite may have no value, or a variable no domain."""
+        return any(self._may_fail(expr) for expr in self._said_of(member) if expr is not None)
+
+    def _asked(self, variable: Variable) -> list[str]:
+        """Return what asks for conditions that may have no value, where nothing else depends on them."""
+        if not self._fails(variable):
+            return []
+        conditions = [condition for condition in self._said_of(variable) if condition is not None]
+        whole = BoolOp("or", (*conditions, conditions[-1]), variable.span)
+        return [f"_{variable.name} = {expressions.python(whole, self._place)}"]
 
     def _drawn(self, variable: Variable, column: int, needed: bool) -> list[str]:
         if variable.active is None:
