@@ -21,7 +21,7 @@ from mlsig.records import unions
 from mlsig.records.outlines import outlined
 from mlsig.records.rules import settle
 from mlsig.types import checks, held, keys, media, tokens
-from mlsig.types.jsonlike import is_object
+from mlsig.types.jsonlike import is_a, is_object
 from mlsig.types.shown import kind_of, name_of, shown
 
 _HINTS: Final = 5
@@ -119,7 +119,7 @@ def _members(shape: shapes.RecordShape, value: Any, path: str, issues: list[Issu
     if _type(value) is dict and _TEXTS.issuperset(map(type, value)):
         whole: dict[str, Any] = value
         return whole
-    if isinstance(value, shape.type):
+    if is_a(value, shape.type):
         fields: tuple[str, ...] = shape.type.__struct_fields__
         return {name: getattr(value, name) for name in fields}
     pairs = _pairs(value)
@@ -128,7 +128,7 @@ def _members(shape: shapes.RecordShape, value: Any, path: str, issues: list[Issu
         return None
     given: dict[str, Any] = {}
     for key, item in pairs:
-        if isinstance(key, str):
+        if is_a(key, str):
             given[str.__str__(key)] = item
         elif not shape.open:
             issues.append(Issue(path, "unknown_field", f"has a key that is not a string: {shown(key)}"))
@@ -156,7 +156,7 @@ def _mapping(shape: shapes.Mapping, value: object, path: str, issues: list[Issue
     checks.length(shape, dict(pairs), path, issues)
     found: dict[str, Any] = {}
     for key, item in pairs:
-        if not isinstance(key, str):
+        if not is_a(key, str):
             issues.append(Issue(path, "key", f"has a key that is not a string: {shown(key)}"))
             continue
         name = str.__str__(key)
@@ -167,11 +167,11 @@ def _mapping(shape: shapes.Mapping, value: object, path: str, issues: list[Issue
 def _json(shape: shapes.Json, value: object, path: str, issues: list[Issue]) -> Any:
     if value is None or value is True or value is False:
         return value
-    if isinstance(value, str):
+    if is_a(value, str):
         return str.__str__(value)
-    if isinstance(value, int):
+    if is_a(value, int):
         return int.__int__(value)
-    if isinstance(value, float):
+    if is_a(value, float):
         return checks.number(_ANY_NUMBER, value, path, issues)
     items = _items(value)
     if items is not None:
@@ -191,11 +191,11 @@ def _ref(shape: shapes.Ref, value: object, path: str, issues: list[Issue]) -> An
 
 
 def _union(shape: shapes.Union, value: object, path: str, issues: list[Issue]) -> Any:
-    if isinstance(value, msgspec.Struct):
+    if is_a(value, msgspec.Struct):
         given: dict[str, Any] | None = {name: getattr(value, name) for name in value.__struct_fields__}
     else:
         pairs = _pairs(value)
-        known = [(str.__str__(key), item) for key, item in pairs or () if isinstance(key, str)]
+        known = [(str.__str__(key), item) for key, item in pairs or () if is_a(key, str)]
         given = None if pairs is None else dict(known)
     return unions.read(shape, value, path, issues, given=given, walk=_walk)
 
@@ -222,7 +222,7 @@ def _items(value: object) -> list[Any] | None:
     """Return the items of a list, tuple or set, not asking an overridden method; None for anything else."""
     items: Any = value
     for kind in _ITEMIZED:
-        if isinstance(value, kind):
+        if is_a(value, kind):
             return list(kind.__iter__(items))
     return None
 
@@ -230,9 +230,9 @@ def _items(value: object) -> list[Any] | None:
 def _pairs(value: object) -> list[tuple[Any, Any]] | None:
     """Return the keys and values of a mapping; None for anything else."""
     found: Any = value
-    if isinstance(value, dict):
+    if is_a(value, dict):
         return list(dict[Any, Any].items(found))
-    if isinstance(value, Mapping):
+    if is_a(value, _ABSTRACT):
         return [(key, found[key]) for key in found]
     return None
 
@@ -274,6 +274,7 @@ def frozen(value: Any) -> Any:
     return (bool, value) if isinstance(value, bool) else held.frozen(value)
 
 
+_ABSTRACT: Final = cast("type[Mapping[Any, Any]]", Mapping)
 _ITEMIZED: Final[tuple[type[Any], ...]] = (list, tuple, set, frozenset)
 _TEXTS: Final = frozenset[object]({str})
 _ANY_NUMBER: Final = shapes.Number()

@@ -18,6 +18,7 @@ from msgspec import UNSET
 from mlsig import shapes
 from mlsig.errors import Issue
 from mlsig.types import checks
+from mlsig.types.jsonlike import is_a
 from mlsig.types.shown import shown
 
 Walk: TypeAlias = Callable[[shapes.Shape, object, str, list[Issue]], Any]
@@ -187,7 +188,7 @@ def _report(options: Sequence[shapes.Shape], value: object, path: str, issues: l
     words = [_wanted(option) for option in options if _values(option) is None]
     words += [shown(value) for found in fixed for value in found[:20]]
     wanted = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
-    if value is not None and fixed and isinstance(value, str):
+    if value is not None and fixed and is_a(value, str):
         issues.append(Issue(path, "not_an_option", f"must be {wanted}", shown(value)))
     else:
         checks.wrong_type(wanted, value, path, issues)

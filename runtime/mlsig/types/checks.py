@@ -17,6 +17,7 @@ import msgspec
 
 from mlsig import shapes
 from mlsig.errors import Issue, Late
+from mlsig.types.jsonlike import is_a
 from mlsig.types.shown import kind_of, shown
 
 TOLERANCE: Final = 1e-9
@@ -41,7 +42,7 @@ def ordered(value: object) -> list[Any] | None:
     """Return the items of a list or a tuple, not asking an overridden method; None for anything else."""
     items: Any = value
     for kind in _ORDERED:
-        if isinstance(value, kind):
+        if is_a(value, kind):
             found: Any = kind
             return list(found.__iter__(items))
     return None
@@ -49,7 +50,7 @@ def ordered(value: object) -> list[Any] | None:
 
 def text(shape: shapes.Text, value: object, path: str, issues: list[Issue]) -> str:
     """Read a string."""
-    if not isinstance(value, str):
+    if not is_a(value, str):
         wrong_type("a string", value, path, issues)
         return ""
     found = str.__str__(value)
@@ -61,7 +62,7 @@ def text(shape: shapes.Text, value: object, path: str, issues: list[Issue]) -> s
 
 def integer(shape: shapes.Integer, value: object, path: str, issues: list[Issue]) -> int:
     """Read an int; a bool is not one, and neither is 1.0."""
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not is_a(value, int) or is_a(value, bool):
         wrong_type("an integer", value, path, issues)
         return 0
     found = int.__int__(value)
@@ -73,11 +74,11 @@ def integer(shape: shapes.Integer, value: object, path: str, issues: list[Issue]
 
 def number(shape: shapes.Number, value: object, path: str, issues: list[Issue]) -> float:
     """Read a finite float; an int is made one."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not (is_a(value, int) or is_a(value, float)) or is_a(value, bool):
         wrong_type("a number", value, path, issues)
         return 0.0
     try:
-        found = float.__float__(value) if isinstance(value, float) else float(int.__int__(value))
+        found = float(int.__int__(value)) if is_a(value, int) else float.__float__(value)
     except OverflowError:
         issues.append(Issue(path, "not_finite", "is too large for a number", shown(value)))
         return 0.0
@@ -99,14 +100,14 @@ def boolean(_shape: shapes.Boolean, value: object, path: str, issues: list[Issue
 
 def day(_shape: shapes.Date, value: object, path: str, issues: list[Issue]) -> Any:
     """Read a date, or ISO 8601 text."""
-    if isinstance(value, date) and not isinstance(value, datetime):
+    if is_a(value, date) and not is_a(value, datetime):
         return value
     return _moment(date, "a date such as 2026-11-23", value, path, issues)
 
 
 def moment(_shape: shapes.DateTime, value: object, path: str, issues: list[Issue]) -> Any:
     """Read a datetime, or RFC 3339 text."""
-    if isinstance(value, datetime):
+    if is_a(value, datetime):
         return value
     return _moment(datetime, "a date and time such as 2026-11-23T18:30:00Z", value, path, issues)
 
@@ -115,7 +116,7 @@ def choice(shape: shapes.Choice, value: object, path: str, issues: list[Issue]) 
     """Read a member of an enum, or its name."""
     if type(value) is shape.type:
         return value
-    if not isinstance(value, str):
+    if not is_a(value, str):
         wrong_type("a string", value, path, issues)
         return None
     found = str.__str__(value)
@@ -129,14 +130,14 @@ def choice(shape: shapes.Choice, value: object, path: str, issues: list[Issue]) 
 def literal(shape: shapes.Literal, value: object, path: str, issues: list[Issue]) -> Any:
     """Read one of fixed values; true is not 1."""
     found = value
-    if isinstance(value, str):
+    if is_a(value, str):
         found = str.__str__(value)
-    elif isinstance(value, int) and not isinstance(value, bool):
+    elif is_a(value, int) and not is_a(value, bool):
         found = int.__int__(value)
     for option in shape.options:
         if type(option) is type(found) and option == found:
             return option
-    if value is None or not isinstance(value, str | int):
+    if value is None or not (is_a(value, str) or is_a(value, int)):
         wrong_type(listed(shape.options), value, path, issues)
     else:
         issues.append(_not_an_option(shape.options, found, path))
@@ -180,7 +181,7 @@ def _multiple(step: float, value: float, path: str) -> Issue:
 
 
 def _moment(kind: Callable[..., Any], expected: str, value: object, path: str, issues: list[Issue]) -> Any:
-    if not isinstance(value, str):
+    if not is_a(value, str):
         wrong_type(expected, value, path, issues)
         return None
     try:

@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 from mlsig import shapes
 from mlsig.errors import Issue, MlsigError
 from mlsig.types import checks
+from mlsig.types.jsonlike import is_a
 
 MASK: Final = "********"
 
@@ -101,7 +102,7 @@ def read(_shape: shapes.Key, value: object, path: str, issues: list[Issue]) -> A
     """Read a key; what was given instead is never part of an issue."""
     if type(value) is ApiKey:
         return value
-    if not isinstance(value, str):
+    if not is_a(value, str):
         found: list[Issue] = []
         checks.wrong_type("an API key, which is a string", value, path, found)
         issues.append(Issue(path, found[0].code, found[0].message))

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Final, Self, cast
 from mlsig import shapes
 from mlsig.errors import Issue
 from mlsig.types import checks
+from mlsig.types.jsonlike import is_a
 from mlsig.types.shown import shown
 
 _type: Final = cast("Callable[[object], object]", type)  # so that no type checker narrows what we look at
@@ -147,7 +148,7 @@ def read(shape: shapes.Medium, value: Any, path: str, issues: list[Issue]) -> Me
         found: Medium = value
         return found
     try:
-        if isinstance(value, str):
+        if is_a(value, str):
             return kind(str.__str__(value))
         if _type(value) is dict:
             return _of_object(kind, value)

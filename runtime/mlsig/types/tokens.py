@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, ValidationError, convert
 from mlsig import shapes
 from mlsig.errors import Issue
 from mlsig.types import checks
+from mlsig.types.jsonlike import is_a
 from mlsig.types.kernel import kernel
 from mlsig.types.shown import shown
 
@@ -71,9 +72,9 @@ def read(shape: shapes.Tokens, value: object, path: str, issues: list[Issue]) ->
 
 
 def _token(value: object, path: str, issues: list[Issue]) -> int | str:
-    if isinstance(value, str):
+    if is_a(value, str):
         return str.__str__(value)
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not is_a(value, int) or is_a(value, bool):
         checks.wrong_type("a token, which is an integer from 0 or a string", value, path, issues)
         return 0
     found = int.__int__(value)
