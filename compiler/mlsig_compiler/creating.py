@@ -11,12 +11,16 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mlsig.errors import CompileError, Issue
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
+from mlsig_compiler.drafting.draft import Record
+from mlsig_compiler.drafting.json_schema.document import SchemaError
+from mlsig_compiler.drafting.json_schema.reader import read
+from mlsig_compiler.drafting.proving import Unproved, proved
 from mlsig_compiler.files.manifest import source_hash
 from mlsig_compiler.findings.render import render
 from mlsig_compiler.nodes import nodes
@@ -74,6 +78,43 @@ def written(name: str, fields: Mapping[str, str], description: str) -> str:
     text = f"schema {name}{said} {{\n{''.join(lines)}}}\n"
     _same(text, name, fields)
     return text
+
+
+def canonical(schema: Mapping[str, Any]) -> str:
+    """Return a JSON Schema as text.
+
+    Raises:
+        CompileError: It is no JSON.
+    """
+    try:
+        return json.dumps(schema, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _refused([Issue("", "invalid_json", f"the JSON Schema is not JSON: {error}")]) from None
+
+
+def drafted(json_schema: str, name: str, *, lossy: bool) -> tuple[str, str]:
+    """Return the text that says what a JSON Schema says, and the name of the record in it.
+
+    Args:
+        json_schema: The schema, an object, as JSON.
+        name: What to call the record; empty for the title of the schema.
+        lossy: Whether what the language cannot say is left out.
+
+    Raises:
+        CompileError: The schema cannot be read, describes no object, or says more than the language.
+    """
+    try:
+        draft = read(json.loads(json_schema), name or "Record", named=bool(name))
+        text = proved(draft)
+    except (SchemaError, Unproved, RecursionError) as error:
+        raise _refused([Issue("", "json_schema", f"the JSON Schema cannot be read: {error}")]) from None
+    lost = [Issue(note.origin, "lossy", note.message) for note in draft.notes if note.warning]
+    if lost and not lossy:
+        raise _refused(lost)
+    first = draft.declarations[0]
+    if not isinstance(first, Record):
+        raise _refused([Issue("", "json_schema", "the JSON Schema describes no object with fields")])
+    return text, first.name
 
 
 def _same(text: str, name: str, fields: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
     Passage = mlsig.create_schema("schema Passage { id: str(min_length=1)  tags: list[str] = [] }")
     Passage = mlsig.create_schema("Passage", {"id": "str(min_length=1)", "tags": "list[str] = []"})
+    Passage = mlsig.create_schema({"title": "Passage", "type": "object", "properties": …})    # JSON Schema
 
 The compiler is imported when the first schema is made, not before.
 """
@@ -30,30 +31,42 @@ def create_schema(
 ) -> type[Record]: ...
 
 
+@overload
 def create_schema(
-    text: str,
+    json_schema: Mapping[str, Any], /, *, name: str = "", lossy: bool = False
+) -> type[Record]: ...
+
+
+def create_schema(
+    text: str | Mapping[str, Any],
     fields: Mapping[str, str] | None = None,
     /,
     *,
     name: str = "",
     description: str = "",
     python: bool = False,
+    lossy: bool = False,
 ) -> type[Record]:
     """Return the record class of a schema, compiled now. The same text gives the same class.
 
     Args:
-        text: Declarations, as a `.mlsig` file has them; with `fields`, the name of one schema.
+        text: Declarations, as a `.mlsig` file has them; with `fields`, the name of one schema; or a JSON
+            Schema.
         fields: What each field is, as after its colon: `{"id": "str(min_length=1)", "rank": "int = 1"}`.
-        name: Which schema of a text with several; the last one where it is left out.
+        name: Which schema of a text with several, the last one where it is left out; what to call the record
+            of a JSON Schema, its title where it is left out.
         description: What the one schema is.
         python: Whether checks and transforms may call `python("module:function")`. A text that comes from
             elsewhere could name any function of any installed module.
+        lossy: Whether to leave out what a JSON Schema says and the language cannot. Otherwise it is an error.
 
     Raises:
         CompileError: The text is wrong; `issues` says where and why.
         MlsigError: The compiler is not installed.
     """
     with _compiling:  # one thread compiles, and the others find what it made
+        if not isinstance(text, str):
+            return _created_from(_compiler().canonical(text), name, lossy)
         if fields is None:
             return _created(text, name, python)
         return _created_of(text, tuple(fields.items()), description, python)
@@ -73,6 +86,12 @@ def _created_of(
     name: str, fields: tuple[tuple[str, str], ...], description: str, python: bool
 ) -> type[Record]:
     return _created(_compiler().written(name, dict(fields), description), name, python)
+
+
+@cache
+def _created_from(json_schema: str, name: str, lossy: bool) -> type[Record]:
+    text, found = _compiler().drafted(json_schema, name, lossy=lossy)
+    return _created(text, found, python=False)
 
 
 def _compiler() -> Any:

@@ -56,6 +56,59 @@ def test_fields_become_a_class() -> None:
     assert mlsig.create_schema("Empty", {}).validate({}).to_dict() == {}
 
 
+ROW: dict[str, Any] = {
+    "type": "object",
+    "title": "Row",
+    "properties": {
+        "id": {"type": "integer", "minimum": 1},
+        "odd key": {"type": "string"},
+        "sub": {"type": "object", "properties": {"x": {"type": "number"}}, "required": ["x"]},
+    },
+    "required": ["id"],
+    "additionalProperties": False,
+}
+
+
+def test_json_schemas_become_classes() -> None:
+    row: Any = mlsig.create_schema(ROW)
+    assert row.__name__ == "Row"
+    assert row.validate({"id": 1, "odd key": "x", "sub": {"x": 1}}).sub.x == 1.0
+    assert [issue.path for issue in row.check({"id": 0, "sub": {"x": "1"}})] == ["id", "sub.x"]
+    assert mlsig.create_schema({**ROW}) is row
+    assert mlsig.create_schema(ROW, name="Line").__name__ == "Line"
+    passage: Any = mlsig.create_schema(PASSAGE, name="Passage")
+    again: Any = mlsig.create_schema(passage.json_schema())
+    assert again.validate({"id": "a", "kind": "mail"}).to_dict() == {"id": "a", "kind": "mail"}
+
+
+CIRCLE: dict[str, Any] = {}
+CIRCLE["not"] = CIRCLE
+
+
+@pytest.mark.parametrize(
+    ("schema", "code", "says"),
+    [
+        ({"type": "array"}, "json_schema", "describes no object"),
+        ({}, "json_schema", "describes no object"),
+        ({"$ref": "https://example.org/x"}, "json_schema", "nothing is fetched"),
+        ({"a": object()}, "invalid_json", "is not JSON"),
+        (CIRCLE, "invalid_json", "Circular reference"),
+        ({"type": "object", "properties": {"a": {"not": {"type": "string"}}}}, "lossy", "not carried over"),
+    ],
+)
+def test_json_schemas_that_are_no_record(schema: dict[str, Any], code: str, says: str) -> None:
+    with pytest.raises(mlsig.CompileError) as caught:
+        mlsig.create_schema(schema)
+    assert caught.value.issues[0].code == code
+    assert says in str(caught.value)
+
+
+def test_what_a_json_schema_says_too_much_is_left_out_when_asked() -> None:
+    schema = {"type": "object", "properties": {"a": {"not": {"type": "string"}}}, "required": ["a"]}
+    record: Any = mlsig.create_schema(schema, lossy=True)
+    assert record.validate({"a": 3}).a == 3
+
+
 def test_one_text_is_one_class() -> None:
     text = "schema Once { a: int }"
     with ThreadPoolExecutor(8) as pool:

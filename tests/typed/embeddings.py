@@ -31,6 +31,7 @@ assert_type(search.passages[0].id, str)
 assert_type(Search(passages=[passage]), Search)
 assert_type(mlsig.create_schema("schema A { a: int }"), type[Record])
 assert_type(mlsig.create_schema("A", {"a": "int"}, description="An A").validate({}).to_dict(), dict[str, Any])
+assert_type(mlsig.create_schema({"type": "object"}, lossy=True), type[Record])
 
 Passage(id="a", vector=[1.0])  # error: mypy=arg-type pyright=reportArgumentType
 Passage(id="a", vector=shorts)  # error: mypy=arg-type pyright=reportArgumentType
