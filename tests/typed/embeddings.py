@@ -38,5 +38,5 @@ Passage(id="a", vector=shorts)  # error: mypy=arg-type pyright=reportArgumentTyp
 Search(passages=[{"id": "a"}])  # error: mypy=list-item pyright=reportArgumentType
 search.passages[0].vektor  # error: mypy=attr-defined pyright=reportAttributeAccessIssue,reportUnknownMemberType
 mlsig.create_schema("A", {"a": int})  # error: mypy=dict-item pyright=reportArgumentType
-mlsig.create_schema(3)  # error: mypy=call-overload pyright=reportArgumentType
+mlsig.create_schema(3)  # error: mypy=call-overload pyright=reportCallIssue,reportArgumentType
 key: str = Upload.validate({}).key  # error: mypy=assignment pyright=reportAssignmentType
