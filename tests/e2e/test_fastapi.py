@@ -75,6 +75,9 @@ def application(everything: ModuleType, unions: ModuleType, vectors: ModuleType)
     def lie(body: Any) -> Any:
         return everything.Passage(id=body.label, text="", weight=None)
 
+    def pair(body: Any, other: Annotated[int, fastapi.Body()]) -> Any:
+        return {str(other): body}
+
     routes: dict[Any, tuple[Any, Any]] = {
         grow: (everything.Tree, everything.Tree),
         rank: (list[everything.Passage], dict[str, everything.Passage]),
@@ -82,6 +85,7 @@ def application(everything: ModuleType, unions: ModuleType, vectors: ModuleType)
         keep: (vectors.Upload, vectors.Upload),
         judge: (check.Input, check.Output),
         adopt: (unions.Cat | unions.Dog, unions.Box),
+        pair: (vectors.Upload, dict[str, vectors.Upload]),
         lie: (everything.Tree, everything.Passage),
     }
     judge.__annotations__["mood"] = everything.Verdict
@@ -165,6 +169,15 @@ def test_keys_are_in_no_answer(api: httpx.Client) -> None:
     ]
     for body in wrong:
         answer = api.post("/keep", json=body)
+        assert answer.status_code == 422
+        assert KEY not in answer.text
+
+
+def test_keys_are_in_no_answer_about_what_stands_beside_them(api: httpx.Client) -> None:
+    right = {"picture": "https://example.org/a.png", "sound": None, "key": KEY}
+    assert api.post("/pair", json={"body": right, "other": 3}).json()["3"]["key"] == "********"
+    for body in ({"body": right}, {"body": right, "other": "x"}, {"other": 3}, {"body": [right], "other": 3}):
+        answer = api.post("/pair", json=body)
         assert answer.status_code == 422
         assert KEY not in answer.text
 
