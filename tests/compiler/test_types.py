@@ -307,3 +307,16 @@ def test_schemas_that_contain_themselves(text: str, endless: bool) -> None:
 def test_a_long_chain_of_schemas_is_quick() -> None:
     chain = "".join(f"schema A{index} {{ a: A{index + 1} }}\n" for index in range(1000))
     assert messages(f"{chain}schema A1000 {{ x: int }}") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("float(multiple_of=0.1) = 0.3", []),
+        ("float(multiple_of=0.1) = 1", []),
+        ("float(ge=0.3, le=0.3, multiple_of=0.1)", []),
+        ("float(multiple_of=0.1) = 0.55", ["MLS0412 0.55 is not a multiple of 0.1"]),
+    ],
+)
+def test_multiples_are_those_of_the_decimals_that_are_written(written: str, found: list[str]) -> None:
+    assert findings(written) == found

@@ -13,6 +13,8 @@ import re
 from dataclasses import replace
 from typing import Any, Final
 
+from mlsig.types.checks import is_multiple
+
 from mlsig_compiler import model, syntax
 from mlsig_compiler.backtracking import danger
 from mlsig_compiler.diagnostics import Label, replacing
@@ -217,7 +219,7 @@ def contradiction(name: str, c: model.Constraints, distinct: int | None = None) 
         )
     if c.multiple_of and name != "int":
         first = math.ceil(low / c.multiple_of) * c.multiple_of
-        if first > high:
+        if first > high and not is_multiple(high, c.multiple_of):
             return f"no multiple of {c.multiple_of:g} is {shown}"
     return ""
 

@@ -6,10 +6,11 @@ number(3, ScalarType("float", Constraints(le=1.0)), node, scope)     reports tha
 from __future__ import annotations
 
 import json
-import math
 import re
 from datetime import date, datetime
 from typing import Any, Final
+
+from mlsig.types.checks import is_multiple
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
@@ -78,8 +79,9 @@ def outside(number: float | int, c: model.Constraints) -> str:
         return f"not less than {c.lt:g}"
     if c.multiple_of is None:
         return ""
-    rest = number % c.multiple_of if isinstance(number, int) else math.fmod(number, c.multiple_of)
-    return f"not a multiple of {c.multiple_of:g}" if rest else ""
+    exact = isinstance(number, int) and isinstance(c.multiple_of, int)
+    fits = number % c.multiple_of == 0 if exact else is_multiple(number, c.multiple_of)
+    return "" if fits else f"not a multiple of {c.multiple_of:g}"
 
 
 def text(value: str, c: model.Constraints, span: Span, scope: Scope) -> str:
