@@ -135,7 +135,7 @@ def _python(expr: Expr, spell: Spelling) -> tuple[str, int]:  # noqa: PLR0912  (
         case VariableRef(name):
             return spell(name), ATOM
         case ListOf(items):
-            return f"[{', '.join(_within(item, OR, spell) for item in items)}]", ATOM
+            return f"[{', '.join(_within(item, IF, spell) for item in items)}]", ATOM
         case Unary("not", Comparison() as operand) if isinstance(opposite(operand), Comparison):
             return _python(opposite(operand), spell)
         case Unary("not", operand):
@@ -197,7 +197,7 @@ def _options(expr: Expr, spell: Spelling) -> str:
     """Return what stands after `in`: a list that is written there is a tuple."""
     if not isinstance(expr, ListOf):
         return _within(expr, SUM, spell)
-    texts = [_within(item, OR, spell) for item in expr.items]
+    texts = [_within(item, IF, spell) for item in expr.items]
     return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
 
 
@@ -216,9 +216,9 @@ def _each(function: str, each: Each, place: Place) -> str:
 
 def _call(function: str, arguments: tuple[Expr, ...], place: Place) -> tuple[str, int]:
     first = arguments[0]
-    texts = ", ".join(_within(argument, OR, place) for argument in arguments)
+    texts = ", ".join(_within(argument, IF, place) for argument in arguments)
     if function in METHODS:
-        rest = ", ".join(_within(argument, OR, place) for argument in arguments[1:])
+        rest = ", ".join(_within(argument, IF, place) for argument in arguments[1:])
         return f"{_within(first, ATOM, place)}.{function}({rest})", ATOM
     if function == "contains":
         return f"{_within(arguments[1], SUM, place)} in {_within(first, SUM, place)}", COMPARE

@@ -136,7 +136,7 @@ class Bodies:
         loop = bool(tested) or (self.sampling is None and self._risky)
         column = _METHOD + 4 if loop else _METHOD
         rules = [self._space.constraints[k].condition for k in tested]
-        needed = self._needed(rules, every=self.sampling is None)
+        needed = self._needed(rules, every=True) if self.sampling is None else self._behind(rules)
         body: list[str] = []
         if self.sampling:
             body += self.sampling.scalars(lambda variable: self._draw(variable, column), column)
@@ -348,6 +348,14 @@ class Bodies:
             if every or self._fails(member) or domains.needs_test(arm.domain for arm in branches):
                 found |= self._reads(arm.condition for arm in branches)
         return found | {member.name for member in self._members if self._fails(member)}
+
+    def _behind(self, conditions: list[Expr]) -> set[str]:
+        """Return the names that conditions read, and those behind composites among them."""
+        found = self._reads(conditions)
+        for member in reversed(self._members):
+            if isinstance(member, Composite) and member.name in found:
+                found |= self._reads([member.active, member.value])
+        return found
 
     def _said_of(self, member: Variable | Composite) -> list[Expr | None]:
         """Return what decides the value of a composite, or the domain of a variable."""
