@@ -60,6 +60,9 @@ schema Cat { kind: "cat"  x: int = 1 }
 schema Dog { kind: "dog"  x: str = "" }
 schema Found { found: int }
 schema Failed { why: str }
+schema One { one: int  next: One | Two | int = 1 }
+schema Two { two: int  next: One | Two | int = 1 }
+schema Chain { x: One | Two }
 schema Tree { x: Tree? = null  more: list[Tree] = []  named: map[Tree] = {}  either: Tree | int = 1 }
 schema Ruled { x: str = ""  y: float = 1.0  z: list[str] = []
   transform x = strip(x)
@@ -73,7 +76,7 @@ signature Asked { input x: json  input q: str = ""  output a: json = null  outpu
   check same: x == a or len(q) > 0 }
 """
 TEXT = DECLARED + "\n".join(f"schema {name} {{ x: {type_} }}" for name, type_ in TYPES.items())
-OTHERS = ("Tree", "Ruled", "Outer", "Open", "Renamed", "Heir", "Cat", "Found")
+OTHERS = ("Chain", "Tree", "Ruled", "Outer", "Open", "Renamed", "Heir", "Cat", "Found")
 RECORDS = (*TYPES, *OTHERS)
 MOST = 400  # characters of a path or a message
 DEEP_TEXTS = tuple(opening * hostile.DEEP for opening in ("[", '{"x":', '{"x":[', '{"named":{"a":'))
@@ -146,6 +149,15 @@ def test_what_stops_a_program_stops_a_validator(
         getattr(kinds, name).validate(data)
     with pytest.raises(stop):
         getattr(kinds, name).check(data)
+
+
+def test_unions_in_unions_take_no_longer_for_each_level(kinds: ModuleType) -> None:
+    data: dict[str, Any] = {}
+    for _ in range(60):
+        data = {"next": data}
+    (issue,) = kinds.Chain.check({"x": data})
+    assert (issue.path, issue.code) == ("x", "no_option")
+    assert issue.message == "is none of One and Two: as One, one: is required; as Two, two: is required"
 
 
 def test_what_is_long_is_cut(kinds: ModuleType) -> None:

@@ -89,6 +89,8 @@ def plain(value: Any) -> Any:
         return made(value)
     if _is_array(value):
         return value.tolist()
+    if issubclass(kind, str):  # of another class, which the fast path leaves as it is
+        return str.__str__(value)
     raise NotImplementedError(f"{kind.__name__} is nothing that a record holds")
 
 
