@@ -29,6 +29,7 @@ _ORIGINS: Final = {
         "BoolArray", "Float16Array", "Float32Array", "Float64Array", "Held", "Int16Array", "Int32Array",
         "Int64Array", "Int8Array", "Tokens", "UInt8Array", "array", "equal", "hashed",
     ),
+    "mlsig.types.either": ("Either",),
     "mlsig.types.keys": ("ApiKey",),
     "mlsig.types.media": ("Audio", "Document", "Image"),
     "mlsig.programs": ("CallSettings", "Knob", "Metric", "Objective", "Program"),

@@ -114,7 +114,8 @@ def annotation(type_: Type, scope: Scope, *, bare: bool = False) -> Expression:
         inner = annotation(type_.type, scope, bare=bare)
         return inner if inner == Atom(scope("Any")) else Suffixed(inner, " | None")
     if isinstance(type_, UnionType):
-        return Either(tuple(annotation(option, scope, bare=bare) for option in type_.options))
+        options = tuple(annotation(option, scope, bare=bare) for option in type_.options)
+        return Either(options) if bare or _told_apart(type_) else subscript(scope("Either"), *options)
     if isinstance(type_, EnumType | SchemaType):
         return Atom(scope.own(type_.name))
     if isinstance(type_, BuiltinType | EmbeddingType | TensorType):
@@ -174,3 +175,27 @@ def _annotated(plain: Expression, meta: Mapping[str, Expression], scope: Scope) 
     if not meta:
         return plain
     return subscript(scope("Annotated"), plain, call(scope("Meta"), keywords=meta))
+
+
+def _told_apart(type_: UnionType) -> bool:
+    """Say whether msgspec knows which option a value is: it takes one of each kind."""
+    kinds = [_kind(option) for option in type_.options]
+    return "" not in kinds and len(set(kinds)) == len(kinds)
+
+
+def _kind(option: Type) -> str:
+    match option:
+        case ScalarType("str" | "date" | "datetime") | EnumType():
+            return "string"
+        case ScalarType("bool"):
+            return "bool"
+        case ScalarType("int" | "float" | "probability" | "confidence_score"):
+            return "number"
+        case LiteralType(options) if len({type(value) for value in options}) == 1:
+            return "string" if isinstance(options[0], str) else "number"
+        case ListType():
+            return "array"
+        case MapType() | SchemaType():
+            return "object"
+        case _:
+            return ""

@@ -142,4 +142,4 @@ def _doubt(_data: object) -> Any:
     raise Doubt
 
 
-_HELD: Final = (shapes.Tensor, shapes.Tokens, shapes.Key, shapes.Medium, shapes.Keyed)
+_HELD: Final = (shapes.Union, shapes.Tensor, shapes.Tokens, shapes.Key, shapes.Medium, shapes.Keyed)

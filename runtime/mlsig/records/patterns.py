@@ -4,8 +4,9 @@ r"""Patterns as tests of text that cost less than a regular expression, where on
     matcher("^(?:one|two)\Z")("one") a set
     matcher("b+c")("abc")            anything else is searched for as it is
 
-Ranges of characters are spelled out, so classes such as `\w`, whose members Unicode decides, stay regular
-expressions. `$` never gets here: the compiler has made `\Z` of it.
+A text of a class of its own is left to the careful path, as it may say anything of itself. Ranges are spelled
+out, so classes such as `\w`, whose members Unicode decides, stay regular expressions. `$` never gets here:
+the compiler has made `\Z` of it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def _words(pattern: str) -> Test | None:
     grouped = pattern.startswith("^(")
     if grouped != bool(found[2]) or ("|" in found[1] and not grouped):
         return None  # `^a|b\Z` is not `^(?:a|b)\Z`
-    return frozenset(found[1].split("|")).__contains__
+    words = frozenset(found[1].split("|"))
+    return lambda text: type(text) is str and text in words
 
 
 def _run(pattern: str) -> Test | None:
@@ -83,14 +85,14 @@ def _members(said: str) -> str:
 
 def _exactly(chars: str, size: int) -> Test:
     def test(text: str) -> bool:
-        return len(text) == size and not text.strip(chars)
+        return type(text) is str and len(text) == size and not text.strip(chars)
 
     return test
 
 
 def _between(chars: str, low: int, high: int) -> Test:
     def test(text: str) -> bool:
-        return low <= len(text) <= high and not text.strip(chars)
+        return type(text) is str and low <= len(text) <= high and not text.strip(chars)
 
     return test
 
@@ -100,6 +102,8 @@ def _after(start: str, chars: str, low: int, high: int) -> Test:
     least, most = low + skipped, high + skipped
 
     def test(text: str) -> bool:
-        return least <= len(text) <= most and text.startswith(start) and not text[skipped:].strip(chars)
+        if type(text) is not str or not least <= len(text) <= most:
+            return False
+        return text.startswith(start) and not text[skipped:].strip(chars)
 
     return test

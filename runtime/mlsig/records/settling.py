@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from math import isfinite
+from operator import countOf
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import msgspec
@@ -180,7 +181,9 @@ def _array(shape: shapes.Array, items: Step) -> Step:
 
 def _distinct(shape: shapes.Array) -> Test:
     """Return a test that no item is there twice; true and 1 are different."""
-    if isinstance(shape.items, shapes.Text | shapes.Integer | shapes.Number | shapes.Choice):
+    if isinstance(shape.items, shapes.Text):  # those of other classes may say anything of equality
+        return lambda values: countOf(map(type, values), str) == len(set(values)) == len(values)
+    if isinstance(shape.items, shapes.Integer | shapes.Number | shapes.Choice):
         return lambda values: len(set(values)) == len(values)
     return lambda values: len(set(map(frozen, values))) == len(values)
 
@@ -204,7 +207,7 @@ def _union(shape: shapes.Union, made: dict[type[Any], Change | None]) -> Step:
     for option in shape.options:
         if isinstance(option, shapes.Literal):
             _step(option, made)
-            fixed.update(value for value in option.options if isinstance(value, str))
+            fixed.update(option.options)
             continue
         step = _step(option, made)
         kind = option.type if isinstance(option, shapes.Ref | shapes.Choice) else _MADE.get(type(option))
@@ -213,22 +216,23 @@ def _union(shape: shapes.Union, made: dict[type[Any], Change | None]) -> Step:
                 raise Careful
             continue
         steps[kind] = step
+    for value in fixed:
+        steps.setdefault(type(value), _NOTHING)
     if any(step.change for step in steps.values()):
-        return Step(change=lambda value: _changed(steps.get(type(value), _NOTHING), value))
-    tests = {kind: step.test for kind, step in steps.items() if step.test is not None}
-    if not tests:
+        return Step(change=lambda value: _changed(steps[type(value)], fixed, value))
+    if not any(step.test for step in steps.values()):
         return _NOTHING
-    return Step(lambda value: _fits(tests.get(type(value)), fixed, value))
+    return Step(lambda value: _fits(steps[type(value)].test, fixed, value))
 
 
-def _changed(step: Step, value: Any) -> Any:
-    if step.test is not None and not step.test(value):
+def _changed(step: Step, fixed: set[Any], value: Any) -> Any:
+    if not _fits(step.test, fixed, value):
         raise Doubt
     return value if step.change is None else step.change(value)
 
 
 def _fits(test: Test | None, fixed: set[Any], value: Any) -> bool:
-    return test is None or bool(test(value)) or (isinstance(value, str) and value in fixed)
+    return test is None or bool(test(value)) or value in fixed
 
 
 def _json(value: Any) -> Any:

@@ -106,7 +106,7 @@ def _as_record(
         for record, field in zip(records, fields, strict=True):
             if item is not UNSET and _takes(field.shape, item):
                 return walk(record, value, path, issues)
-        options = tuple(value for field in fields for value in _values(field.shape) or ())
+        options = tuple(value for field in fields for value in fixed_values(field.shape) or ())
         where = f"{path}.{tag}" if path else tag
         if item is UNSET:
             issues.append(Issue(where, "missing", f"is required, as {checks.listed(options)}"))
@@ -132,14 +132,15 @@ def _tag(types: tuple[type[Any], ...]) -> str:
         fields = [field for record in records for field in record.fields if field.name == name]
         if len(fields) < len(records) or any(field.default is not None for field in fields):
             continue
-        values = [_values(field.shape) for field in fields]
+        values = [fixed_values(field.shape) for field in fields]
         known = [{(type(value), value) for value in found} for found in values if found is not None]
         if len(known) == len(records) and sum(map(len, known)) == len(set[Any]().union(*known)):
             return name
     return ""
 
 
-def _values(shape: shapes.Shape) -> tuple[str | int | bool, ...] | None:
+def fixed_values(shape: shapes.Shape) -> tuple[str | int | bool, ...] | None:
+    """Return the values that a type fixes, None where it fixes none."""
     if isinstance(shape, shapes.Literal):
         return shape.options
     if isinstance(shape, shapes.Choice):
@@ -196,8 +197,8 @@ def _misfit(record: shapes.RecordShape, given: Given) -> str:
 
 
 def _report(options: Sequence[shapes.Shape], value: object, path: str, issues: list[Issue]) -> None:
-    fixed = [found for option in options if (found := _values(option)) is not None]
-    words = [_wanted(option) for option in options if _values(option) is None]
+    fixed = [found for option in options if (found := fixed_values(option)) is not None]
+    words = [_wanted(option) for option in options if fixed_values(option) is None]
     words += [shown(value) for found in fixed for value in found[:20]]
     wanted = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
     if value is not None and fixed and is_a(value, str):

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from mlsig import gencode, shapes, spaces
 from mlsig.records import Finite, Record
 from mlsig.signatures import Example, Signature
+from mlsig.types.either import Either
 from msgspec import UNSET, Meta, UnsetType, field
 
 gencode.require(1, "unions.mlsig")
@@ -138,10 +139,10 @@ class Box(Record, frozen=True, kw_only=True, gc=False):
     """The schema `Box`."""
 
     size: Annotated[int, Meta(ge=1, le=9)] | Literal["auto"] = "auto"
-    pet: Cat | Dog
-    more: list[Cat | Dog] = field(default_factory=lambda: [])
-    result: Found | Failed | None = None
-    answer: Verdict | Literal["maybe"] | bool = Verdict.yes
+    pet: Either[Cat, Dog]
+    more: list[Either[Cat, Dog]] = field(default_factory=lambda: [])
+    result: Either[Found, Failed] | None = None
+    answer: Either[Verdict, Literal["maybe"], bool] = Verdict.yes
     best: Cat | str = field(default_factory=lambda: Cat(kind="cat", lives=9))
     long_list_of_types: (
         list[Finite]
@@ -400,7 +401,7 @@ class Sort(Signature):
     class Output(Record, frozen=True, kw_only=True, gc=False):
         """What `Sort` returns."""
 
-        pet: Cat | Dog
+        pet: Either[Cat, Dog]
         sure: Annotated[float, Meta(ge=0.0, le=1.0)] | Literal["unknown"] = "unknown"
 
         @classmethod
@@ -467,7 +468,7 @@ class Sort(Signature):
     class Expected(Record, frozen=True, kw_only=True, gc=False):
         """What is known of an answer of `Sort`: any field may be unset."""
 
-        pet: Cat | Dog | UnsetType = UNSET
+        pet: Either[Cat, Dog] | UnsetType = UNSET
         sure: Annotated[float, Meta(ge=0.0, le=1.0)] | Literal["unknown"] | UnsetType = UNSET
 
         @classmethod
