@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 from mlsig import ApiKey, Audio, Image, MlsigError, Step, ValidationError
 from mlsig.records.explain import explain
+from mlsig.types.arrays import python_maker
 from mlsig_compiler.pipeline import compile_source
 from mlsig_compiler.source import Source
 from reference.imported import imported
@@ -261,6 +262,30 @@ def test_nobody_can_change_a_record_through_what_it_was_made_from(kinds: ModuleT
     growing = array.array("f", [1, 2, 3, 4])
     kinds.Passage.validate({"id": "a", "vector": growing})
     growing.append(5.0)
+
+
+def test_lists_of_any_length_and_of_many_shapes(kinds: ModuleType) -> None:
+    for size in (1, 15, 16, 65535, 65536, 70_000):
+        given = [0.5] * size
+        make = python_maker("float32", (None,))
+        assert np.array_equal(make(given), np.array(given, "f4"))
+        assert np.array_equal(make(given), np.array(given, "f4"))
+        assert python_maker("float64", (None, size))([given]).shape == (1, size)
+    many = python_maker("float32", (None, None))
+    for size in range(1, 80):
+        given = [[float(size)] * size] * 2
+        assert np.array_equal(many(given), np.array(given))
+    with pytest.raises(Exception):  # noqa: B017  (any exception is a doubt)
+        many([[1.0, 2.0], [3.0]])
+
+
+def test_rows_may_be_arrays(kinds: ModuleType) -> None:
+    row = np.array([1, 2], np.uint16)
+    assert kinds.Doc.validate({"pixels": [row, [3, 4]]}).pixels.tolist() == [[1, 2], [3, 4]]
+    flat = np.broadcast_to(np.uint8(1), (10**9, 2))
+    assert issues(kinds.Doc, {"pixels": [flat[:2], [3, 4]]}) == [("pixels[0]", "wrong_shape")]
+    cube = [np.ones((1, 2)), [[3.0, 4.0]]]
+    assert kinds.Doc.validate({"cube": cube}).cube.tolist() == [[[1.0, 1.0]], [[3.0, 4.0]]]
 
 
 def test_what_has_no_numbers_is_told_the_way_out(kinds: ModuleType) -> None:

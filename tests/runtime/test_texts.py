@@ -151,6 +151,15 @@ def test_without_simdjson_msgspec_reads(kinds: ModuleType) -> None:
     assert texts.parsing(kinds.Plain, ids, simdjson.Parser) is ids
 
 
+def test_simdjson_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "simdjson", None)  # an import of it fails
+    texts.parsers.cache_clear()
+    assert texts.parsers()() is None
+    monkeypatch.undo()
+    texts.parsers.cache_clear()
+    assert texts.parsers() is simdjson.Parser
+
+
 def test_threads_do_not_share_a_parser(kinds: ModuleType) -> None:
     quick, _ = ways(kinds.Pair)
     wrong: list[int] = []

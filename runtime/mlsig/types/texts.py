@@ -127,7 +127,8 @@ def _bytes(raw: Any) -> bytes:
 
 
 @cache
-def _parsers() -> Callable[[], Any]:
+def parsers() -> Callable[[], Any]:
+    """Return what makes simdjson's parsers; where it is not installed, what makes None."""
     try:
         found: Callable[[], Any] = import_module("simdjson").Parser
     except ImportError:
@@ -136,7 +137,7 @@ def _parsers() -> Callable[[], Any]:
 
 
 def _parser() -> Any:
-    return _parsers()()
+    return parsers()()
 
 
 def _members(parser: Any, text: bytes, arrays: dict[str, Any]) -> dict[str, Any]:
