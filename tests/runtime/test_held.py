@@ -10,6 +10,7 @@ import math
 import pickle
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from enum import Enum, IntEnum
 from pathlib import Path
@@ -277,6 +278,29 @@ def test_lists_of_any_length_and_of_many_shapes(kinds: ModuleType) -> None:
         assert np.array_equal(many(given), np.array(given))
     with pytest.raises(Exception):  # noqa: B017  (any exception is a doubt)
         many([[1.0, 2.0], [3.0]])
+
+
+def test_threads_do_not_write_into_each_others_memory() -> None:
+    make = python_maker("float32", (None, None))
+    wrong: list[float] = []
+
+    def work(number: float) -> None:
+        given = [[number] * 400] * 3
+        for _ in range(300):
+            if not np.all(make(given) == number):
+                wrong.append(number)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=work, args=(float(number),)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert wrong == []
 
 
 def test_rows_may_be_arrays(kinds: ModuleType) -> None:
