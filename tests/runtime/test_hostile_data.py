@@ -119,6 +119,10 @@ def test_nothing_else_is_raised(kinds: ModuleType, name: str) -> None:
             issues = record.check(data)
             assert bool(issues) == (found is None) or "generator" in word or "iterator" in word
         tried(lambda value=value: record.from_json(value))
+        tried(lambda value=value: record.from_msgpack(value))
+        tried(lambda value=value: record.validate_many([value, {"x": value}]))
+        tried(lambda value=value: record.validate_many([{"x": value}], fail_fast=True))
+        assert isinstance(record.check_many([{"x": value}, value]), list)
 
 
 def test_sides_are_told_apart(kinds: ModuleType) -> None:

@@ -43,6 +43,8 @@ def unpack(subject: str, raw: Any) -> object:
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, OverflowError) as error:
         reason = str(error).removeprefix("MessagePack data is malformed: ")
         issue = Issue("", "invalid_msgpack", f"is not msgpack: {reason}")
-    except TypeError:
+    except MemoryError:
+        issue = Issue("", "invalid_msgpack", "is not msgpack: it promises more than there is memory for")
+    except Exception:
         issue = Issue("", "invalid_msgpack", f"must be msgpack as bytes, not {kind_of(raw)}")
     raise ValidationError(subject, [issue])
