@@ -132,7 +132,7 @@ class Bound:
 
     def _listed(self, items: Any) -> tuple[list[Any], list[Issue]]:
         """Return the items of anything that has items, or what is wrong with it."""
-        kind = type(items)
+        kind: Any = _type(items)
         if kind is list:
             return items, []
         found: list[Any] = []
@@ -153,7 +153,7 @@ class Bound:
 
     def _read_array(self, raw: Any) -> list[Any]:
         items = self._read(raw)
-        if isinstance(items, list):
+        if _type(items) is list:
             found: list[Any] = items
             return found
         issue = Issue("", "type", f"must be a list of records, not {kind_of(items)}")

@@ -6,11 +6,15 @@ list(parts(Passage.shape()))  ->  RecordShape, Text, Optional, Number, …
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from mlsig import shapes
 
-_ONE_INSIDE = {shapes.Array: "items", shapes.Mapping: "values", shapes.Optional: "shape"}
+_ONE_INSIDE: Final[dict[type[Any], str]] = {
+    shapes.Array: "items",
+    shapes.Mapping: "values",
+    shapes.Optional: "shape",
+}
 
 
 def inside(shape: shapes.Shape) -> tuple[shapes.Shape, ...]:

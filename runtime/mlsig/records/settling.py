@@ -41,6 +41,14 @@ class Step(NamedTuple):
     change: Change | None = None
 
 
+def _test(test: Test | None) -> Step:
+    return Step(test)
+
+
+def _change(change: Change | None) -> Step:
+    return Step(change=change)
+
+
 _NOTHING: Final = Step()
 
 
@@ -129,16 +137,16 @@ def _step(shape: shapes.Shape, made: dict[type[Any], Change | None]) -> Step:
     if isinstance(shape, shapes.Text):
         return Step(matcher(shape.pattern)) if shape.pattern is not None else _NOTHING
     if isinstance(shape, shapes.Integer):
-        return Step(_explained(shape)) if _wide(shape) else _NOTHING
+        return _test(_explained(shape)) if _wide(shape) else _NOTHING
     if isinstance(shape, shapes.Number):
         step = shape.multiple_of
-        return _NOTHING if step is None else Step(lambda value: checks.is_multiple(value, step))
+        return _NOTHING if step is None else _test(lambda value: checks.is_multiple(value, step))
     if isinstance(shape, shapes.Literal):
         if any(isinstance(option, bool) or not _narrow(option) for option in shape.options):
             raise Careful  # msgspec takes true for 1
         return _NOTHING
     if isinstance(shape, shapes.Json):
-        return Step(change=_json)
+        return _change(_json)
     if isinstance(shape, shapes.Optional):
         return _optional(_step(shape.shape, made))
     if isinstance(shape, shapes.Array):
@@ -148,7 +156,7 @@ def _step(shape: shapes.Shape, made: dict[type[Any], Change | None]) -> Step:
     if isinstance(shape, shapes.Union):
         return _union(shape, made)
     if isinstance(shape, shapes.Ref):
-        return Step(change=_record(shape.type.shape(), made))
+        return _change(_record(shape.type.shape(), made))
     return _NOTHING
 
 
@@ -156,7 +164,7 @@ def _optional(step: Step) -> Step:
     if step.test is None:
         return step  # changes are never asked about null
     test = step.test
-    return Step(lambda value: value is None or test(value))
+    return _test(lambda value: value is None or test(value))
 
 
 def _array(shape: shapes.Array, items: Step) -> Step:
@@ -170,13 +178,13 @@ def _array(shape: shapes.Array, items: Step) -> Step:
                 raise Doubt
             return found
 
-        return Step(change=changed)
+        return _change(changed)
     if items.test is None:
-        return Step(distinct)
+        return _test(distinct)
     test = items.test
     if distinct is None:
-        return Step(lambda values: all(map(test, values)))
-    return Step(lambda values: all(map(test, values)) and distinct(values))
+        return _test(lambda values: all(map(test, values)))
+    return _test(lambda values: all(map(test, values)) and distinct(values))
 
 
 def _distinct(shape: shapes.Array) -> Test:
@@ -197,7 +205,7 @@ def _mapping(values: Step) -> Step:
     if values.test is None:
         return _NOTHING
     test = values.test
-    return Step(lambda items: all(map(test, items.values())))
+    return _test(lambda items: all(map(test, items.values())))
 
 
 def _union(shape: shapes.Union, made: dict[type[Any], Change | None]) -> Step:
@@ -216,13 +224,13 @@ def _union(shape: shapes.Union, made: dict[type[Any], Change | None]) -> Step:
                 raise Careful
             continue
         steps[kind] = step
-    for value in fixed:
-        steps.setdefault(type(value), _NOTHING)
+    for kind in set(map(type, fixed)):
+        steps.setdefault(kind, _NOTHING)
     if any(step.change for step in steps.values()):
-        return Step(change=lambda value: _changed(steps[type(value)], fixed, value))
+        return _change(lambda value: _changed(steps[type(value)], fixed, value))
     if not any(step.test for step in steps.values()):
         return _NOTHING
-    return Step(lambda value: _fits(steps[type(value)].test, fixed, value))
+    return _test(lambda value: _fits(steps[type(value)].test, fixed, value))
 
 
 def _changed(step: Step, fixed: set[Any], value: Any) -> Any:
@@ -322,11 +330,11 @@ def _is_rule(part: shapes.Shape) -> bool:
             return False
 
 
-def _ruled_inside(value: object) -> bool:
+def _ruled_inside(value: Any) -> bool:
     """Say whether a default holds a record that has transforms or checks, or holds one that has."""
-    if isinstance(value, list):
+    if _type(value) is list:
         return any(map(_ruled_inside, value))
-    if isinstance(value, dict):
+    if _type(value) is dict:
         return any(map(_ruled_inside, value.values()))
     shape = getattr(type(value), "shape", None)
     if not isinstance(value, msgspec.Struct) or shape is None:

@@ -190,7 +190,7 @@ def _misfit(record: shapes.RecordShape, given: Given) -> str:
         item = _item(field, given)
         if item is UNSET and field.default is None and not record.partial:
             return f"{field.name}: is required"
-        values = _values(field.shape)
+        values = fixed_values(field.shape)
         if item is not UNSET and values is not None and not _takes(field.shape, item):
             return f"{field.name}: must be {checks.listed(values)}"
     return "something inside does not fit"
