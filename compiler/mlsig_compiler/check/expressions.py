@@ -156,7 +156,7 @@ class Typing(Inference):
         domain, span = variable.domain, constant.span
         text = self.diagnostics.source.text[span.start : span.end].strip("()")
         labels = (Label(variable.span, "declared here"),) if self.own(variable) else ()
-        if variable.kind in NAMED and text.startswith('"'):
+        if variable.kind in NAMED and text.startswith('"') and ":" not in text:
             fits = value in domain.options if isinstance(domain, model.OptionsDomain) else False
             self.diagnostics.report(
                 "MLS0509",

@@ -110,7 +110,8 @@ def check_standard(
     if isinstance(variable.domain, model.OptionsDomain):
         known = OPTIONS.get(variable.name)
         for option in variable.domain.options:
-            if known and option not in known:
+            own = variable.kind == "module" and ":" in str(option)  # a class of the user's
+            if known and option not in known and not own:
                 help = suggestion(str(option), known) or f"there are {listed(known)}"
                 message = f"`{variable.name}` cannot be `{option}`"
                 diagnostics.report("MLS0514", span, message, help=help)

@@ -115,6 +115,11 @@ def _beyond(space: model.Space, providers: Mapping[str, model.Provider]) -> Iter
     for variable in space.variables:
         domain = variable.domain
         if variable.kind == "module" and isinstance(domain, model.OptionsDomain):
-            unknown = [option for option in domain.options if option not in RUNNABLE]
+            unknown = [option for option in domain.options if not _runs(str(option))]
             if unknown:
                 yield f"a program with the module `{unknown[0]}`", str(unknown[0])
+
+
+def _runs(option: str) -> bool:
+    """Say whether a program can run a module: some of the library's, and any class of the user's."""
+    return option in RUNNABLE or ":" in option

@@ -73,7 +73,7 @@ class _Wording:
     def _constant(self, value: model.Scalar | model.EnumMember, bare: bool) -> tuple[str, int]:
         if isinstance(value, model.EnumMember):
             return f"{value.enum}.{value.name}", ATOM
-        if bare and isinstance(value, str):
+        if bare and isinstance(value, str) and value.isidentifier():
             return value, ATOM
         negative = isinstance(value, int | float) and value < 0
         return json.dumps(value, ensure_ascii=False), SIGN if negative else ATOM

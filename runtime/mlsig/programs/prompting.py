@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec import UNSET
 
-from mlsig.adapters import ADAPTERS, Demo, Layout, Task
-from mlsig.errors import Issue, ValidationError
+from mlsig.adapters import Demo, Layout, Task
 from mlsig.parsing import Reading
 from mlsig.parsing.outputs import unfit
 from mlsig.programs.candidates import Candidate
+from mlsig.programs.modules import load
 from mlsig.providers.declared import Provider
 from mlsig.providers.messages import Message, Reply, Request
-from mlsig.reasoning import REASONING, Reasoning
+from mlsig.reasoning import Reasoning
 from mlsig.records import Record
 from mlsig.settings import CallSettings
 from mlsig.signatures import Example, Signature
 from mlsig.types.presenting import refuse_files
-
-OptionT = TypeVar("OptionT")
 
 
 class Prompting:
@@ -38,8 +35,8 @@ class Prompting:
     ) -> None:
         self._settings = settings
         self._signature = signature
-        self._reasoning: type[Reasoning] = _chosen(REASONING, settings.reasoning, "reasoning")
-        self.layout: Layout = _chosen(ADAPTERS, settings.adapter, "adapter")(
+        self._reasoning: type[Reasoning] = load("reasoning", settings.reasoning)
+        self.layout: Layout = load("adapter", settings.adapter)(
             _task(signature, candidate, settings, self._reasoning, providers)
         )
 
@@ -118,13 +115,3 @@ def _demo(example: Example[Any, Any], reasoning: type[Reasoning]) -> Demo:
 def _values(record: Record) -> dict[str, Any]:
     values = {name: getattr(record, name) for name in record.__struct_fields__}
     return {name: value for name, value in values.items() if value is not UNSET}
-
-
-def _chosen(options: Mapping[str, OptionT], name: str, what: str) -> OptionT:
-    if name in options:
-        return options[name]
-    near = get_close_matches(name, options, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(options)}"
-    raise ValidationError(
-        "CallSettings", [Issue(what, "unknown_option", f"no {what} called `{name}`; {hint}")]
-    )

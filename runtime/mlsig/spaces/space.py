@@ -223,6 +223,22 @@ class Space:
         return sum(any(domain.size is None for domain in variable.domains) for variable in cls.variables)
 
     @classmethod
+    def module(cls, config: configs.Config, name: str) -> Any:
+        """Return the class that a `module` variable of a configuration names.
+
+        It is imported and held against the Protocol of its role when it is first used.
+
+        Raises:
+            ValidationError: There is no such variable, it is not active, or its class is not what is needed.
+        """
+        from mlsig.programs.modules import load  # noqa: PLC0415  (brings adapters and all they need)
+
+        checks.variables(cls, [name])
+        values = config.to_dict()
+        cls.domain(name, values)
+        return load(name, values[name])
+
+    @classmethod
     def warnings(cls, config: configs.Config) -> list[Issue]:
         """Return the preferences that a legal configuration does not meet."""
         return wishes.warnings(cls, config)

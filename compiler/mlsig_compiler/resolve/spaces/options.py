@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label, replacing
 from mlsig_compiler.findings.nearest import listed, nearest, sure
+from mlsig_compiler.resolve.python import is_python, python_ref
 from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.resolve.spaces.arguments import Said, wrong
 from mlsig_compiler.source import Span
@@ -100,7 +101,7 @@ def _all_providers(span: Span, scope: Scope) -> list[str]:
 def _example(kind: str) -> str:
     return {
         "choice": 'for example `choice("terse", "friendly")`',
-        "module": "for example `module(Chat, JSON)`",
+        "module": 'for example `module(Chat, JSON)`, or a class of yours: `python("package.module:Class")`',
         "provider": "declare a `provider` in this file, and name it here",
     }.get(kind, "")
 
@@ -112,6 +113,8 @@ def _scalar_option(kind: str, node: syntax.Value | syntax.Range, scope: Scope) -
         return node.value
     if isinstance(node, syntax.Literal) and kind == "model" and isinstance(node.value, str):
         return node.value
+    if kind == "module" and isinstance(node, syntax.Call) and is_python(node):
+        return reference(node, scope)
     if not isinstance(node, syntax.Reference) or len(node.path) != 1 or kind in ("choice", "bool", "model"):
         raise _no_option(kind, node, scope)
     name = node.path[0]
@@ -122,6 +125,18 @@ def _scalar_option(kind: str, node: syntax.Value | syntax.Range, scope: Scope) -
         scope.wrong_kind(name, node.span, "provider")
         raise Skip
     return scope.providers[name].name
+
+
+def reference(node: syntax.Call, scope: Scope) -> str:
+    """Return the option that a class of the user's is: `package.module:Class`.
+
+    Raises:
+        Skip: It names none, which has been reported.
+    """
+    found = python_ref(node, scope)
+    if not found.module or not found.attribute:
+        raise Skip
+    return f"{found.module}:{found.attribute}"
 
 
 OPTION_NEEDS: Final = {

@@ -14,8 +14,9 @@ from dataclasses import replace
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import replacing
 from mlsig_compiler.resolve import annotated, expressions
+from mlsig_compiler.resolve.python import is_python
 from mlsig_compiler.resolve.scope import Scope, Skip
-from mlsig_compiler.resolve.spaces import domains, membership, models
+from mlsig_compiler.resolve.spaces import domains, membership, models, options
 from mlsig_compiler.resolve.spaces.drafts import Draft, draft
 from mlsig_compiler.resolve.spaces.order import Entry, reading
 
@@ -98,6 +99,8 @@ def _default(node: syntax.Value | None, known: Draft, domain: model.Domain, scop
     kind = known.kind
     if node is None:
         return membership.default_of(domain)
+    if kind == "module" and isinstance(node, syntax.Call) and is_python(node):
+        return options.reference(node, scope)
     if kind in ("module", "provider"):
         if isinstance(node, syntax.Reference) and len(node.path) == 1:
             provider = scope.providers.get(node.path[0]) if kind == "provider" else None
