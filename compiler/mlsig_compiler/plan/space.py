@@ -47,9 +47,9 @@ from mlsig_compiler.proofs.study import Study
 _MEMBERS: Final = frozenset(
     {
         *("Config", "name", "variables", "composites", "constraints", "preferences", "figures"),
-        *("default", "sample", "sample_batch", "sample_columns", "tables", "pools", "legal"),
+        *("default", "sample", "sample_batch", "sample_columns", "tables", "pools", "walks", "legal"),
         *("validate", "complete", "check", "domain"),
-        *("mutate", "neighbors", "warnings", "penalty", "read_json"),
+        *("mutate", "neighbors", "warnings", "penalty", "read_json", "module"),
         *("crossover", "distance", "encode", "decode", "grid", "latin_hypercube", "sobol"),
         *("cardinality", "continuous_dimensions"),
     }
@@ -92,6 +92,7 @@ class SpaceUnit:
     sample: tuple[str, ...]
     tables: str
     pools: str
+    walks: str
     columns: tuple[str, ...]
     batch: tuple[str, ...]
     legal: tuple[str, ...]
@@ -166,7 +167,7 @@ def plan_space(
     properties = plan_properties(
         space, names, hidden, lambda spelling: place(spelling, whole), spell=spell, width=width
     )
-    described = bodies.sampling.described() if bodies.sampling else ("", "")
+    described = bodies.sampling.described() if bodies.sampling else ("", "", "")
     return SpaceUnit(
         name=name,
         label=literal(space.name),
@@ -186,6 +187,7 @@ def plan_space(
         sample=tuple(bodies.sample()),
         tables=described[0],
         pools=described[1],
+        walks=described[2],
         columns=tuple(bodies.sampling.columns()) if bodies.sampling and bodies.sampling.columnar else (),
         batch=tuple(bodies.batch()),
         legal=tuple(bodies.legal()),

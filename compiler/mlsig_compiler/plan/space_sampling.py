@@ -10,8 +10,10 @@ the same configurations.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Final
 
 from mlsig.spaces.draws import thresholds
@@ -19,14 +21,17 @@ from mlsig.spaces.draws import thresholds
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import Space, Variable
 from mlsig_compiler.plan import domains
-from mlsig_compiler.plan.layout import Atom, Expression, call, lay, tuple_of
+from mlsig_compiler.plan.layout import Atom, Expression, Text, call, lay, tuple_of
 from mlsig_compiler.plan.space_draws import NULL_WAY, POOL_WAY, Way, columnar, single, way_of
 from mlsig_compiler.proofs.cells import NOTHING, Listed, Piece
-from mlsig_compiler.proofs.rows import count, rows
+from mlsig_compiler.proofs.rows import count, parts, rows
 from mlsig_compiler.proofs.study import Component, Study
 
 ROWS: Final = 4096
 """A component of up to so many rows is a table."""
+
+EDGES: Final = 60_000
+"""A component with more rows than that is a walk, if its diagram has no more edges than so many."""
 
 _PLAIN: Final = 2**53  # ints from here on are none that columns can hold
 
@@ -68,11 +73,20 @@ class Slot:
 
 @dataclass(slots=True)
 class Joint:
-    """A component as a table."""
+    """A component as a table, or one variable of it where it is a walk."""
 
     columns: list[Column] = field(default_factory=list[Column])
     slots: list[Slot] = field(default_factory=list[Slot])
     masses: tuple[float, ...] = ()
+
+
+@dataclass(slots=True)
+class Path:
+    """A component as a walk: for each variable in order its parts, and the states as JSON."""
+
+    joints: list[Joint]
+    varies: list[bool]  # whether a layer leaves a choice
+    states: str
 
 
 class Sampling:
@@ -93,7 +107,11 @@ class Sampling:
         self._numbers: dict[int, int] = {}  # of tables, by component
         self._joints: dict[int, Joint] = {}
         self._plain = True
+        self._paths: dict[int, Path] = {}
         for component in study.components:
+            if not _tabular(component):
+                self._paths[id(component)] = self._path(component)
+                continue
             joint = self._joint(component)
             self._joints[id(component)] = joint
             if joint.columns:
@@ -102,6 +120,9 @@ class Sampling:
         self.tested = tuple(sorted(k for component in study.components for k in component.tested))
         tables = sum(len(joint.masses) > 1 for joint in self._joints.values())
         slots = sum(slot.draws for joint in self._joints.values() for slot in joint.slots)
+        for path in self._paths.values():
+            slots += sum(slot.draws for joint in path.joints for slot in joint.slots)
+            tables += sum(path.varies)
         free = sum(not _constant(self._variable(name)) for name in study.free)
         self.draws = tables + slots + free + bool(self.tested)
 
@@ -112,14 +133,14 @@ class Sampling:
             component.diagram is not None
             and not component.vague
             and bool(component.mass[0])
-            and count(component, component.diagram, ROWS) is not None
+            and (_tabular(component) or component.diagram.edges <= EDGES)
             for component in study.components
         )
 
     @property
     def columnar(self) -> bool:
         """Whether columns of NumPy can hold what is drawn, and nothing has to be drawn again."""
-        return bool(self.draws) and self._plain and not self.tested
+        return bool(self.draws) and self._plain and not self.tested and not self._paths
 
     def scalars(self, free: Callable[[Variable], list[str]], column: int) -> list[str]:
         """Return the statements that draw one configuration; `free` those of a variable of its own."""
@@ -127,6 +148,9 @@ class Sampling:
         for item in self._items():
             if isinstance(item, Variable):
                 lines += free(item)
+                continue
+            if id(item) in self._paths:
+                lines += self._walked(self._paths[id(item)], column)
                 continue
             joint = self._joints[id(item)]
             if joint.columns:
@@ -169,19 +193,28 @@ class Sampling:
             "}",
         ]
 
-    def described(self) -> tuple[str, str]:
-        """Return the Python of `tables` and of `pools`, empty for none."""
+    def described(self) -> tuple[str, str, str]:
+        """Return the Python of `tables`, `pools` and `walks`, empty for none."""
         spaces = self._names.spell["spaces"]
         made: list[Expression] = []
         for joint in self.tables:
             sums = tuple_of(Atom(literal(x)) for x in thresholds(joint.masses))
-            table = tuple_of(
-                tuple_of(Atom(column.values[k]) for column in joint.columns) for k in range(len(joint.masses))
+            made.append(call(f"{spaces}.Table", sums, _rows(joint, len(joint.masses))))
+        walks = [
+            call(
+                f"{spaces}.Walk",
+                Text(path.states),
+                tuple_of(_rows(joint, len(joint.masses)) for joint in path.joints),
             )
-            made.append(call(f"{spaces}.Table", sums, table))
+            for path in self._paths.values()
+        ]
         tables = lay(tuple_of(made), 4, 48, 0, self._width) if made else ""
         pools = tuple_of(tuple_of(domains.scalar(value) for value in pool) for pool in self.pools)
-        return tables, lay(pools, 4, 50, 0, self._width) if self.pools else ""
+        return (
+            tables,
+            lay(pools, 4, 50, 0, self._width) if self.pools else "",
+            lay(tuple_of(walks), 4, 47, 0, self._width) if walks else "",
+        )
 
     def _items(self) -> Iterator[Variable | Component]:
         """Return free variables and components, in the order of the variables."""
@@ -210,6 +243,48 @@ class Sampling:
         for name in component.names:
             self._add(joint, name, [row.parts[order.index(name)].piece for row in found])
         return joint
+
+    def _path(self, component: Component) -> Path:
+        """Return a component that has too many rows as a walk from variable to variable."""
+        diagram = component.diagram
+        if diagram is None:
+            return Path([], [], "[]")
+        after, _ = diagram.masses(component.weights)
+        joints: list[Joint] = []
+        varies: list[bool] = []
+        layers: list[Any] = []
+        for k, (name, layer) in enumerate(zip(diagram.order, diagram.layers, strict=True)):
+            known: dict[Piece, int] = {}
+            states: list[Any] = []
+            for edges in layer:
+                ways = [
+                    (part.mass * after[k + 1][edge.to], edge.to, known.setdefault(part.piece, len(known)))
+                    for edge in edges
+                    for part in parts(component.cells[name], edge.cells)
+                    if part.mass * after[k + 1][edge.to]
+                ]
+                sums = _running([way[0] for way in ways])
+                states.append([sums, [way[1] for way in ways], [way[2] for way in ways]])
+            joint = Joint(masses=(1.0,) * len(known))
+            self._add(joint, name, list(known))
+            joints.append(joint)
+            varies.append(any(state[0] for state in states))
+            layers.append(states)
+        return Path(joints, varies, json.dumps(layers, separators=(",", ":")))
+
+    def _walked(self, path: Path, column: int) -> list[str]:
+        """Return the statements that walk through a component."""
+        walk = self._names.fresh("walk")
+        state, part = self._names.fresh("state"), self._names.fresh("part")
+        lines = [f"{walk} = cls.walks[{list(self._paths.values()).index(path)}]"]
+        for k, joint in enumerate(path.joints):
+            u = "draw()" if path.varies[k] else "0.0"
+            lines.append(f"{state}, {part} = {walk}.step({k}, {state if k else 0}, {u})")
+            if joint.columns:
+                lines += self._unpacked(joint, f"{walk}.rows[{k}][{part}]", column)
+            for slot in joint.slots:
+                lines += self._one(slot)
+        return lines
 
     def _add(self, joint: Joint, name: str, pieces: Sequence[Piece]) -> None:
         """Add the columns of one variable to a table."""
@@ -308,6 +383,21 @@ class Sampling:
         if len(line) + 8 <= self._width:
             return [line]
         return [f"{x} = vectors.selected(", *(f"    {t}," for t in (slot.chooser, *texts)), ")"]
+
+
+def _running(masses: Sequence[float]) -> list[float]:
+    """Return the running sums of masses, as shares, without the last."""
+    sums = list(accumulate(masses))
+    return [x / sums[-1] for x in sums[:-1]]
+
+
+def _tabular(component: Component) -> bool:
+    """Tell whether a component is small enough for a table."""
+    return component.diagram is None or count(component, component.diagram, ROWS) is not None
+
+
+def _rows(joint: Joint, count: int) -> Expression:
+    return tuple_of(tuple_of(Atom(column.values[k]) for column in joint.columns) for k in range(count))
 
 
 def plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ the result, exactly as a program would compute them.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -34,6 +35,8 @@ class _Unknown:
 
 UNKNOWN: Final = _Unknown()
 VAGUE: Final = (Range, _Unknown)
+_PLAIN: Final = frozenset({str, int, float, bool})
+_QUICK: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"==": operator.eq, "!=": operator.ne}
 _BELOW: Final = frozenset({"<", "<="})
 _RISING: Final = frozenset({"floor", "ceil", "round", "exp", "sqrt", "log"})
 
@@ -229,6 +232,7 @@ def _attribute(operand: Meaning, name: str) -> Meaning:
 
 def _link(op: str, left: Meaning, right: Meaning) -> Meaning:
     compare = COMPARISONS[op]
+    quick = _QUICK.get(op)
 
     def link(known: Environment) -> Any:
         a, b = left(known), right(known)
@@ -236,6 +240,8 @@ def _link(op: str, left: Meaning, right: Meaning) -> Meaning:
             return UNKNOWN
         if isinstance(a, Range) or isinstance(b, Range):
             return _compared(op, a, b)
+        if quick is not None and type(a) is type(b) and type(a) in _PLAIN:
+            return quick(a, b)
         return compare(a, b)
 
     return link

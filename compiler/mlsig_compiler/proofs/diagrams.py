@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from mlsig_compiler.proofs.tries import FALSE, MAYBE, TRUE, TooWideError, Tries
 
-WIDEST: Final = 200_000  # edges of a diagram
+WIDEST: Final = 100_000  # edges of a diagram
 _TINY: Final = 2.0**-512
 
 
@@ -134,16 +134,16 @@ def build(
     for root in roots:
         if root not in (TRUE, MAYBE):
             starting.setdefault(tries.asks[root], set()).add(root)
-    states: list[tuple[int, ...]] = [()]
+    states: list[frozenset[int]] = [frozenset()]
     layers: list[list[list[Edge]]] = []
     edges = 0
     for k, name in enumerate(order):
         cells = only[name] if only and name in only else range(sizes[name])
-        following: dict[tuple[int, ...], int] = {}
+        following: dict[frozenset[int], int] = {}
         layer: list[list[Edge]] = []
-        fresh = tuple(starting.get(k, ()))
+        fresh = starting.get(k, set())
         for state in states:
-            here = _edges(k, (*state, *fresh), cells, tries, following)
+            here = _edges(k, state | fresh, cells, tries, following)
             layer.append(here)
             edges += len(here)
             if edges > WIDEST:
@@ -155,27 +155,28 @@ def build(
 
 def _edges(
     k: int,
-    state: tuple[int, ...],
+    state: frozenset[int],
     cells: Collection[int],
     tries: Tries,
-    following: dict[tuple[int, ...], int],
+    following: dict[frozenset[int], int],
 ) -> list[Edge]:
     """Return the edges out of one state, those to the same state as one."""
     asks, answers = tries.asks, tries.answers
-    asking = [answers[node] for node in set(state) if asks[node] == k]
-    kept = {node for node in state if asks[node] != k}
+    asking = [node for node in state if asks[node] == k]
     if not asking:
-        to = following.setdefault(tuple(sorted(kept)), len(following))
+        to = following.setdefault(state, len(following))
         return [Edge(tuple(cells), to)]
+    kept = state.difference(asking)
+    asked = [answers[node] for node in asking]
     ways: dict[tuple[int, ...], list[int]] = {}
     for cell in cells:
-        ways.setdefault(tuple([answer[cell] for answer in asking]), []).append(cell)
+        ways.setdefault(tuple([answer[cell] for answer in asked]), []).append(cell)
     found: dict[int, list[int]] = {}
     for way, through in ways.items():
         if FALSE in way:
             continue
-        left = kept.union(node for node in way if node > MAYBE)
-        to = following.setdefault(tuple(sorted(left)), len(following))
+        left = kept.union([node for node in way if node > MAYBE])
+        to = following.setdefault(left, len(following))
         found.setdefault(to, []).extend(through)
     return [Edge(tuple(sorted(through)), to) for to, through in found.items()]
 

@@ -24,7 +24,7 @@ from mlsig_compiler.proofs.diagrams import Diagram, build
 from mlsig_compiler.proofs.ordering import ordered
 from mlsig_compiler.proofs.tries import MAYBE, Decision, TooWideError, Tries
 
-_ROUNDS: Final = 12  # times that a component gives constraints up before it is left alone
+_OPEN: Final = (10, 5, 2)  # constraints that a component has open at a time where all are too many
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ class Study:
         if not endless.issuperset(tail):
             again = Component(component.names, component.forms, component.cells)
             try:
-                _settle(again, last=endless, dropped=set())
+                _settle(again, endless)
             except TooWideError:
                 return None
             if again.diagram is None:
@@ -299,35 +299,50 @@ def _which(name: str, active: Decision | None, tests: Sequence[tuple[int, Decisi
 
 def _whole(component: Component) -> Component:
     """Build the diagram of a component, without its widest constraints where it is too wide."""
-    dropped: set[int] = set()
-    for attempt in range(_ROUNDS):
-        try:
-            _settle(component, (), dropped)
-        except TooWideError:
-            kept = [k for k in component.roots if k not in dropped]
-            if not kept or attempt == _ROUNDS - 1:
-                break
-            widest = sorted(kept, key=lambda k: -_reach(component, k))
-            dropped.update(widest[: max(1, len(kept) // 6)])
-        else:
+    try:
+        _settle(component)
+    except TooWideError:
+        for most in _OPEN:
+            try:
+                _give_up(component, most)
+            except TooWideError:
+                continue
             return component
-    component.diagram = None
-    component.tested = tuple(form.constraint for form in component.forms if form.constraint is not None)
+        component.diagram = None
+        component.tested = tuple(form.constraint for form in component.forms if form.constraint is not None)
     return component
 
 
-def _settle(component: Component, last: Collection[str], dropped: Collection[int]) -> None:
-    forms = [form for form in component.forms if form.constraint is None or form.constraint not in dropped]
-    component.order = ordered(component.names, [form.names for form in forms], component.sizes, last)
+def _give_up(component: Component, most: int) -> None:
+    """Build a diagram in which no more than `most` constraints are open at a time, the widest not at all."""
+    place = {name: k for k, name in enumerate(component.order)}
+    scopes = {
+        form.constraint: sorted(place[name] for name in form.names)
+        for form in component.forms
+        if form.constraint is not None
+    }
+    left = [0] * len(component.order)
+    dropped: list[int] = []
+    for constraint, scope in sorted(scopes.items(), key=lambda item: item[1][-1] - item[1][0]):
+        layers = range(scope[0], scope[-1])
+        if any(left[k] >= most for k in layers):
+            dropped.append(constraint)
+            continue
+        for k in layers:
+            left[k] += 1
+    kept = [constraint for constraint in component.roots if constraint not in set(dropped)]
+    component.diagram = component.allowed(kept)
+    component.tested = tuple(sorted({*component.tested, *dropped}))
+
+
+def _settle(component: Component, last: Collection[str] = ()) -> None:
+    scopes = [form.names for form in component.forms]
+    component.order = ordered(component.names, scopes, component.sizes, last)
     tries = component.tries = Tries(component.order, component.cells)
     tested: list[int] = []
     vague: list[str] = []
     component.roots.clear()
     for form in component.forms:
-        if form.constraint is not None and form.constraint in dropped:
-            tested.append(form.constraint)
-            component.roots[form.constraint] = MAYBE
-            continue
         try:
             root = tries.add(form.names, form.decide)
         except TooWideError:
@@ -344,13 +359,6 @@ def _settle(component: Component, last: Collection[str], dropped: Collection[int
                 tested.append(form.constraint)
     component.tested, component.vague = tuple(tested), tuple(vague)
     component.diagram = component.allowed(component.roots)
-
-
-def _reach(component: Component, constraint: int) -> int:
-    """Return over how many layers a constraint has to be remembered."""
-    form = next(form for form in component.forms if form.constraint == constraint)
-    places = [component.order.index(name) for name in form.names]
-    return max(places) - min(places)
 
 
 def _joined(names: Sequence[str], scopes: Sequence[Sequence[str]]) -> dict[str, str]:

@@ -26,7 +26,7 @@ from mlsig.spaces.draws import (
 )
 from mlsig.spaces.moves import mutate, neighbors
 from mlsig.spaces.space import Space
-from mlsig.spaces.tables import MANY, Table, again, rows
+from mlsig.spaces.tables import MANY, Table, Walk, again, rows
 from mlsig.spaces.variables import (
     ABSENT,
     UNLIMITED,
@@ -62,6 +62,7 @@ __all__ = [
     "Space",
     "Table",
     "Variable",
+    "Walk",
     "again",
     "agrees",
     "complete",

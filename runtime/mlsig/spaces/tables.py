@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import msgspec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +22,9 @@ MANY: Final = 24
 
 _MASK: Final = 0xFFFFFFFFFFFFFFFF
 _GOLDEN: Final = 0x9E3779B97F4A7C15
+
+
+State: TypeAlias = tuple[tuple[float, ...], tuple[int, ...], tuple[int, ...]]
 
 
 class Table:
@@ -51,6 +56,31 @@ class Table:
             self._columns = [_column(values) for values in zip(*self.rows, strict=True)]
         places = np.searchsorted(self._sums, u, side="right")
         return [column[places] for column in self._columns]
+
+
+class Walk:
+    """Legal combinations of many variables, as states: what the variables so far leave open.
+
+    Args:
+        states: JSON of a list for each variable, of its states: each has the running sums of the chances of
+            its parts, the states they lead to, and the numbers of the parts.
+        rows: For each variable, what is known of each of its parts.
+    """
+
+    __slots__ = ("_layers", "_states", "rows")
+
+    def __init__(self, states: str, rows: tuple[tuple[tuple[Any, ...], ...], ...]) -> None:
+        self.rows = rows
+        self._states = states
+        self._layers: list[list[State]] | None = None
+
+    def step(self, layer: int, state: int, u: float) -> tuple[int, int]:
+        """Return the next state, and the part of variable number `layer`, that a uniform number falls on."""
+        if self._layers is None:
+            self._layers = msgspec.json.decode(self._states, type=list[list[State]])
+        sums, states, parts = self._layers[layer][state]
+        way = bisect_right(sums, u)
+        return states[way], parts[way]
 
 
 def rows(columns: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
