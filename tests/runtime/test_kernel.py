@@ -210,7 +210,7 @@ def test_records_use_it(built: ModuleType | None) -> None:
     text = compile_source(Source(Path("seen.mlsig"), "seen", SCHEMA)).text
     assert text is not None
     record = imported("seen", text).Seen
-    assert (kernel() is None) == (built is None)
+    assert built is None or kernel() is not None
     for data, paths in SEEN:
         careful: list[Issue] = []
         slowly = explain(record.shape(), data, "", careful)
@@ -404,7 +404,7 @@ def test_it_can_be_turned_off(built: ModuleType | None, monkeypatch: pytest.Monk
     assert kernel() is None
     kernel.cache_clear()
     monkeypatch.delenv("MLSIG_KERNEL")
-    assert (kernel() is None) == (built is None)
+    assert built is None or kernel() is not None
 
 
 def test_one_of_another_version_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
