@@ -324,7 +324,7 @@ DOCUMENT = st.recursive(
 
 
 @given(DOCUMENT, st.sampled_from([None, 60]), st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_what_is_cut_out_and_what_is_left_are_the_whole(
     built: ModuleType | None, document: Any, indent: int | None, ascii: bool
 ) -> None:
