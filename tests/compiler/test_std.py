@@ -190,7 +190,7 @@ def test_a_protocol_that_nothing_speaks_yet_is_refused_when_code_is_generated() 
     compiled = compile_source(Source(Path("s.mlsig"), "s", text))
     assert compiled.text is None
     assert [found.message for found in compiled.diagnostics] == [
-        "code for the protocol `anthropic` of provider `anthropic` cannot be generated yet"
+        "code for a program with the protocol `anthropic` of provider `anthropic` cannot be generated yet"
     ]
     own = compile_source(Source(Path("s.mlsig"), "s", text.replace("anthropic", "groq")))
     assert own.text is not None

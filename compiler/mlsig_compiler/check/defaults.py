@@ -25,13 +25,16 @@ def check(
     """Report each hard rule that the default configuration breaks; `own` says what is written here."""
     try:
         values = configuration(space, served)
-    except EvaluationError:
-        return  # a division that may be by 0 has been reported where it stands
+    except EvaluationError as error:
+        message = f"an expression has no value for the default configuration of `{space.name}`"
+        help = "change a default, or say in the expression what is meant where there is no value"
+        diagnostics.report("MLS0512", space.span, message, label=str(error), help=help)
+        return
     for constraint in space.constraints:
         try:
             holds = evaluate(constraint.condition, values)
         except EvaluationError:
-            continue
+            holds = False
         if not holds:
             _report(constraint, space, values, own, diagnostics)
 
