@@ -8,9 +8,10 @@ from `MlsigError`, so one `except` catches all of them and nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-VALUE_LENGTH: Final = 80
+from mlsig.types.shown import VALUE_LENGTH as VALUE_LENGTH  # noqa: PLC0414  (others take it from here)
+from mlsig.types.shown import shown
 
 Late: TypeAlias = tuple[str, *tuple[str | float | None, ...]]
 """Words with `{}` for values, put together when somebody reads them; most errors are only counted.
@@ -69,10 +70,8 @@ class Issue:
 
 
 def _written(late: Late) -> str:
-    from mlsig.types.shown import shown  # noqa: PLC0415  (which cuts to the length that is said here)
-
     template, *values = late
-    return template.format(*map(shown, values))
+    return shown(values[0]) if template == "{}" else template.format(*map(shown, values))
 
 
 class MlsigError(Exception):
@@ -98,7 +97,7 @@ class ValidationError(MlsigError):
 
 
 class JsonSchemaError(MlsigError):
-    """A provider's structured output cannot say what a record holds; the message names the field and the way out.
+    """A provider's structured output cannot say what a record holds; the message says where, and the way out.
 
     Attributes:
         path: The field, such as `Output.sizes`.

@@ -17,6 +17,7 @@ from msgspec import convert
 from mlsig import shapes
 from mlsig.records import unions
 from mlsig.records.preparing import prepare
+from mlsig.records.reached import holds
 from mlsig.records.rules import Doubt
 from mlsig.types.standins import hold
 
@@ -52,24 +53,24 @@ def _records(records: list[Any]) -> Make:
     declared: list[shapes.RecordShape] = [record.shape() for record in records]
     makes = [_maker(shape) for shape in declared]
     tag = unions.tag_of(declared)
-    if tag and not any(field.alias for shape in declared for field in shape.fields if field.name == tag):
-        tags = {
-            option: make
-            for shape, make in zip(declared, makes, strict=True)
-            for field in shape.fields
-            if field.name == tag
-            for option in unions.fixed_values(field.shape) or ()
-        }
-        if all(isinstance(option, str) for option in tags):
-            return lambda data: tags[_text(data[tag])](data)
+    fields = [field for shape in declared for field in shape.fields if field.name == tag]
+    tags = {option: make for field, make in zip(fields, makes, strict=False) for option in _texts(field)}
+    if len(fields) == len(makes) and all(map(_texts, fields)):
+
+        def tagged(data: Any) -> Any:
+            value = data[tag]
+            if _type(value) is not str:
+                raise Doubt
+            return tags[value](data)
+
+        return tagged
     return lambda data: makes[declared.index(_only(unions.fitting(declared, data)))](data)
 
 
-def _text(value: Any) -> str:
-    if _type(value) is not str:
-        raise Doubt
-    found: str = value
-    return found
+def _texts(field: shapes.Field) -> tuple[Any, ...]:
+    """Return the values that a field fixes where all are text and no other name can hold them, else none."""
+    fixed = unions.fixed_values(field.shape) or ()
+    return fixed if not field.alias and all(isinstance(option, str) for option in fixed) else ()
 
 
 def _only(records: list[shapes.RecordShape]) -> shapes.RecordShape:
@@ -80,8 +81,8 @@ def _only(records: list[shapes.RecordShape]) -> shapes.RecordShape:
 def _maker(shape: shapes.RecordShape) -> Make:
     prepared = prepare(shape)
     record = shape.type
-
-    def make(data: Any) -> Any:
-        return convert(data if prepared is None else prepared(data), record, dec_hook=hold)
-
-    return make
+    if not holds(shape):
+        if prepared is None:
+            return lambda data: convert(data, record)
+        return lambda data: convert(prepared(data), record)
+    return lambda data: convert(data if prepared is None else prepared(data), record, dec_hook=hold)

@@ -21,7 +21,7 @@ from msgspec.json import Decoder
 
 from mlsig import shapes
 from mlsig.records.preparing import prepare, renames
-from mlsig.records.reached import parts
+from mlsig.records.reached import holds, parts
 from mlsig.records.rules import Doubt
 from mlsig.records.settling import Careful, settle
 from mlsig.types.standins import hold
@@ -61,7 +61,7 @@ class Fast:
 def fast(record: type[Any]) -> Fast:
     """Return the fast path of a class."""
     shape: shapes.RecordShape = record.shape()
-    hook: Any = hold if any(isinstance(part, _HELD) for part in parts(shape)) else None
+    hook: Any = hold if holds(shape) else None
     try:
         prepared, settled = prepare(shape), settle(shape)
         decoder: Decoder[Any] = Decoder(record, dec_hook=hook)
@@ -140,6 +140,3 @@ def _then_each(read: Many, settled: One) -> Many:
 
 def _doubt(_data: object) -> Any:
     raise Doubt
-
-
-_HELD: Final = (shapes.Union, shapes.Tensor, shapes.Tokens, shapes.Key, shapes.Medium, shapes.Keyed)

@@ -132,7 +132,8 @@ def _named(data: dict[str, Any], aliases: tuple[tuple[str, str], ...]) -> dict[s
         if alias in data:
             if name in data:
                 raise Doubt
-            data = {name if key == alias else key: value for key, value in data.items()}
+            data = dict(data)
+            data[name] = data.pop(alias)
     return data
 
 

@@ -46,3 +46,11 @@ def parts(shape: shapes.Shape) -> Iterator[shapes.Shape]:
 def records(shape: shapes.Shape) -> list[shapes.RecordShape]:
     """Return the records that a shape reaches, itself included where it is one."""
     return [part for part in parts(shape) if isinstance(part, shapes.RecordShape)]
+
+
+def holds(shape: shapes.Shape) -> bool:
+    """Say whether msgspec may have to ask the runtime for some value of a shape."""
+    return any(isinstance(part, _HELD) for part in parts(shape))
+
+
+_HELD: Final = (shapes.Union, shapes.Tensor, shapes.Tokens, shapes.Key, shapes.Medium, shapes.Keyed)

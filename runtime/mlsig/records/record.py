@@ -99,8 +99,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Return the JSON Schema (2020-12) of this record, or as far as a provider's structured output goes.
 
         Args:
-            variant: "openai" for strict schemas, "anthropic" for output formats and strict tools, "google" for
-                `response_json_schema`. What a provider cannot force an answer into is told in descriptions.
+            variant: "openai" for strict schemas, "anthropic" for output formats and strict tools, "google"
+                for `response_json_schema`. What a provider cannot force on an answer is told in descriptions.
 
         Raises:
             JsonSchemaError: The variant cannot say what the record holds, such as a map in OpenAI's.

@@ -199,9 +199,11 @@ def _distinct(shape: shapes.Array) -> Test:
 def _mapping(values: Step) -> Step:
     if values.change is not None:
         change = values.change
-        return Step(
-            change=lambda items: {key: None if item is None else change(item) for key, item in items.items()}
-        )
+
+        def changed(items: dict[str, Any]) -> dict[str, Any]:
+            return {key: None if item is None else change(item) for key, item in items.items()}
+
+        return _change(changed)
     if values.test is None:
         return _NOTHING
     test = values.test
@@ -336,10 +338,10 @@ def _ruled_inside(value: Any) -> bool:
         return any(map(_ruled_inside, value))
     if _type(value) is dict:
         return any(map(_ruled_inside, value.values()))
-    shape = getattr(type(value), "shape", None)
-    if not isinstance(value, msgspec.Struct) or shape is None:
+    if not isinstance(value, msgspec.Struct):
         return False
-    return any(isinstance(part, shapes.RecordShape) and _is_rule(part) for part in parts(shape()))
+    record: Any = _type(value)
+    return any(isinstance(part, shapes.RecordShape) and _is_rule(part) for part in parts(record.shape()))
 
 
 def _wide(shape: shapes.Integer) -> bool:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final
 
-from mlsig.errors import VALUE_LENGTH
+VALUE_LENGTH: Final = 80
+"""How long a shown value is at most, in characters."""
 
 _BITS: Final = 256
 _ITEMS: Final = 6
