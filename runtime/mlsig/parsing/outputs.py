@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -63,7 +62,7 @@ def read_json(
         if not isinstance(value, dict):
             continue
         repairs: Repairs = [f"the answer: {note}"] if note else []
-        wide = replace(shape, fields=(*lead, *shape.fields))
+        wide = msgspec.structs.replace(shape, fields=(*lead, *shape.fields))
         data = align_record(wide, value, "", repairs)
         before = {field.name: str(data.pop(field.name)) for field in lead if field.name in data}
         try:

@@ -9,7 +9,6 @@ an issue, as everything that is wrong with data.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 import msgspec
@@ -52,23 +51,6 @@ def broken(checks: tuple[shapes.Check, ...], path: str, *records: Any) -> list[I
     ]
 
 
-def settled(shape: shapes.RecordShape, record: Any) -> Any:
-    """Return a record that was just converted as its transforms make it.
-
-    Raises:
-        Doubt: A check does not hold.
-        Exception: Anything else is a doubt too.
-    """
-    for transform in shape.transforms:
-        values = msgspec.structs.asdict(record)
-        values[transform.field] = transform.change(record)
-        record = msgspec.convert(values, shape.type)
-    for check in shape.checks:
-        if not check.holds(record):
-            raise Doubt
-    return record
-
-
 def _holds(check: shapes.Check, *records: Any) -> bool:
     try:
         return check.holds(*records)
@@ -96,7 +78,7 @@ def _transformed(
         issues.append(Issue(where, "transform", f"cannot be transformed: `{transform.text}` {why}"))
         return None
     if not name:
-        return read(replace(shape, transforms=(), checks=()), value, path, issues)
+        return read(msgspec.structs.replace(shape, transforms=(), checks=()), value, path, issues)
     known = len(issues)
     field = next(field for field in shape.fields if field.name == name)
     found = read(field.shape, value, where, issues)
