@@ -36,7 +36,7 @@ from mlsig_compiler.plan import domains, expressions
 from mlsig_compiler.plan.composites import ConfigProperty, plan_properties
 from mlsig_compiler.plan.expressions import Place
 from mlsig_compiler.plan.figures import asked, expressions_of, tables
-from mlsig_compiler.plan.layout import WIDTH, Expression, Suffixed, Text, call, lay, tuple_of
+from mlsig_compiler.plan.layout import WIDTH, Atom, Expression, Suffixed, Text, call, lay, tuple_of
 from mlsig_compiler.plan.names import Names
 from mlsig_compiler.plan.overflow import fallible, overflows
 from mlsig_compiler.plan.space_bodies import Bodies, arms
@@ -51,13 +51,15 @@ _MEMBERS: Final = frozenset(
         *("validate", "complete", "check", "domain"),
         *("mutate", "neighbors", "warnings", "penalty", "read_json", "module"),
         *("crossover", "distance", "encode", "decode", "grid", "latin_hypercube", "sobol"),
-        *("cardinality", "continuous_dimensions"),
+        *("cardinality", "continuous_dimensions", "describe", "to_json"),
     }
 )
 _SPELLED: Final = (
     *("Any", "ClassVar", "Collection", "Iterator", "Mapping", "Sequence", "bool", "classmethod", "dict"),
     *("float", "int", "list", "range", "round", "spaces", "str", "tuple"),
 )
+
+_PLAIN: Final = 10**40
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ class ConfigField:
 class SpaceUnit:
     """A class, for `space.py.j2`. `sample` and `legal` are the lines of two bodies; `legal` may be empty.
 
-    Texts of what a space does not have (`composites`, `constraints`, `preferences`, `figures`) are empty.
+    Texts of what a space does not have (`composites`, `constraints`, `preferences`, `figures`) are empty, and
+    so is `cardinality` where it is not known.
     """
 
     name: str
@@ -96,6 +99,7 @@ class SpaceUnit:
     columns: tuple[str, ...]
     batch: tuple[str, ...]
     legal: tuple[str, ...]
+    cardinality: str
     spell: dict[str, str]
 
 
@@ -191,6 +195,7 @@ def plan_space(
         columns=tuple(bodies.sampling.columns()) if bodies.sampling and bodies.sampling.columnar else (),
         batch=tuple(bodies.batch()),
         legal=tuple(bodies.legal()),
+        cardinality=_count(study.cardinality, spell["int"], width),
         spell=spell,
     )
 
@@ -251,6 +256,16 @@ def _config(space: Space, served: Mapping[str, Provider]) -> Expression:
             identifier(name): domains.scalar(values[name]) for name in space.declared if name in values
         },
     )
+
+
+def _count(number: int | None, integer: str, width: int) -> str:
+    """Return a number of any size, as Python reads it; empty for none."""
+    if number is None:
+        return ""
+    if number < _PLAIN:
+        return str(number)
+    # Decimal literals end at 4,300 digits; and lines do sooner.
+    return lay(call(integer, Text(f"{number:x}"), Atom("16")), 8, len("return "), 0, width)
 
 
 def _sample_doc(draws: int) -> str:

@@ -218,6 +218,33 @@ class Space:
         return designs.sobol(cls, n, seed)
 
     @classmethod
+    def cardinality(cls) -> int | None:
+        """Return how many legal configurations there are, or None where the compiler did not find out.
+
+        Generated spaces replace this by the exact number, which is an int of any size. Configurations that
+        differ only in continuous numbers (floats without steps) count as one.
+        """
+        return None
+
+    @classmethod
+    def describe(cls) -> dict[str, Any]:
+        """Return the space as data that any language can read: JSON's types, of the format `FORMAT`.
+
+        Variables with kinds, domains, branches and defaults; conditions and constraints as texts. See
+        `mlsig.spaces.describing`.
+        """
+        from mlsig.spaces import describing  # noqa: PLC0415  (for reports)
+
+        return describing.described(cls)
+
+    @classmethod
+    def to_json(cls) -> str:
+        """Return the JSON of `describe`."""
+        import json  # noqa: PLC0415
+
+        return json.dumps(cls.describe(), ensure_ascii=False, allow_nan=False)
+
+    @classmethod
     def continuous_dimensions(cls) -> int:
         """Return how many variables have a domain with more values than can be counted."""
         return sum(any(domain.size is None for domain in variable.domains) for variable in cls.variables)

@@ -975,6 +975,11 @@ class Signature(_lib_Signature):
             return bool(1 <= range_ <= 3)
 
         @classmethod
+        def cardinality(cls) -> int:
+            """Return how many configurations are legal, whatever the continuous numbers are."""
+            return 71844102144
+
+        @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
             config = spaces.read(values, cls.Config)
@@ -1133,6 +1138,11 @@ class Space(spaces.Space):
         return bool(0.0 <= Any_ <= 1.0)
 
     @classmethod
+    def cardinality(cls) -> int:
+        """Return how many configurations are legal, whatever the continuous numbers are."""
+        return 8
+
+    @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
         config = spaces.read(values, cls.Config)
@@ -1224,6 +1234,11 @@ class Settings(spaces.Space):
     def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
         """Draw `n` configurations, the same as by `n` calls of `sample`."""
         return [cls.sample(rng) for _ in range(n)]
+
+    @classmethod
+    def cardinality(cls) -> int:
+        """Return how many configurations are legal, whatever the continuous numbers are."""
+        return 1
 
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
