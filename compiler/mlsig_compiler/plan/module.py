@@ -2,8 +2,8 @@
 
     plan(module, source_hash) -> ModuleUnit, for `module.py.j2`
 
-Enums come first, then schemas, signatures, spaces, providers and programs, each kind in the order of the
-source.
+Enums come first, then schemas, type aliases, signatures, spaces, providers and programs, each kind in the
+order of the source.
 """
 
 from __future__ import annotations
@@ -29,19 +29,28 @@ from mlsig_compiler.model import (
     Signature,
     Space,
 )
+from mlsig_compiler.plan.deprecation import lasting
 from mlsig_compiler.plan.enums import EnumUnit, plan_enum
 from mlsig_compiler.plan.layout import WIDTH, Atom, Text, call, lay, sequence
 from mlsig_compiler.plan.linking import Link
-from mlsig_compiler.plan.names import Names, order
+from mlsig_compiler.plan.names import Names, Scope, order
 from mlsig_compiler.plan.programs import ProgramUnit, plan_program
 from mlsig_compiler.plan.providers import ProviderUnit, plan_provider
 from mlsig_compiler.plan.records import RecordUnit, plan_schema
 from mlsig_compiler.plan.siblings import SiblingUnit, plan_siblings
 from mlsig_compiler.plan.signatures import SignatureUnit, plan_signature
 from mlsig_compiler.plan.space import SpaceUnit, plan_space
-from mlsig_compiler.plan.types import Types
+from mlsig_compiler.plan.types import Types, annotation
 
 DeclarationT = TypeVar("DeclarationT", bound=Declaration)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeUnit:
+    """`Slug: TypeAlias = Annotated[str, Meta(max_length=64)]` and the docstring under it (empty for none)."""
+
+    line: str
+    doc: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +73,7 @@ class ModuleUnit:
     exports: str
     enums: tuple[EnumUnit, ...]
     records: tuple[RecordUnit, ...]
+    types: tuple[TypeUnit, ...]
     signatures: tuple[SignatureUnit, ...]
     spaces: tuple[SpaceUnit, ...]
     providers: tuple[ProviderUnit, ...]
@@ -91,7 +101,7 @@ def plan(
     link = linked if isinstance(linked, Link) else Link(linked)
     module = link.module
     declared = [identifier(declaration.name) for declaration in module.declarations]
-    exported = [node.name for node in module.declarations if not isinstance(node, Alias | Fragment)]
+    exported = [node.name for node in module.declarations if not isinstance(node, Fragment)]
     known = [
         *declared,
         *map(identifier, link.siblings),
@@ -116,6 +126,7 @@ def plan(
     path = dotted(module.name).replace(".", "/") + ".mlsig"
     enum_units = tuple(plan_enum(enum, names) for enum in enums)
     record_units = tuple(plan_schema(schema, types, names) for schema in schemas)
+    type_units = tuple(_type(alias, names) for alias in _of(module, Alias))
     signature_units = tuple(
         plan_signature(signature, module.variables.get(signature.name), types, names, served)
         for signature in signatures.values()
@@ -144,6 +155,7 @@ def plan(
         exports=lay(sequence(Text(name) for name in sorted(exported, key=order)), 0, len("__all__ = ")),
         enums=enum_units,
         records=record_units,
+        types=type_units,
         signatures=signature_units,
         spaces=space_units,
         providers=provider_units,
@@ -152,6 +164,15 @@ def plan(
         siblings=plan_siblings(module.name, names),
         imports=names.imports(),
         references=frozenset((found.module, found.attribute) for found in _outside(programs, schemas)),
+    )
+
+
+def _type(alias: Alias, names: Names) -> TypeUnit:
+    """Return a type alias: for Python that uses the type; fields have what it stands for."""
+    head = f"{identifier(alias.name)}: {names('TypeAlias')} = "
+    doc = lasting(alias.description, alias.deprecated)
+    return TypeUnit(
+        head + lay(annotation(alias.type, Scope(names)), 0, len(head)), docstring(doc, WIDTH) if doc else ""
     )
 
 

@@ -153,6 +153,6 @@ def _wrapped(module: str, names: list[str], width: int) -> str:
 
 def order(name: str) -> tuple[int, str]:
     """Return a key that sorts names as ruff does: constants, then classes, then the rest."""
-    if name.isupper():
+    if name.isupper() and len(name) > 1:
         return (0, name)
     return (1 if name[0].isupper() else 2, name)

@@ -178,6 +178,11 @@ class Tuning(spaces.Space):
         return [cls.sample(rng) for _ in range(n)]
 
     @classmethod
+    def cardinality(cls) -> int:
+        """Return how many configurations are legal, whatever the continuous numbers are."""
+        return 1
+
+    @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
         config = spaces.read(values, cls.Config)
@@ -243,6 +248,11 @@ class _Asks(Program):
     providers: ClassVar[Mapping[str, Provider]] = {"local": local}
     objectives: ClassVar[tuple[Objective, ...]] = (Objective("accuracy", "maximize", 1.0),)
     metrics: ClassVar[tuple[str, ...]] = ("accuracy",)
+
+    @classmethod
+    def variables(cls) -> type[Tuning]:
+        """Return the space of everything about `Asks` that can be tuned."""
+        return Tuning
 
     def __call__(self, *, question: str) -> Ask.Output:
         """Answer."""

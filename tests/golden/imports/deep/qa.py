@@ -525,6 +525,11 @@ class QA(Signature):
             return bool(0 <= demos <= 8)
 
         @classmethod
+        def cardinality(cls) -> int:
+            """Return how many configurations are legal, whatever the continuous numbers are."""
+            return 5987008512
+
+        @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
             config = spaces.read(values, cls.Config)
