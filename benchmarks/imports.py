@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.sources import compile_to
-from benchmarks.timing import Row, compare_commands, cpu_of, python
+from benchmarks.timing import Row, compare_commands, cpu_of, environment_with, python
 
 FIELDS = """
   id: str(min_length=1, max_length=64)
@@ -83,8 +82,7 @@ def _alone(libraries: str, module: str, path: str) -> Callable[[], float]:
     command = python("-c", TIMED.format(libraries=libraries, module=module))
 
     def run() -> float:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([path, os.environ.get("PYTHONPATH", "")])}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, env=environment_with(path), capture_output=True, text=True, check=True)
         return float(done.stdout)
 
     run()

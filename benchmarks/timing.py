@@ -119,16 +119,22 @@ def cpu_of(command: Sequence[str], *, cwd: Path | None = None, pythonpath: Seque
     Raises:
         RuntimeError: The command failed; its output is in the message.
     """
-    environment = dict(os.environ)
-    if pythonpath:
-        inherited = environment.get("PYTHONPATH")
-        environment["PYTHONPATH"] = os.pathsep.join([*pythonpath, *([inherited] if inherited else [])])
+    environment = environment_with(*pythonpath)
     before = os.times()
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     after = os.times()
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
     return (after.children_user - before.children_user) + (after.children_system - before.children_system)
+
+
+def environment_with(*places: str) -> dict[str, str]:
+    """Return this environment, with more places to import from; bytecode is kept whatever it says of that."""
+    found = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    inherited = found.get("PYTHONPATH")
+    if places:
+        found["PYTHONPATH"] = os.pathsep.join([*places, *([inherited] if inherited else [])])
+    return found
 
 
 def python(*words: str) -> list[str]:
