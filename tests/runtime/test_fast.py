@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Iterator
@@ -66,6 +67,8 @@ schema Open { @alias("other") name: str  cat: Cat? = null }
 schema Flags { flag: true | 1 | "1" }
 
 schema Plain { name: str }
+
+schema Flat { a: str  b: str  c: "note" | "mail"  d: probability  e: int  f: bool }
 """
 
 
@@ -235,3 +238,9 @@ def test_derived_classes_make_their_own(made: ModuleType) -> None:
     for _ in range(2):
         found = Loud.validate({"name": "a", "low": 1})
         assert (type(found), found.high) == (Loud, 9)
+
+
+def test_a_flat_record_takes_64_bytes(made: ModuleType) -> None:
+    flat = made.Flat.validate({"a": "x", "b": "y", "c": "note", "d": 0.5, "e": 1, "f": True})
+    assert sys.getsizeof(flat) == 64
+    assert not gc.is_tracked(flat)

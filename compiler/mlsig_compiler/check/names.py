@@ -20,8 +20,12 @@ from mlsig_compiler.resolve.types import KNOWN
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck.functions import FUNCTIONS, OVER_ITEMS
 
-WRITTEN: Final = frozenset({"from_json", "from_msgpack", "to_dict", "to_json", "to_msgpack"})
-RECORD: Final = frozenset({"check", "json_schema", "shape", "validate"}) | WRITTEN
+WRITTEN: Final = frozenset(
+    {"from_json", "from_json_many", "from_msgpack", "to_dict", "to_json", "to_json_many", "to_msgpack"}
+)
+RECORD: Final = (
+    frozenset({"check", "check_many", "json_schema", "shape", "validate", "validate_many"}) | WRITTEN
+)
 # What the store keeps of each resource, and what can be done with each.
 BUILT_IN: Final = frozenset(field.name for field in resources.BUILT_IN)
 RESOURCE: Final = RECORD | {"create", "get", "list", "update", "delete"}

@@ -72,7 +72,8 @@ NAMES: Final = (
         "MLS0312",
         "a name that the generated class has itself",
         "Every record has `validate`, `check`, `shape`, `to_dict`, `to_json`, `to_msgpack`, `from_json`, "
-        "`from_msgpack` and `json_schema`; every resource has `id`, `created_at`, `updated_at` and "
+        "`from_msgpack`, `json_schema`, and for batches `validate_many`, `check_many`, `to_json_many` and "
+        "`from_json_many`; every resource has `id`, `created_at`, `updated_at` and "
         "`version`, and can be created, listed, changed and deleted; every configuration has `key` and "
         "`to_dict`; members of an enum are strings, and have the methods of one. What steps call has no name "
         "of a function.",
