@@ -1,13 +1,16 @@
-"""Sample and check configurations: mlsig against ConfigSpace, on a flat space of 10 and on a conditional
-one.
+"""Sample and check configurations: mlsig against ConfigSpace and Optuna, on a flat space of 10, on a
+conditional one, and on ones whose rules keep a half, a twentieth and a thousandth of the prior.
 """
 
 from __future__ import annotations
 
 import random
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 from ConfigSpace import (
     Categorical,
     Configuration,
@@ -17,8 +20,13 @@ from ConfigSpace import (
     Integer,
 )
 
+from benchmarks import constrained
 from benchmarks.sources import SPACES, compile_to
-from benchmarks.timing import Row, compare
+from benchmarks.timing import Row, compare, rows
+
+BATCH: Final = 10_000
+# Batches that the rival takes long for are measured on fewer configurations, and counted by configuration.
+SMALL: Final = {"flat": 1_000, "conditional": 10_000, "half": 10_000, "twentieth": 2_000, "thousandth": 40}
 
 
 def flat() -> ConfigurationSpace:
@@ -64,17 +72,29 @@ def conditional() -> ConfigurationSpace:
 
 def run(folder: Path) -> list[Row]:
     """Return the rows of the table; `folder` is for what is generated."""
-    ours = compile_to(folder, "bench_spaces", SPACES)
+    ours = compile_to(folder, "bench_spaces", SPACES + constrained.SPACES)
+    spaces: dict[str, tuple[Any, ConfigurationSpace]] = {
+        "flat": (ours.Flat, flat()),
+        "conditional": (ours.Conditional, conditional()),
+    }
+    spaces |= {
+        name.lower(): (getattr(ours, name), constrained.configspace(name)) for name in constrained.RULES
+    }
     table: list[Row] = []
-    for name, space, rival in (("flat", ours.Flat, flat()), ("conditional", ours.Conditional, conditional())):
+    for name, (space, rival) in spaces.items():
         rng = random.Random(1)
-        table += compare(
-            f"sample a {name} space, one at a time",
-            {
-                "mlsig": lambda space=space, rng=rng: space.sample(rng),
-                "ConfigSpace": lambda rival=rival: rival.sample_configuration(),
-            },
-        )
+        kept = "" if name in ("flat", "conditional") else " of the prior kept"
+        contenders: dict[str, Callable[[], object]] = {
+            "mlsig": lambda space=space, rng=rng: space.sample(rng),
+            "ConfigSpace": lambda rival=rival: rival.sample_configuration(),
+        }
+        if name not in ("conditional", "thousandth"):  # Optuna would take a second for each of these
+            contenders["optuna"] = constrained.asked(name.capitalize())
+        table += compare(f"sample a space, {name}{kept}, one at a time", contenders, rounds=7)
+        table += _batches(f"sample a space, {name}{kept}, {BATCH:,} at once", space, rival, SMALL[name])
+    table += _without_rejection(spaces["thousandth"][0], spaces["flat"][0])
+    for name in ("flat", "conditional"):
+        space, rival = spaces[name]
         values = space.default().to_dict()
         theirs = dict(rival.get_default_configuration())
         table += compare(
@@ -85,6 +105,35 @@ def run(folder: Path) -> list[Row]:
             },
         )
     return table
+
+
+def _batches(workload: str, space: Any, rival: ConfigurationSpace, few: int, rounds: int = 5) -> list[Row]:
+    """Time batches by configuration: a list of them, and for the second row columns of NumPy."""
+    rng = np.random.default_rng(1)
+    lists: dict[str, list[float]] = {"mlsig": [], "ConfigSpace": []}
+    columns: dict[str, list[float]] = {"mlsig": [], "ConfigSpace": []}
+    for _ in range(rounds):
+        lists["mlsig"].append(_seconds(lambda: space.sample_batch(BATCH, rng), BATCH))
+        columns["mlsig"].append(_seconds(lambda: space.sample_columns(BATCH, rng), BATCH))
+        theirs = _seconds(lambda: rival.sample_configuration(few), few)
+        lists["ConfigSpace"].append(theirs)
+        columns["ConfigSpace"].append(theirs)
+    return [*rows(workload, lists), *rows(f"{workload}, as columns", columns)]
+
+
+def _without_rejection(thin: Any, flat: Any) -> list[Row]:
+    """Show what a thousandth costs beside the flat space: the flat one is the rival here."""
+    rng = random.Random(1)
+    return compare(
+        "sample a thousandth, beside the flat space of mlsig",
+        {"mlsig": lambda: thin.sample(rng), "mlsig, flat": lambda: flat.sample(rng)},
+    )
+
+
+def _seconds(call: Callable[[], object], count: int) -> float:
+    start = time.process_time()
+    call()
+    return (time.process_time() - start) / count
 
 
 def _checked(space: ConfigurationSpace, values: dict[str, Any]) -> Configuration:

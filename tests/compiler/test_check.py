@@ -21,9 +21,9 @@ VALUES = {"n": 4, "f": 0.5, "s": "x", "b": True, "none": None}
 def condition(text: str) -> model.Expr:
     found = space(
         'space T { var n: int(1..9) = 4  var f: float  var s: choice("x", "y")  var b: bool = true '
-        f"var none: choice(null, 1)  constraint c: {text} }}"
+        f"var none: choice(null, 1)  prefer {text} }}"
     )
-    return found.constraints[0].condition
+    return found.preferences[0].condition
 
 
 @pytest.mark.parametrize(

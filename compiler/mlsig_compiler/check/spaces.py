@@ -7,17 +7,18 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
 from mlsig_compiler import model, syntax
-from mlsig_compiler.check import defaults, overrides
+from mlsig_compiler.check import defaults, overrides, proofs
 from mlsig_compiler.check.expressions import Typing
 from mlsig_compiler.diagnostics import Diagnostics, Label, replacing
 from mlsig_compiler.findings.nearest import nearest
+from mlsig_compiler.proofs.study import Study
 from mlsig_compiler.resolve import Origins
 from mlsig_compiler.resolve.spaces import membership
 from mlsig_compiler.resolve.spaces.groups import flat
 from mlsig_compiler.resolve.spaces.rules import Written
 from mlsig_compiler.source import Span
 from mlsig_compiler.typecheck.sorts import SCALARS
-from mlsig_compiler.walking import key
+from mlsig_compiler.walking import key, variables_in
 
 
 def check(
@@ -49,8 +50,13 @@ def check(
     overrides.check(space, own, origins, diagnostics)
     # A default is judged only in a space that is otherwise whole: a mistake above would show again here.
     known = len(space.variables) == len(space.declared) and ordered
-    if diagnostics.errors == before and known:
-        defaults.check(space, served or {}, own, diagnostics)
+    if diagnostics.errors > before or not ordered or _broken(space, origins, diagnostics):
+        return
+    found = proofs.Findings(Study(space, served), own, diagnostics)
+    if found.possible():
+        if known:
+            defaults.check(space, served or {}, own, diagnostics)
+        found.unreachable()
 
 
 def _own(space: model.Space, origins: Origins) -> Callable[[Any], bool]:
@@ -67,6 +73,26 @@ def _own(space: model.Space, origins: Origins) -> Callable[[Any], bool]:
         return id(origin.member if isinstance(origin, Written) else origin) in members
 
     return own
+
+
+def _broken(space: model.Space, origins: Origins, diagnostics: Diagnostics) -> bool:
+    """Tell whether a space lacks something that it reads, or was not understood where it is written."""
+    members: list[model.Variable | model.Composite] = [*space.variables, *space.composites]
+    names = {member.name for member in members}
+    conditions = [
+        *(rule.condition for rule in space.constraints),
+        *(composite.value for composite in space.composites),
+        *(member.active for member in members),
+        *(branch.condition for variable in space.variables for branch in variable.branches),
+    ]
+    if any(not names.issuperset(variables_in(condition)) for condition in conditions):
+        return True
+    node = origins.of(space) if origins.knows(space) else None
+    place = getattr(node, "span", None)
+    return any(
+        found.severity == "error" and (place is None or place.start <= found.span.start < place.end)
+        for found in diagnostics
+    )
 
 
 def _check_groups(space: model.Space, origins: Origins, typing: Typing) -> None:

@@ -21,8 +21,8 @@ NAMES: Final = (
         "unknown variable or option",
         "A name in an expression is a variable of the space, or the name of a provider or module. The"
         " options of a `choice` are strings and need quotes.",
-        'space T { var style: choice("a", "b")  constraint c: style != b }',
-        'space T { var style: choice("a", "b")  constraint c: style != "b" }',
+        'space T { var style: choice("a", "b")  var n: int  constraint c: style != b or n < 5 }',
+        'space T { var style: choice("a", "b")  var n: int  constraint c: style != "b" or n < 5 }',
     ),
     Code(
         "MLS0303",

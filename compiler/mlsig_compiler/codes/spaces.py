@@ -81,8 +81,8 @@ SPACES: Final = (
         "MLS0510",
         "a value that the variable never has",
         "The comparison has the same answer in every configuration, so it does not say what was meant.",
-        'space T { var s: choice("a", "b")  constraint c: s != "c" }',
-        'space T { var s: choice("a", "b", "c")  constraint c: s != "c" }',
+        'space T { var s: choice("a", "b")  var n: int  constraint c: s != "c" or n < 5 }',
+        'space T { var s: choice("a", "b", "c")  var n: int  constraint c: s != "c" or n < 5 }',
     ),
     Code(
         "MLS0511",
@@ -177,8 +177,39 @@ SPACES: Final = (
     Code(
         "MLS0522",
         "an arm that never applies",
-        "Arms are tried from the top, so of two with the same condition the second is never reached.",
+        "Arms are tried from the top, so one whose condition holds only where an earlier one does is never "
+        "reached, nor is one whose condition never holds, or only where the rules allow no configuration.",
         "space T { var b: bool  var x: int(1..9) { when b: (1..3)  when b: (1..5) } }",
         "space T { var b: bool  var x: int(1..9) { when b: (1..3)  when not b: (1..5) } }",
+    ),
+    Code(
+        "MLS0523",
+        "rules that no configuration meets",
+        "A space needs at least one legal configuration. The message names as few rules as can be found that "
+        "cannot be met together; the others have nothing to do with it.",
+        "space T { var n: int(1..9)  constraint a: n > 5  constraint b: n < 3 }",
+        "space T { var n: int(1..9) = 6  constraint a: n > 5  constraint b: n < 8 }",
+    ),
+    Code(
+        "MLS0524",
+        "rules that only single points of a continuum meet",
+        "A number of a continuum is never exactly another when it is drawn, so a space whose rules ask for "
+        "that could not be sampled. With `step` the numbers can be counted, and a rule may ask for one.",
+        "space T { var x: float(0..1) = 0.5  constraint c: x == 0.5 }",
+        "space T { var x: float(0..1, step=0.1) = 0.5  constraint c: x == 0.5 }",
+    ),
+    Code(
+        "MLS0525",
+        "a variable that is never there",
+        "In every legal configuration the condition of the group that it stands in is false.",
+        "space T { var n: int(1..9) = 2  constraint c: n < 3  when n > 4 { var m: int } }",
+        "space T { var n: int(1..9) = 2  constraint c: n < 7  when n > 4 { var m: int } }",
+    ),
+    Code(
+        "MLS0526",
+        "an option that nobody can choose",
+        "No legal configuration has it: the rules exclude it, or none of the arms of the variable allows it.",
+        'space T { var s: choice("a", "b")  forbid s == "b" }',
+        'space T { var s: choice("a", "b", "c")  var n: int  forbid s == "b" and n > 5 }',
     ),
 )

@@ -85,6 +85,15 @@ class Component:
         roots = [*self.arms.values(), *(self.roots[k] for k in constraints if k in self.roots)]
         return build(self.order, self.sizes, self.tries, roots, only)
 
+    def possible(self, roots: Collection[int]) -> bool:
+        """Tell whether some conditions can hold together; true where that is too wide to be told."""
+        if self.tries is None:
+            return True
+        try:
+            return build(self.order, self.sizes, self.tries, roots).legal
+        except TooWideError:
+            return True
+
     @property
     def mass(self) -> tuple[float, int]:
         """The share of the prior that the diagram keeps, as a number and a power of two."""
