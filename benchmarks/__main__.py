@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.timing import Row
 
 SUITES = ("validation", "arrays", "imports", "compile", "spaces", "calls")
-RIVALS = ("pydantic", "msgspec", "ConfigSpace", "dspy", "baml-py", "grpcio-tools")
+RIVALS = ("pydantic", "msgspec", "ConfigSpace", "optuna", "dspy", "baml-py", "grpcio-tools")
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 
