@@ -51,7 +51,7 @@ def quiet() -> Iterator[None]:
     optuna.logging.set_verbosity(before)
 
 
-def study(sampler: Any = None, direction: str = "maximize") -> optuna.Study:
+def study(sampler: Any = None, direction: Any = "maximize") -> optuna.Study:
     return optuna.create_study(sampler=sampler or optuna.samplers.RandomSampler(seed=1), direction=direction)
 
 

@@ -189,8 +189,8 @@ def _distribution(found: Parameter) -> BaseDistribution:
         return CategoricalDistribution(_choices(domain))
     high = last(domain)
     if isinstance(domain, IntDomain):
-        step = 1 if domain.log or domain.low == high else domain.step
-        return IntDistribution(domain.low, int(high), log=domain.log, step=step)
+        every = 1 if domain.log or domain.low == high else domain.step
+        return IntDistribution(domain.low, int(high), log=domain.log, step=every)
     step = None if domain.log or domain.low == high else domain.step
     return FloatDistribution(domain.low, high, log=domain.log, step=step)
 
