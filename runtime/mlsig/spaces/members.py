@@ -51,6 +51,56 @@ def _ordered(space: Any) -> tuple[Variable | Composite, ...]:
     return tuple(found)
 
 
+def downstream(space: type[Space], names: Collection[str]) -> tuple[Variable | Composite, ...]:
+    """Return some variables and all that depends on them, through others too, in order."""
+    key: Any = space
+    return _downstream(key, frozenset(names))
+
+
+@lru_cache(maxsize=4096)
+def _downstream(space: Any, names: frozenset[str]) -> tuple[Variable | Composite, ...]:
+    reached = set(names)
+    found: list[Variable | Composite] = []
+    for member in members(space):
+        if member.name in names or not reached.isdisjoint(member.depends):
+            reached.add(member.name)
+            found.append(member)
+    return tuple(found)
+
+
+def touched(space: type[Space], names: Collection[str]) -> tuple[Constraint, ...]:
+    """Return the constraints that read some variables, or anything that depends on them."""
+    key: Any = space
+    return _touched(key, frozenset(names))
+
+
+@lru_cache(maxsize=4096)
+def _touched(space: Any, names: frozenset[str]) -> tuple[Constraint, ...]:
+    reached = {member.name for member in downstream(space, names)}
+    constraints: tuple[Constraint, ...] = space.constraints
+    return tuple(rule for rule in constraints if not reached.isdisjoint(rule.reads))
+
+
+def rechosen(
+    space: type[Space], values: Mapping[str, Any], names: Collection[str], choose: Choose
+) -> dict[str, Any]:
+    """Return legal values with some variables chosen anew, and whatever depends on them; see `chosen`.
+
+    Raises:
+        NoValue: A condition or a composite has no value; or any other of `NO_VALUE`.
+    """
+    known = dict(values)
+    for member in downstream(space, names):
+        name = member.name
+        if not member.exists(known):
+            known.pop(name, None)
+        elif isinstance(member, Composite):
+            known[name] = member.value(known)
+        else:
+            known[name] = choose(member, member.branch(known) or member, known)
+    return known
+
+
 def chosen(space: type[Space], choose: Choose) -> dict[str, Any]:
     """Return the values of everything that is active.
 

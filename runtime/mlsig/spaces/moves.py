@@ -6,6 +6,7 @@ Both moves end: `mutate` after a fixed number of attempts, `neighbors` after eac
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from mlsig.errors import ValidationError
@@ -13,28 +14,31 @@ from mlsig.functions import NO_VALUE
 from mlsig.spaces import checks
 from mlsig.spaces.domains import Scalar
 from mlsig.spaces.draws import Rng, index
-from mlsig.spaces.members import ConfigT, behind, chosen, holds, lawful, made
-from mlsig.spaces.variables import Branch, Variable
+from mlsig.spaces.members import Choose, ConfigT, behind, chosen, holds, made, rechosen, touched
+from mlsig.spaces.variables import Branch, Constraint, Variable
 
 if TYPE_CHECKING:
+    from mlsig.spaces.configs import Config
     from mlsig.spaces.space import Space
 
+MISSING: Final[Any] = object()
 _ATTEMPTS: Final = 200
 _REPAIRS: Final = 4
 
 
 def mutate(space: type[Space], config: ConfigT, rng: Rng, names: Collection[str] | None) -> ConfigT:
     """Draw one variable, or the named ones, anew; see `Space.mutate`."""
-    values = config.to_dict()
+    start = _Start(space, config)
+    values = start.values
     if names is None:
-        free = [v.name for v in space.variables if v.name in values and _varies(v)]
+        free = [name for name in _varying(space) if name in values]
     else:
         free = [variable.name for variable in checks.variables(space, sorted(names))]
     if free:
         for attempt in range(_ATTEMPTS):
             redrawn = {free[index(rng.random(), len(free))]} if names is None else set(free)
             repairs = _REPAIRS if names is None or attempt >= _ATTEMPTS // 2 else 0
-            found = _attempt(space, values, redrawn, repairs, rng)
+            found = _attempt(start, redrawn, repairs, rng)
             if found is not None and found != values:
                 return made(type(config), found)
     issues = checks.check(space, values)
@@ -45,38 +49,58 @@ def mutate(space: type[Space], config: ConfigT, rng: Rng, names: Collection[str]
 
 def neighbors(space: type[Space], config: ConfigT) -> list[ConfigT]:
     """Return the legal configurations one small move away; see `Space.neighbors`."""
-    values = config.to_dict()
+    start = _Start(space, config)
+    values = start.values
     found: list[ConfigT] = []
     for variable in space.variables:
         if variable.name not in values:
             continue
         for moved in variable.active(values).neighbors(values[variable.name]):
-            settled = _settle(space, values, variable.name, moved)
+            settled = _settle(start, variable.name, moved)
             if settled is not None:
                 found.append(made(type(config), settled))
     return found
 
 
-def _attempt(
-    space: type[Space], values: Mapping[str, Any], redrawn: set[str], repairs: int, rng: Rng
-) -> dict[str, Any] | None:
+class _Start:
+    """Where moves begin: from a legal configuration, only what depends on a change has to be looked at."""
+
+    def __init__(self, space: type[Space], config: Config) -> None:
+        self.space = space
+        self.values = config.to_dict()
+        self.legal = space.legal(config)
+
+    def moved(self, values: Mapping[str, Any], names: Collection[str], choose: Choose) -> dict[str, Any]:
+        """Return values with some variables chosen anew."""
+        if self.legal:
+            return rechosen(self.space, values, names, choose)
+        return chosen(self.space, choose)
+
+    def broken(self, values: Mapping[str, Any], names: Collection[str]) -> list[Constraint]:
+        """Return the constraints that a change of some variables broke."""
+        rules = touched(self.space, names) if self.legal else self.space.constraints
+        return [rule for rule in rules if not holds(rule, values)]
+
+
+def _attempt(start: _Start, redrawn: set[str], repairs: int, rng: Rng) -> dict[str, Any] | None:
     """Draw the chosen variables anew, then up to `repairs` times what broken constraints read beside them."""
+    changed = set(redrawn)
     try:
-        trial = _redraw(space, values, redrawn, rng)
+        trial = _redraw(start, start.values, redrawn, rng)
+        broken = start.broken(trial, changed)
         for _ in range(repairs):
-            broken = [constraint for constraint in space.constraints if not holds(constraint, trial)]
-            reads = behind(space, [name for constraint in broken for name in constraint.reads])
-            if not reads - redrawn:
+            reads = behind(start.space, [name for rule in broken for name in rule.reads]) - redrawn
+            if not reads:
                 break
-            trial = _redraw(space, trial, reads - redrawn, rng)
+            changed |= reads
+            trial = _redraw(start, trial, reads, rng)
+            broken = start.broken(trial, changed)
     except NO_VALUE:
         return None
-    return trial if lawful(space, trial) else None
+    return None if broken else trial
 
 
-def _redraw(
-    space: type[Space], values: Mapping[str, Any], redrawn: Collection[str], rng: Rng
-) -> dict[str, Any]:
+def _redraw(start: _Start, values: Mapping[str, Any], redrawn: Collection[str], rng: Rng) -> dict[str, Any]:
     """Draw the chosen variables, and whatever is new or outside of its domain then."""
 
     def draw(variable: Variable, arm: Branch | Variable, _: Mapping[str, Any]) -> Scalar:
@@ -86,28 +110,33 @@ def _redraw(
         value: Scalar = values[name]
         return value
 
-    return chosen(space, draw)
+    return start.moved(values, redrawn, draw)
 
 
-def _settle(
-    space: type[Space], values: Mapping[str, Any], moved: str, value: Scalar
-) -> dict[str, Any] | None:
+def _settle(start: _Start, moved: str, value: Scalar) -> dict[str, Any] | None:
     """Set one variable, and to its default what is new or outside of its domain then; None if not legal."""
-    wanted = {**values, moved: value}
+    values = start.values
 
     def keep(variable: Variable, arm: Branch | Variable, _: Mapping[str, Any]) -> Scalar:
         name = variable.name
-        if name not in wanted or not arm.domain.contains(wanted[name]):
-            return arm.default
-        kept: Scalar = wanted[name]
-        return kept
+        kept = value if name == moved else values.get(name, MISSING)
+        return kept if kept is not MISSING and arm.domain.contains(kept) else arm.default
 
     try:
-        new = chosen(space, keep)
+        new = start.moved(values, (moved,), keep)
+        return None if start.broken(new, (moved,)) else new
     except NO_VALUE:
         return None
-    return new if lawful(space, new) else None
 
 
-def _varies(variable: Variable) -> bool:
-    return any(domain.size != 1 for domain in variable.domains)
+def _varying(space: type[Space]) -> tuple[str, ...]:
+    key: Any = space
+    return _varying_of(key)
+
+
+@lru_cache(maxsize=256)
+def _varying_of(space: Any) -> tuple[str, ...]:
+    variables: tuple[Variable, ...] = space.variables
+    return tuple(
+        variable.name for variable in variables if any(domain.size != 1 for domain in variable.domains)
+    )
