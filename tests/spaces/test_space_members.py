@@ -230,8 +230,10 @@ def test_complete_fills_in_defaults_of_what_is_active() -> None:
         AGENT.complete({"token": 3})
     with pytest.raises(ValidationError, match="too dear"):
         AGENT.complete({"reasoning": "ReAct", "tokens": 4096})
-    with pytest.raises(ValidationError, match="must be a mapping"):
-        AGENT.complete([])
+    for wrong in ([], None, "text", 3):
+        for ask in (AGENT.complete, AGENT.validate):
+            with pytest.raises(ValidationError, match="must be a mapping"):
+                ask(wrong)
 
 
 def test_preferences_warn_and_never_refuse() -> None:

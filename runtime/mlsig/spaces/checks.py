@@ -27,7 +27,12 @@ _NAMED: Final = 12  # variables named when none is near
 def read(values: Mapping[str, Any], config: type[ConfigT]) -> ConfigT | None:
     """Return the values as a record when they have the declared names and types; None when in doubt."""
     if config.__computed__:
-        values = {name: values[name] for name in values if name not in config.__computed__}
+        if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  (callers may not be typed)
+            return None
+        own = dict(values)
+        for name in config.__computed__:
+            own.pop(name, None)
+        values = own
     try:
         return msgspec.convert(values, config)
     except msgspec.ValidationError:
