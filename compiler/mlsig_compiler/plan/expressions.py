@@ -76,7 +76,11 @@ class Place:
 
     def within(self, name: str, local: str) -> Place:
         """Return the same place where a name means something else, as in `any` and `all`."""
-        return replace(self, variable=lambda other: local if other == name else self.variable(other))
+
+        def variable(other: str) -> str:
+            return local if other == name else self.variable(other)
+
+        return replace(self, variable=variable)
 
 
 def python(expr: Expr, spell: Spelling) -> str:
@@ -243,7 +247,10 @@ def words(exprs: list[Expr]) -> frozenset[str]:
         found.add(name)
         return name
 
-    place = Place(str, word, lambda *_: "")
+    def figure(owner: str, name: str) -> str:
+        return f"{owner}.{name}"
+
+    place = Place(str, word, figure)
     for expr in exprs:
         python(expr, place)
     return frozenset(found)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from mlsig_compiler.literals import identifier, literal
 from mlsig_compiler.model import (
@@ -159,7 +159,7 @@ class Data:
 
     def _figure(self, value: object) -> Expression:
         if isinstance(value, tuple):
-            return tuple_of(Text(str(word)) for word in value)
+            return tuple_of(Text(str(word)) for word in cast("tuple[object, ...]", value))
         return Atom(f"{self.spell['spaces']}.UNLIMITED" if value == UNLIMITED else literal(value))
 
     def _function(self, head: str, text: str, tail: str, column: int) -> Expression:
