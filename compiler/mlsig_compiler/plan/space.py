@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from mlsig_compiler.check.intervals import Intervals
 from mlsig_compiler.configurations import default_configuration, in_order
 from mlsig_compiler.literals import docstring, identifier, literal
 from mlsig_compiler.model import (
@@ -38,9 +37,10 @@ from mlsig_compiler.plan.expressions import Place
 from mlsig_compiler.plan.figures import asked, expressions_of, tables
 from mlsig_compiler.plan.layout import WIDTH, Atom, Expression, Suffixed, Text, call, lay, tuple_of
 from mlsig_compiler.plan.names import Names
-from mlsig_compiler.plan.overflow import fallible, overflows
 from mlsig_compiler.plan.space_bodies import Bodies, arms
 from mlsig_compiler.plan.space_data import Data
+from mlsig_compiler.proofs.intervals import Intervals
+from mlsig_compiler.proofs.overflow import fallible, overflows
 from mlsig_compiler.proofs.study import Study
 
 # Names of the class's own members, which hide what the module imports under the same name.

@@ -65,7 +65,7 @@ def values(
             found.points.append(value)
         return known[identity]
 
-    floats = any(_has_float(arm.domain) for arm in found.arms)
+    floats = any(map(_has_float, (variable.domain, *(branch.domain for branch in variable.branches))))
     for arm in found.arms:
         if isinstance(arm.domain, model.OptionsDomain):
             options = [_stored(option, floats=floats) for option in arm.domain.options]

@@ -14,14 +14,14 @@ from itertools import pairwise
 from typing import Any, Final
 
 from mlsig_compiler import model
-from mlsig_compiler.check.intervals import Intervals
-from mlsig_compiler.plan.overflow import fallible
 from mlsig_compiler.proofs.abstraction import UNKNOWN, Meaning, Meanings
 from mlsig_compiler.proofs.arms import Arm, values
 from mlsig_compiler.proofs.cells import INACTIVE, Cell, Listed
 from mlsig_compiler.proofs.cutting import Cutting, valued
 from mlsig_compiler.proofs.diagrams import Diagram, build
+from mlsig_compiler.proofs.intervals import Intervals
 from mlsig_compiler.proofs.ordering import ordered
+from mlsig_compiler.proofs.overflow import fallible
 from mlsig_compiler.proofs.tries import MAYBE, Decision, TooWideError, Tries
 
 _OPEN: Final = (10, 5, 2)  # constraints that a component has open at a time where all are too many

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from mlsig_compiler import model
-from mlsig_compiler.check.intervals import Intervals
+from mlsig_compiler.proofs.intervals import Intervals
 from mlsig_compiler.walking import walk
 
 _MOST: Final = 1e300
