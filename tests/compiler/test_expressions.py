@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mlsig_compiler import model
 from mlsig_compiler.check.expressions import Typing
-from mlsig_compiler.check.intervals import Intervals
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.front import analyse, analyse_all
+from mlsig_compiler.proofs.intervals import Intervals
 from mlsig_compiler.source import Source
 from mlsig_compiler.typecheck import INT, Sorts
 from mlsig_compiler.walking import key, variables_in, walk

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from mlsig_compiler import model
-from mlsig_compiler.check.intervals import Intervals
 from mlsig_compiler.diagnostics import Diagnostics, Label, replacing
 from mlsig_compiler.findings.nearest import listed, nearest
+from mlsig_compiler.proofs.intervals import Intervals
 from mlsig_compiler.resolve.programs.providers import ABILITIES
 from mlsig_compiler.resolve.spaces import membership
 from mlsig_compiler.resolve.spaces.groups import conjuncts

@@ -82,7 +82,9 @@ def exponential(u: float, low: float, high: float, octaves: float) -> float:
         value = ldexp(low * ROOTS[cell] * tail, whole)
     except OverflowError:
         return high
-    return max(low, min(high, value))
+    if value > high:
+        return high
+    return value if value > low else low
 
 
 def log_index(u: float, low: float, step: float, count: int, octaves: float) -> int:
