@@ -3,7 +3,7 @@
 Their text is the compiler's, which has inspected it, and no file. Python's own import system loads it, by a
 loader that has the text: so modules are in `sys.modules`, locked while they are imported, and tracebacks,
 debuggers and `inspect.getsource` show their lines. Nobody else's text gets here: the name of a module is a
-hash of what it was compiled from, and only `create_schema` adds one.
+hash of what it was compiled from, and only `create_schema` and `mlsig space` add one.
 """
 
 from __future__ import annotations
