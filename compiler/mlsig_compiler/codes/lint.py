@@ -111,4 +111,12 @@ LINT: Final = (
         "enum State { draft, active, gone }\n"
         "resource R { state: State = draft { draft -> active, active -> gone } }",
     ),
+    Code(
+        "MLS0712",
+        "a rule that always holds",
+        "The domains of what the rule reads leave nothing that it could forbid, so it says something else "
+        "than was meant, or nothing.",
+        "space T { var n: int(1..9)  constraint c: n < 10 }",
+        "space T { var n: int(1..9)  constraint c: n < 9 }",
+    ),
 )

@@ -17,6 +17,7 @@ from mlsig_compiler.lint import (
     checked,
     deprecated,
     described,
+    idle,
     imports,
     patterns,
     pipelines,
@@ -41,6 +42,7 @@ RULES: Final[dict[str, Rule]] = {
     "MLS0709": pipelines.unused,
     "MLS0710": deprecated.deprecated,
     "MLS0711": resources.unreached,
+    "MLS0712": idle.idle,
 }
 USELESS: Final = "MLS0708"
 CODES: Final = (*RULES, USELESS)

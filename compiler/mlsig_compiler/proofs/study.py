@@ -22,7 +22,7 @@ from mlsig_compiler.proofs.diagrams import Diagram, build
 from mlsig_compiler.proofs.intervals import Intervals
 from mlsig_compiler.proofs.ordering import ordered
 from mlsig_compiler.proofs.overflow import fallible
-from mlsig_compiler.proofs.tries import MAYBE, Decision, TooWideError, Tries
+from mlsig_compiler.proofs.tries import MAYBE, TRUE, Decision, TooWideError, Tries
 
 _OPEN: Final = (10, 5, 2)  # constraints that a component has open at a time where all are too many
 
@@ -203,6 +203,25 @@ class Study:
             mass, exponent = component.mass
             total *= mass * 2.0 ** max(exponent, -1022)
         return min(1.0, total)
+
+    def always(self, constraint: int) -> bool:
+        """Tell whether a constraint holds wherever the domains are kept to, so that it forbids nothing."""
+        form = next((form for form in self.fixed if form.constraint == constraint), None)
+        if form is not None:
+            return form.decide({}, {}) is True
+        names = self.meanings.reads(self.space.constraints[constraint].condition)
+        component = self.by_name[names[0]]
+        root = component.roots.get(constraint, MAYBE)
+        if root == TRUE or component.tries is None:
+            return root == TRUE
+        needed = set(names)
+        for variable in reversed(self.space.variables):
+            if variable.name in needed and variable.name in component.arms:
+                needed.update(
+                    name for form in component.forms if form.variable == variable.name for name in form.names
+                )
+        arms = [node for name, node in component.arms.items() if name in needed]
+        return bool(arms) and not component.possible([*arms, component.tries.negated(root)])
 
     def _counted(self, component: Component) -> int | None:
         if not component.exact or component.diagram is None:

@@ -36,6 +36,7 @@ class Tries:
     """The nodes of a component, whose variables stand in `order`."""
 
     def __init__(self, order: Sequence[str], cells: Mapping[str, Sequence[Cell]]) -> None:
+        self._order = tuple(order)
         self.place = {name: k for k, name in enumerate(order)}
         self.asks: list[int] = [len(order)] * 3  # which variable each node asks for
         self.answers: list[tuple[int, ...]] = [()] * 3
@@ -65,6 +66,18 @@ class Tries:
             self.asks.append(question[0])
             self.answers.append(answers)
         return self._nodes[question]
+
+    def negated(self, node: int) -> int:
+        """Return the node of the opposite of a condition."""
+        known = {FALSE: TRUE, TRUE: FALSE, MAYBE: MAYBE}
+
+        def negated(node: int) -> int:
+            if node not in known:
+                name = self._order[self.asks[node]]
+                known[node] = self.node(name, tuple([negated(answer) for answer in self.answers[node]]))
+            return known[node]
+
+        return negated(node)
 
     def shown(self, name: str) -> list[tuple[int, Any, Any]]:
         """Return the arm of each cell of a variable, one of its values, and what is known of all of them."""
