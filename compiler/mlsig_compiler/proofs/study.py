@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from mlsig_compiler import model
 from mlsig_compiler.proofs.abstraction import UNKNOWN, Meaning, Meanings
-from mlsig_compiler.proofs.arms import Arm, values
-from mlsig_compiler.proofs.cells import INACTIVE, Cell, Listed
+from mlsig_compiler.proofs.arms import values
+from mlsig_compiler.proofs.cells import INACTIVE, Cell, Span, Steps
 from mlsig_compiler.proofs.cutting import Cutting, valued
 from mlsig_compiler.proofs.diagrams import Diagram, build
 from mlsig_compiler.proofs.intervals import Intervals
@@ -24,6 +24,7 @@ from mlsig_compiler.proofs.ordering import ordered
 from mlsig_compiler.proofs.overflow import fallible
 from mlsig_compiler.proofs.tries import MAYBE, TRUE, Decision, TooWideError, Tries
 
+_FEW: Final = 2_000  # edges of a diagram for which a second order of its variables is tried
 _OPEN: Final = (10, 5, 2)  # constraints that a component has open at a time where all are too many
 
 
@@ -338,7 +339,30 @@ def _whole(component: Component) -> Component:
             return component
         component.diagram = None
         component.tested = tuple(form.constraint for form in component.forms if form.constraint is not None)
+    if component.diagram is not None and 0 < component.diagram.edges <= _FEW:
+        _turn(component)
     return component
+
+
+def _turn(component: Component) -> None:
+    """Decide ranges last where that leaves fewer paths: one can then say "any number from here to there"."""
+    ranges = [
+        name
+        for name in component.names
+        if any(isinstance(c.piece, Steps | Span) for c in component.cells[name])
+    ]
+    if not ranges or len(ranges) == len(component.names):
+        return
+    other = Component(component.names, component.forms, component.cells)
+    try:
+        _settle(other, ranges)
+    except TooWideError:
+        return
+    if other.diagram is None or component.diagram is None:
+        return
+    if other.diagram.paths() < component.diagram.paths():
+        component.order, component.roots, component.arms = other.order, other.roots, other.arms
+        component.tries, component.diagram = other.tries, other.diagram
 
 
 def _give_up(component: Component, most: int) -> None:
@@ -407,6 +431,3 @@ def _joined(names: Sequence[str], scopes: Sequence[Sequence[str]]) -> dict[str, 
 
 def _endless(cell: Cell) -> bool:
     return cell.piece.size is None
-
-
-__all__ = ["Arm", "Component", "Form", "Listed", "Study"]
