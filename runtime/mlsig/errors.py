@@ -8,70 +8,22 @@ from `MlsigError`, so one `except` catches all of them and nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 from mlsig.types.shown import VALUE_LENGTH as VALUE_LENGTH  # noqa: PLC0414  (others take it from here)
-from mlsig.types.shown import shown
 
-Late: TypeAlias = tuple[str, *tuple[str | float | None, ...]]
-"""Words with `{}` for values, put together when somebody reads them; most errors are only counted.
+if TYPE_CHECKING:
+    from mlsig.issues import Issue as Issue  # noqa: PLC0414  (others take it from here)
+else:
 
-The values are of the plain classes themselves, so nothing can change them meanwhile.
-"""
+    def __getattr__(name: str) -> object:
+        """Give `Issue` to those who ask: it brings msgspec, which few commands need."""
+        if name != "Issue":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from mlsig.issues import Issue  # noqa: PLC0415
 
-
-class Issue:
-    """One thing wrong with one value.
-
-    Attributes:
-        path: Where the value is, such as `citations[2].quote`; empty for the record itself.
-        code: A stable word for the broken rule, such as `too_short`.
-        message: One sentence for a person.
-        value: The offending value as text, at most `VALUE_LENGTH` characters; empty when it is missing or
-            secret.
-    """
-
-    __slots__ = ("_message", "_value", "code", "path")
-
-    def __init__(self, path: str, code: str, message: str | Late, value: str | Late = "") -> None:
-        self.path = path
-        self.code = code
-        self._message = message
-        self._value = value
-
-    @property
-    def message(self) -> str:
-        """One sentence for a person."""
-        if isinstance(self._message, tuple):
-            self._message = _written(self._message)
-        return self._message
-
-    @property
-    def value(self) -> str:
-        """The offending value as text."""
-        if isinstance(self._value, tuple):
-            self._value = _written(self._value)
-        return self._value
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}" if self.path else self.message
-
-    def __repr__(self) -> str:
-        return f"Issue({self.path!r}, {self.code!r}, {self.message!r}, {self.value!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Issue) and self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    def _key(self) -> tuple[str, str, str, str]:
-        return (self.path, self.code, self.message, self.value)
-
-
-def _written(late: Late) -> str:
-    template, *values = late
-    return shown(values[0]) if template == "{}" else template.format(*map(shown, values))
+        globals()["Issue"] = Issue
+        return Issue
 
 
 class MlsigError(Exception):
@@ -79,17 +31,29 @@ class MlsigError(Exception):
 
 
 class ValidationError(MlsigError):
-    """A value does not fit its declared type; `issues` says everything that is wrong with it.
+    """A value does not fit its declared type.
 
     Attributes:
         subject: What was validated, such as `Passage` or `Tuning`.
         issues: Everything wrong, in declaration order; never empty.
     """
 
-    def __init__(self, subject: str, issues: Sequence[Issue]) -> None:
-        self.subject = subject
-        self.issues = tuple(issues)
-        super().__init__(subject, self.issues)
+    # Both are the exception's own arguments: a method that took them would be a third of the cost of raising.
+
+    if TYPE_CHECKING:
+
+        def __init__(self, subject: str, issues: Sequence[Issue], /) -> None: ...
+
+    @property
+    def subject(self) -> str:
+        """What was validated."""
+        found: str = self.args[0]
+        return found
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """Everything wrong, in declaration order."""
+        return tuple(self.args[1])
 
     def __str__(self) -> str:
         head = f"{self.subject}: {len(self.issues)} issue{'s' if len(self.issues) != 1 else ''}"
@@ -149,14 +113,28 @@ class ProviderError(MlsigError):
         provider: Name of the declared provider.
         status: HTTP status, or None when there was no answer.
         retryable: True when the same call may succeed later.
+        code: The provider's own word for the error, such as `context_length_exceeded`; empty for none.
+        request_id: The provider's name of the request, to ask its support about; empty where it has none.
+        retry_after: How many seconds the provider asked to wait, or None.
     """
 
     def __init__(
-        self, provider: str, message: str, *, status: int | None = None, retryable: bool = False
+        self,
+        provider: str,
+        message: str,
+        *,
+        status: int | None = None,
+        retryable: bool = False,
+        code: str = "",
+        request_id: str = "",
+        retry_after: float | None = None,
     ) -> None:
         self.provider = provider
         self.status = status
         self.retryable = retryable
+        self.code = code
+        self.request_id = request_id
+        self.retry_after = retry_after
         super().__init__(f"{provider}: {message}")
 
 
@@ -166,6 +144,26 @@ class ProviderUnreachable(ProviderError):
 
 class ProviderRefused(ProviderError):
     """The provider refused the key or the rights that go with it (401, 403), or the key is missing."""
+
+
+class ProviderBusy(ProviderError):
+    """The provider has too much to do, or we asked too often (429, 503, 529)."""
+
+
+class ProviderTimeout(ProviderError):
+    """There was no answer, or not all of it, in time."""
+
+
+class RequestRejected(ProviderError):
+    """The provider understood the request and will not take it (400, 404, 413, 422 and the like)."""
+
+
+class AnswerUnreadable(ProviderError):
+    """The provider answered, and what it sent is no answer, or only the beginning of one."""
+
+
+class CircuitOpen(ProviderError):
+    """The provider failed so often in a row that it is left alone for a while; no call was made."""
 
 
 class BudgetExhausted(MlsigError):

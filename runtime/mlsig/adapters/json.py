@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from mlsig import shapes
-from mlsig.adapters.schema import answer_schema
+from mlsig.adapters.schema import forced
 from mlsig.adapters.task import Task
 from mlsig.adapters.wording import demo_messages, record_notation, shown, system_text
 from mlsig.parsing import Reading, read_json
@@ -25,7 +25,7 @@ class JSON:
         self._task = task
         self._shape = task.output.shape()
         written = (*task.lead, *self._shape.fields)
-        self.schema = answer_schema(task.output, task.lead) if task.structured else None
+        self.schema = forced(task)
         # A model that was never taught to stop goes on with the next example; this is where it would begin.
         self.stop = (f'\n{{"{task.inputs[0].name}":',) if task.inputs else ()
         fields = [

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from mlsig import shapes
+from mlsig.adapters.task import Task
 from mlsig.errors import JsonSchemaError
 from mlsig.records import Record
 from mlsig.structured import Variant, own_names
@@ -21,13 +22,18 @@ def answer_schema(
 ) -> dict[str, Any]:
     """Return the output's JSON Schema as constrained decoding wants it.
 
-    It is the provider's variant where that can say the output. Where it cannot, it is the plain schema, for
-    servers that know more: with every property required, since a server that may leave out a field does so.
-    The fields of `lead` come first: a model can only reason before it answers.
+    It is the provider's variant where that can say the output. Where OpenAI's cannot, it is the plain schema,
+    for servers that know more: with every property required, since a server that may leave out a field does
+    so. The fields of `lead` come first: a model can only reason before it answers.
+
+    Raises:
+        JsonSchemaError: Another variant cannot say the output; nobody but its provider reads it.
     """
     try:
         schema = output.json_schema(variant)
     except JsonSchemaError:
+        if variant != "openai":
+            raise
         schema = _loose(output.json_schema())
         variant = "openai"
     before = {field.name: _described(field) for field in lead}
@@ -37,6 +43,16 @@ def answer_schema(
     if variant == "google":
         schema["propertyOrdering"] = list(schema["properties"])
     return schema
+
+
+def forced(task: Task) -> dict[str, Any] | None:
+    """Return what the server should force the answers of a task into, or None where it cannot."""
+    if not task.structured:
+        return None
+    try:
+        return answer_schema(task.output, task.lead, task.variant)
+    except JsonSchemaError:
+        return None
 
 
 def _loose(schema: Any) -> Any:

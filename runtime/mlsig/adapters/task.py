@@ -11,6 +11,7 @@ from mlsig.parsing import Reading
 from mlsig.providers.messages import Message
 from mlsig.records import Record
 from mlsig.settings import DemoLayout, Knob
+from mlsig.structured import Variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Task:
         lead: Text fields that the model writes before its outputs, such as its reasoning.
         output: The record that an answer is read into.
         structured: True when the server can force answers into a JSON Schema, and should.
+        variant: How the provider wants that schema.
     """
 
     instructions: str
@@ -41,6 +43,7 @@ class Task:
     demos: tuple[Demo, ...]
     demo_layout: DemoLayout
     structured: bool
+    variant: Variant = "openai"
 
 
 class Layout(Protocol):

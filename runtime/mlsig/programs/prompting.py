@@ -14,6 +14,7 @@ from mlsig.programs.candidates import Candidate
 from mlsig.programs.modules import load
 from mlsig.providers.declared import Provider
 from mlsig.providers.messages import Message, Reply, Request
+from mlsig.providers.protocols import variant_of
 from mlsig.reasoning import Reasoning
 from mlsig.records import Record
 from mlsig.settings import CallSettings
@@ -103,6 +104,7 @@ def _task(
         demos=tuple(_demo(demo, reasoning) for demo in demos),
         demo_layout=settings.demo_layout,
         structured=settings.structured and "json_schema" in supports,
+        variant=variant_of(provider.protocol) if provider else "openai",
     )
 
 

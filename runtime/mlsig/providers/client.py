@@ -1,28 +1,27 @@
-"""Calls declared providers: keys, limits, retries, errors, cost."""
+"""Calls declared providers, again and again within reason."""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from difflib import get_close_matches
-from typing import Any, Final, Self
-from urllib.parse import urlsplit
+from typing import Self
 
-import msgspec
-
-from mlsig.errors import ProviderError, ProviderRefused, ProviderUnreachable
-from mlsig.providers import openai
+from mlsig.errors import CircuitOpen, ProviderError, ProviderTimeout
+from mlsig.providers.breaker import Circuit, State
+from mlsig.providers.calls import Call
+from mlsig.providers.clock import Clock
 from mlsig.providers.declared import Provider
+from mlsig.providers.lanes import Lane
 from mlsig.providers.messages import Reply, Request
-from mlsig.providers.retries import Backoff, retry_after, retryable
-from mlsig.providers.transport import LARGEST_BODY, Answer, Timeouts, Transport, TransportError
+from mlsig.providers.protocols import WIRES
+from mlsig.providers.retries import Backoff
+from mlsig.providers.transport import LARGEST_BODY, HttpClient, Timeouts, Transport
+from mlsig.providers.wire import Wire
 
 _open: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, list[Transport]] = weakref.WeakKeyDictionary()
-PROTOCOLS: Final = ("openai",)
-LONGEST_MESSAGE: Final = 300
 
 
 class Client:
@@ -30,6 +29,16 @@ class Client:
 
     One client serves any number of tasks and event loops; each loop has its own connections, limits are per
     loop. Use it as an async context manager, or call `aclose`.
+
+    Args:
+        providers: By the names that requests use.
+        timeouts: For steps of a request, and for a call with all its attempts and waits.
+        backoff: How often, and when, to try again.
+        circuit: When to leave a provider alone that fails every time.
+        largest_body: Of an answer, in bytes.
+        http: An `httpx.AsyncClient` of your own, with a proxy or certificates of yours. It belongs to one
+            event loop, stays yours to close, and redirects are not followed whatever it says.
+        clock: What limits and waits tell the time by.
     """
 
     def __init__(
@@ -38,12 +47,18 @@ class Client:
         *,
         timeouts: Timeouts | None = None,
         backoff: Backoff | None = None,
+        circuit: Circuit | None = None,
         largest_body: int = LARGEST_BODY,
+        http: HttpClient | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._providers = dict(providers)
         self._timeouts = timeouts or Timeouts()
         self._backoff = backoff or Backoff()
+        self._circuit = circuit or Circuit()
         self._largest = largest_body
+        self._http = http
+        self._clock = clock or Clock()
         self._lines: dict[asyncio.AbstractEventLoop, _Lines] = {}
 
     async def complete(self, request: Request) -> Reply:
@@ -58,26 +73,63 @@ class Client:
             ProviderError: The call failed otherwise, after all attempts; `retryable` says whether later may
                 be better.
         """
-        provider = self._provider(request.provider)
-        call = _Call(provider, request)
+        provider, wire = self._provider(request.provider)
+        call = Call(provider, wire, request)
         lines = self._here()
-        slots = lines.slots(provider)
+        lane = lines.lane(provider)
+        lane.retries.earn()
         deadline = asyncio.get_running_loop().time() + self._timeouts.total
         attempt = 0
         while True:
             attempt += 1
             try:
-                async with slots, asyncio.timeout_at(deadline):
-                    return await call.attempt(lines.transport)
+                async with asyncio.timeout_at(deadline):
+                    return await lane.once(call, lines.transport)
             except TimeoutError:
-                raise ProviderError(
-                    provider.name, f"no answer within {self._timeouts.total:g} s", retryable=True
-                ) from None
+                raise self._late(provider) from None
             except ProviderError as error:
-                wait = self._backoff.wait(attempt, call.asked) if error.retryable else None
-                if wait is None or asyncio.get_running_loop().time() + wait > deadline:
+                wait = self._again(lane, attempt, error, deadline)
+                if wait is None:
                     raise
-            await asyncio.sleep(wait)
+            await self._clock.sleep(wait)
+
+    async def stream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+        """Answer one request bit by bit: yields pieces of text as they come, and the whole reply at the end.
+
+        It is tried again only while nothing has come. Close the generator (`contextlib.aclosing`) to give up
+        early: that frees its slot and its connection.
+
+        Raises:
+            ProviderError: As `complete`; `AnswerUnreadable` for a stream that breaks off in the middle.
+        """
+        provider, wire = self._provider(request.provider)
+        call = Call(provider, wire, request, stream=True)
+        lines = self._here()
+        lane = lines.lane(provider)
+        lane.retries.earn()
+        deadline = asyncio.get_running_loop().time() + self._timeouts.total
+        attempt = 0
+        while True:
+            attempt += 1
+            begun = False
+            try:
+                async with aclosing(lane.pieces(call, lines.transport, deadline)) as pieces:
+                    async for piece in pieces:
+                        begun = True
+                        yield piece
+                return
+            except TimeoutError:
+                raise self._late(provider) from None
+            except ProviderError as error:
+                wait = None if begun else self._again(lane, attempt, error, deadline)
+                if wait is None:
+                    raise
+            await self._clock.sleep(wait)
+
+    def circuit(self, provider: str) -> State:
+        """Return how the circuit of a provider is, in this event loop."""
+        found, _ = self._provider(provider)
+        return self._here().lane(found).breaker.state
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
@@ -93,7 +145,7 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    def _provider(self, name: str) -> Provider:
+    def _provider(self, name: str) -> tuple[Provider, Wire]:
         provider = self._providers.get(name)
         if provider is None:
             near = get_close_matches(name, self._providers, n=1)
@@ -101,20 +153,38 @@ class Client:
                 f"did you mean {near[0]}?" if near else f"declared are {', '.join(self._providers) or 'none'}"
             )
             raise ProviderError(name, f"no such provider; {hint}")
-        if provider.protocol not in PROTOCOLS:
-            spoken = ", ".join(PROTOCOLS)
+        wire = WIRES.get(provider.protocol)
+        if wire is None:
+            spoken = ", ".join(WIRES)
             raise ProviderError(
-                name, f"the protocol `{provider.protocol}` is not supported yet; supported are: {spoken}"
+                name, f"the protocol `{provider.protocol}` is not supported; supported are: {spoken}"
             )
-        return provider
+        return provider, wire
+
+    def _again(self, lane: Lane, attempt: int, error: ProviderError, deadline: float) -> float | None:
+        """Return how long to wait before the next attempt, or None where there is none."""
+        if not error.retryable or isinstance(error, CircuitOpen):
+            return None
+        wait = self._backoff.wait(attempt, error.retry_after)
+        if wait is None or asyncio.get_running_loop().time() + wait > deadline:
+            return None
+        if not lane.retries.spend():
+            error.add_note("it was not tried again: too many calls to this provider fail")
+            return None
+        return wait
+
+    def _late(self, provider: Provider) -> ProviderError:
+        message = f"no answer within {self._timeouts.total:g} s"
+        return ProviderTimeout(provider.name, message, retryable=True)
 
     def _here(self) -> _Lines:
         loop = asyncio.get_running_loop()
         lines = self._lines.get(loop)
         if lines is None:
             self._lines = {other: kept for other, kept in self._lines.items() if not other.is_closed()}
-            lines = self._lines[loop] = _Lines(Transport(self._timeouts, largest_body=self._largest))
-            _open.setdefault(loop, []).append(lines.transport)
+            transport = Transport(self._timeouts, largest_body=self._largest, http=self._http)
+            lines = self._lines[loop] = _Lines(transport, self._backoff, self._circuit, self._clock)
+            _open.setdefault(loop, []).append(transport)
         return lines
 
 
@@ -125,152 +195,17 @@ async def close_all() -> None:
 
 
 class _Lines:
-    """What belongs to one event loop: connections, and the slots of each provider."""
+    """What belongs to one event loop: connections, and the lane of each provider."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, backoff: Backoff, circuit: Circuit, clock: Clock) -> None:
         self.transport = transport
-        self._slots: dict[str, asyncio.Semaphore] = {}
+        self._backoff = backoff
+        self._circuit = circuit
+        self._clock = clock
+        self._lanes: dict[str, Lane] = {}
 
-    def slots(self, provider: Provider) -> asyncio.Semaphore:
-        slots = self._slots.get(provider.name)
-        if slots is None:
-            slots = self._slots[provider.name] = asyncio.Semaphore(provider.limits.concurrency or 1_000_000)
-        return slots
-
-
-class _Call:
-    """One request on its way: attempts fail as provider errors that say whether to try again."""
-
-    def __init__(self, provider: Provider, request: Request) -> None:
-        self.asked: float | None = None
-        self._provider = provider
-        self._model = provider.model(request.model)
-        self._key = _key(provider)
-        self._url = provider.url() + openai.PATH
-        _check_address(provider, self._url, has_key=self._key is not None)
-        self._headers = {
-            "content-type": "application/json",
-            "accept": "application/json",
-            "user-agent": "mlsig",
-        }
-        if self._key is not None:
-            self._headers["authorization"] = f"Bearer {self._key}"
-        self._body = msgspec.json.encode(openai.request_body(request))
-
-    async def attempt(self, transport: Transport) -> Reply:
-        self.asked = None
-        started = time.perf_counter()
-        try:
-            answer = await transport.post(self._url, self._headers, self._body)
-        except TransportError as failure:
-            raise self._no_answer(failure) from None
-        if answer.status != 200:
-            self.asked = retry_after(answer.headers.get("retry-after"))
-            raise self._refusal(answer)
-        reply = self._read(answer)
-        cost = self._model.cost(reply.input_tokens, reply.output_tokens)
-        return msgspec.structs.replace(reply, cost=cost, latency=time.perf_counter() - started)
-
-    def _read(self, answer: Answer) -> Reply:
-        payload = _json(answer.body)
-        try:
-            return openai.read_reply(payload)
-        except (msgspec.ValidationError, ValueError) as error:
-            kind = answer.headers.get("content-type", "no content type")
-            problem = f"the answer is not a chat completion ({self._safe(str(error))}; {self._safe(kind)})"
-            raise ProviderError(self._provider.name, problem, status=200) from None
-
-    def _no_answer(self, failure: TransportError) -> ProviderError:
-        name = self._provider.name
-        if failure.kind == "unreachable":
-            return ProviderUnreachable(
-                name,
-                f"nothing answers at {_shown(self._url)} ({failure}); {_advice(self._url)}",
-                retryable=True,
-            )
-        return ProviderError(name, str(failure), retryable=failure.kind != "too_large")
-
-    def _refusal(self, answer: Answer) -> ProviderError:
-        name = self._provider.name
-        status = answer.status
-        if 300 <= status < 400:
-            target = self._safe(answer.headers.get("location", "nowhere"))
-            return ProviderError(name, f"redirects to {target}; redirects are not followed", status=status)
-        said = self._said(answer)
-        if status in {401, 403}:
-            key = self._provider.key
-            advice = f"check the environment variable {key.name}" if key else "the provider declares no key"
-            return ProviderRefused(name, f"refused with status {status}{said}; {advice}", status=status)
-        return ProviderError(
-            name, f"failed with status {status}{said}", status=status, retryable=retryable(status)
-        )
-
-    def _said(self, answer: Answer) -> str:
-        """Return what the server says about an error: short, printable, without the key."""
-        message = openai.read_error(_json(answer.body))
-        if message is None and answer.body:
-            kind = answer.headers.get("content-type", "no content type").partition(";")[0]
-            return f" and a body of {kind} that is no error message" if kind != "text/plain" else ""
-        return f": {self._safe(message)}" if message else ""
-
-    def _safe(self, text: str) -> str:
-        if self._key:
-            text = text.replace(self._key, "***")
-        text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-        return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-
-
-def _key(provider: Provider) -> str | None:
-    """Read the provider's key from the environment, anew for each call."""
-    if provider.key is None:
-        return None
-    key = provider.key.read()
-    if not key:
-        raise ProviderRefused(provider.name, f"no key: set the environment variable {provider.key.name}")
-    if not (key.isascii() and key.isprintable() and " " not in key):
-        problem = f"the environment variable {provider.key.name} holds characters that no key has"
-        raise ProviderRefused(provider.name, f"{problem}, such as a blank or a line break")
-    return key
-
-
-def _check_address(provider: Provider, url: str, *, has_key: bool) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ProviderError(provider.name, f"the address {_shown(url)} is not an http or https URL")
-    if parts.username or parts.password:
-        raise ProviderRefused(
-            provider.name, "the address holds a user name or password: declare a key instead"
-        )
-    if has_key and parts.scheme != "https" and not _is_loopback(parts.hostname):
-        raise ProviderRefused(
-            provider.name, f"a key is sent over https or to this machine only, and {_shown(url)} is neither"
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _shown(url: str) -> str:
-    """Return scheme, host, port and path: a user, a password or a query may be secret."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def _advice(url: str) -> str:
-    host = urlsplit(url).hostname or ""
-    if _is_loopback(host):
-        return "is the server running? `mlsig local` starts one"
-    return "check the provider's base_url and the network"
+    def lane(self, provider: Provider) -> Lane:
+        lane = self._lanes.get(provider.name)
+        if lane is None:
+            lane = self._lanes[provider.name] = Lane(provider, self._backoff, self._circuit, self._clock)
+        return lane

@@ -6,17 +6,43 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
-Role: TypeAlias = Literal["system", "user", "assistant"]
+Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
+Finish: TypeAlias = Literal["stop", "length", "tools", "refused", "filtered", "other"]
+"""Why an answer ended: by itself or at a stop text, at a limit of tokens, to have tools called, because the
+model would not, because a filter cut in, or for a reason of the provider's own."""
 
 
-class Message(msgspec.Struct, frozen=True):
-    """One message of a prompt."""
+class ToolCall(msgspec.Struct, frozen=True):
+    """A tool that the model wants called; `arguments` is the JSON text that it wrote, whatever that is."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """A tool that the model may ask for; `parameters` is a JSON Schema of an object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message of a prompt.
+
+    Attributes:
+        calls: The tools that an assistant's message asked for.
+        answers: The id of the call whose result a tool's message is.
+    """
 
     role: Role
     content: str
+    calls: tuple[ToolCall, ...] = ()
+    answers: str = ""
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One call: None leaves a parameter to the provider. `schema` asks for output that fits a JSON Schema."""
 
     provider: str
@@ -30,17 +56,37 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None = None
     stop: tuple[str, ...] = ()
     schema: dict[str, Any] | None = None
+    tools: tuple[Tool, ...] = ()
 
 
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer. `latency` is in seconds, `cost` in US dollars; `finish` is the provider's own word."""
+class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One answer.
+
+    Attributes:
+        text: What the model wrote; for a refusal, what it said instead.
+        input_tokens: All tokens of the prompt, cached ones included.
+        output_tokens: All tokens that were written, those of hidden reasoning included.
+        cached_tokens: Tokens of the prompt that the provider had in its cache.
+        reasoning_tokens: Tokens of hidden reasoning.
+        cost: US dollars, by the declared prices.
+        latency: Seconds.
+        finish: Why the answer ended.
+        calls: The tools that the model wants called.
+        id: The provider's name of the answer, to ask its support about.
+        hit: It came from a response cache, and cost nothing.
+    """
 
     text: str
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
     cost: float = 0.0
     latency: float = 0.0
-    finish: str = "stop"
+    finish: Finish = "stop"
+    calls: tuple[ToolCall, ...] = ()
+    id: str = ""
+    hit: bool = False
 
 
 class LM(Protocol):

@@ -28,6 +28,8 @@ class Backoff(msgspec.Struct, frozen=True, kw_only=True):
         longest: The longest wait that we choose, in seconds.
         patience: The longest wait that a server may ask for, in seconds; beyond it the call fails at once.
         random: Draws from [0, 1).
+        ratio: How many retries each call earns for all calls of its provider, such as one for every five.
+        reserve: Retries that a provider has to begin with, and the most that it saves up.
     """
 
     attempts: int = 3
@@ -35,6 +37,8 @@ class Backoff(msgspec.Struct, frozen=True, kw_only=True):
     longest: float = 8.0
     patience: float = 60.0
     random: Callable[[], float] = random.random
+    ratio: float = 0.2
+    reserve: float = 50.0
 
     def wait(self, attempt: int, asked: float | None = None) -> float | None:
         """Return the seconds to wait after attempt number `attempt` (from 1) failed, or None to give up.
@@ -48,6 +52,29 @@ class Backoff(msgspec.Struct, frozen=True, kw_only=True):
         if asked is not None:
             return asked
         return self.random() * min(self.longest, self.first * float(2 ** (attempt - 1)))
+
+
+class RetryBudget:
+    """Retries that a provider's calls have together: when it fails them all, they do not all come back.
+
+    Each call earns a fraction of a retry, each retry takes one; there is a reserve for quiet times.
+    """
+
+    def __init__(self, backoff: Backoff) -> None:
+        self._ratio = backoff.ratio
+        self._most = backoff.reserve
+        self._left = backoff.reserve
+
+    def earn(self) -> None:
+        """Count a call."""
+        self._left = min(self._most, self._left + self._ratio)
+
+    def spend(self) -> bool:
+        """Take one retry, if there is one left."""
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 def retry_after(header: str | None, now: Callable[[], float] = time.time) -> float | None:

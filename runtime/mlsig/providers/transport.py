@@ -2,16 +2,16 @@
 
 httpx is driven over aiohttp's connections, which cost a tenth of its own when many requests are in flight.
 Redirects are not followed, cookies are not kept, proxies and `.netrc` are not read, and a body has a largest
-size.
+size. Another client library would change this file, and nothing else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from functools import cache
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, cast
 
 import aiohttp
 import httpx
@@ -19,6 +19,7 @@ import msgspec
 from httpx_aiohttp import AiohttpTransport
 
 LARGEST_BODY: Final = 32 * 1024 * 1024
+HttpClient: TypeAlias = httpx.AsyncClient
 FailureKind: TypeAlias = Literal["unreachable", "timeout", "interrupted", "too_large"]
 
 
@@ -46,47 +47,113 @@ class TransportError(Exception):
         super().__init__(message)
 
 
-class Transport:
-    """Connections of one event loop, kept alive between requests."""
+class Opened:
+    """An answer that has begun: its head is here, its body comes in pieces. Close it, however it ends."""
 
-    def __init__(self, timeouts: Timeouts, *, largest_body: int = LARGEST_BODY) -> None:
-        self._largest = largest_body
-        self._http = httpx.AsyncClient(
-            transport=AiohttpTransport(client=_session),
-            timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect, pool=None),
-            follow_redirects=False,
-            trust_env=False,
-        )
+    def __init__(self, response: httpx.Response, largest: int) -> None:
+        self.status = response.status_code
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self._response = response
+        self._pieces = cast("AsyncGenerator[bytes, None]", response.aiter_bytes())
+        self._largest = largest
+        self._size = 0
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Send a POST request, and return the whole answer.
+    async def read(self) -> bytes | None:
+        """Return the next piece of the body, or None at its end.
 
         Raises:
-            TransportError: There is no answer, or it breaks off, or it is too large. The message names no
-                header.
+            TransportError: It breaks off, or is too large.
         """
         try:
-            async with self._http.stream("POST", url, headers=headers, content=body) as response:
-                return Answer(response.status_code, _headers(response), await self._body(response))
+            piece = await anext(self._pieces, None)
         except httpx.HTTPError as error:
             # Not chained: httpx keeps the request, with its key, on the error.
+            raise _failure(error) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise TransportError(
+                "interrupted", f"the answer could not be read ({type(error).__name__})"
+            ) from None
+        self._size += len(piece or b"")
+        if self._size > self._largest:
+            raise TransportError("too_large", f"the answer is larger than {self._largest:,} bytes")
+        return piece
+
+    async def whole(self) -> Answer:
+        """Return the answer with all of its body.
+
+        Raises:
+            TransportError: It breaks off, or is too large.
+        """
+        body = bytearray()
+        while (piece := await self.read()) is not None:
+            body += piece
+        return Answer(self.status, self.headers, bytes(body))
+
+    async def close(self) -> None:
+        """Let go of the connection: it is used again where the body was read to its end."""
+        await self._pieces.aclose()
+        await self._response.aclose()
+
+
+class Transport:
+    """Connections of one event loop, kept alive between requests.
+
+    Args:
+        timeouts: For each step of a request; the whole call is the client's business.
+        largest_body: In bytes.
+        http: A client of the user's to make requests with. It is not closed here, and what it says of
+            redirects and timeouts does not count.
+    """
+
+    def __init__(
+        self,
+        timeouts: Timeouts,
+        *,
+        largest_body: int = LARGEST_BODY,
+        http: HttpClient | None = None,
+    ) -> None:
+        self._largest = largest_body
+        self._timeout = httpx.Timeout(timeouts.read, connect=timeouts.connect, pool=None)
+        self._owned = http is None
+        self._http = http or httpx.AsyncClient(
+            transport=AiohttpTransport(client=_session), follow_redirects=False, trust_env=False
+        )
+
+    async def open(self, url: str, headers: Mapping[str, str], body: bytes) -> Opened:
+        """Send a POST request, and return the answer as soon as its head is here.
+
+        Raises:
+            TransportError: There is no answer. The message names no header.
+        """
+        try:
+            request = self._http.build_request(
+                "POST", url, headers=headers, content=body, timeout=self._timeout
+            )
+            response = await self._http.send(request, stream=True, follow_redirects=False)
+        except httpx.HTTPError as error:
             raise _failure(error) from None
         except (httpx.InvalidURL, aiohttp.ClientError, ValueError) as error:
             raise TransportError(
                 "interrupted", f"the request could not be sent ({type(error).__name__})"
             ) from None
+        return Opened(response, self._largest)
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send a POST request, and return the whole answer.
+
+        Raises:
+            TransportError: There is no answer, or it breaks off, or it is too large.
+        """
+        opened = await self.open(url, headers, body)
+        try:
+            return await opened.whole()
+        finally:
+            await opened.close()
 
     async def aclose(self) -> None:
-        """Close all connections."""
-        await self._http.aclose()
-
-    async def _body(self, response: httpx.Response) -> bytes:
-        body = bytearray()
-        async for piece in response.aiter_bytes():
-            body += piece
-            if len(body) > self._largest:
-                raise TransportError("too_large", f"the answer is larger than {self._largest:,} bytes")
-        return bytes(body)
+        """Close all connections, but those of a user's client."""
+        if self._owned:
+            await self._http.aclose()
 
 
 def _session() -> aiohttp.ClientSession:
@@ -101,17 +168,17 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def _headers(response: httpx.Response) -> dict[str, str]:
-    return {name.lower(): value for name, value in response.headers.items()}
-
-
 def _failure(error: httpx.HTTPError) -> TransportError:
     # The transport's own mapping calls a refused connection and a broken one both a `ConnectTimeout`.
     cause = error.__cause__
     if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return TransportError("unreachable", _reason(cause))
-    if isinstance(cause, asyncio.TimeoutError):
+    if isinstance(cause, asyncio.TimeoutError) or (
+        isinstance(error, httpx.TimeoutException) and not isinstance(cause, aiohttp.ClientError)
+    ):
         return TransportError("timeout", "no answer in time")
+    if isinstance(error, httpx.ConnectError):
+        return TransportError("unreachable", "connection refused")
     return TransportError("interrupted", "the connection broke off before the answer was complete")
 
 

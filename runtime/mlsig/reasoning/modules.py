@@ -12,8 +12,6 @@ from mlsig.parsing import Reading
 from mlsig.providers.messages import Message, Reply, Request
 from mlsig.records import Record
 
-CUT_OFF = frozenset({"length", "max_tokens"})
-
 
 class Reasoning(Protocol):
     """A strategy: what it has the model write before the outputs, and the calls that it makes.
@@ -46,7 +44,7 @@ class Predict:
         try:
             return layout.read(reply.text)
         except ParseError as error:
-            if reply.finish not in CUT_OFF:
+            if reply.finish != "length":
                 raise
             said = f"{error}; the answer was cut off at the limit of max_tokens"
             raise ParseError(said, error.issues, error.text) from None

@@ -317,7 +317,9 @@ def test_unknown_providers_and_protocols() -> None:
     assert "did you mean local?" in str(failing_named("lokal"))
     assert "declared are local" in str(failing_named("zzz"))
     error = failing(declared("http://127.0.0.1:1", protocol="telepathy"))
-    assert "`telepathy` is not supported yet; supported are: openai" in str(error)
+    assert "`telepathy` is not supported; supported are: openai, openai_responses, anthropic, google" in str(
+        error
+    )
 
 
 def failing_named(name: str) -> ProviderError:

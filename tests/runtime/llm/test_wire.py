@@ -13,8 +13,9 @@ from mlsig import shapes
 from mlsig.adapters.schema import answer_schema
 from mlsig.adapters.wording import allowed, notation
 from mlsig.providers.messages import Reply
-from mlsig.providers.openai import read_error, read_reply
+from mlsig.providers.openai import read_reply
 from mlsig.providers.retries import Backoff, retry_after, retryable
+from mlsig.providers.wire import read_error
 from mlsig.records import Record
 from mlsig.structured import problem
 
@@ -49,7 +50,7 @@ def test_replies_that_are_none(payload: Any) -> None:
     ids=str,
 )
 def test_error_messages_in_many_forms(payload: Any, message: str | None) -> None:
-    assert read_error(payload) == message
+    assert read_error(payload).message == (message or "")
 
 
 class Open(Record, frozen=True, kw_only=True):
