@@ -23,7 +23,7 @@ from mlsig_compiler.files.homes import Homes
 from mlsig_compiler.imports import Find, Parsed, in_order
 from mlsig_compiler.resolve import Exports, Library, resolve
 from mlsig_compiler.source import Source
-from mlsig_compiler.variables import extract
+from mlsig_compiler.tunable import Tunable
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ def analyse_all(sources: Sequence[Source], find: Find, *, keep: bool = False) ->
             name = parsed.source.module
             analysis.diagnostics[name] = parsed.diagnostics
             with blaming(parsed.source):
-                analysis.modules[name] = _proved(parsed, analysis.library)
+                analysis.modules[name] = _proved(parsed, analysis)
             if keep:
                 analysis.parsed[name] = parsed
             # Otherwise the syntax tree ends here, before the garbage collector would walk it.
@@ -90,17 +90,21 @@ def _standard(name: str) -> Exports | None:
     return found.exports if found else None
 
 
-def _proved(parsed: Parsed, library: Library) -> model.Module | None:
+def _proved(parsed: Parsed, analysis: Analysis) -> model.Module | None:
     source, file, diagnostics = parsed
+    library = analysis.library
     resolved = resolve(file, source, diagnostics, library)
     check(resolved, diagnostics)
+    tunable = Tunable(resolved.module, library, analysis.modules)
+    if not diagnostics.errors:
+        tunable.check(diagnostics)
     exports = resolved.exports
     if diagnostics.errors:
         wrong = exports.poisoned.union(_wrong(file.declarations, diagnostics))
         sound = {name: node for name, node in exports.declarations.items() if name not in wrong}
         exports = replace(exports, declarations=sound, poisoned=wrong)
     library.add(exports)
-    return None if diagnostics.errors else _with_variables(resolved.module, library)
+    return None if diagnostics.errors else replace(resolved.module, variables=tunable.spaces())
 
 
 def _wrong(nodes: Iterable[syntax.Declaration], diagnostics: Diagnostics) -> Iterator[str]:
@@ -110,9 +114,3 @@ def _wrong(nodes: Iterable[syntax.Declaration], diagnostics: Diagnostics) -> Ite
         first = bisect_left(places, node.span.start)
         if first < len(places) and places[first] < node.span.end:
             yield node.head.name.text
-
-
-def _with_variables(module: model.Module, library: Library) -> model.Module:
-    providers = [node for node in library.visible(module) if isinstance(node, model.Provider)]
-    signatures = [node for node in module.declarations if isinstance(node, model.Signature)]
-    return replace(module, variables={node.name: extract(node, providers) for node in signatures})

@@ -441,11 +441,12 @@ def test_a_space_of_the_library_is_written_where_a_program_searches_it() -> None
     assert messages[0].startswith("code for a program with the protocol `anthropic` of provider `anthropic`")
 
 
-def test_what_is_refused_of_another_file_is_refused_at_the_heir() -> None:
-    base = f"# {'.' * 500}\nschema Base {{ @variable x: bool }}"
-    made = compiled(heir="from base import Base\nschema Heir extends Base { y: str }", base=base)
-    (found,) = made.analysis.diagnostics["heir"]
-    assert found.source.text[found.span.start : found.span.end] == "Base"
+def test_what_varies_is_inherited_from_another_file() -> None:
+    base = f"# {'.' * 500}\nschema Base {{ @variable x: bool  tune n: int(1..3) }}"
+    heir = "from base import Base\nschema Heir extends Base { y: str }\n"
+    heir += "signature S { input q: str  output a: Heir }"
+    made = compiled(heir=heir, base=base)
+    assert "            n: int\n            x: bool\n" in made.texts["heir"]
 
 
 def test_an_import_that_nothing_uses_is_no_reason_to_refuse() -> None:

@@ -44,7 +44,7 @@ def test_annotations_are_kept() -> None:
           @variable y: int(1..3) = 1
         }
         @deprecated("use S2") signature S {
-          @alias("q") @variable input question: bool
+          @alias("q") @variable input question: bool = false
           output a: T
         }
         """

@@ -32,6 +32,9 @@ def check(resolved: Resolved, diagnostics: Diagnostics) -> None:
                 for variable in node.tunes:
                     if resolved.origins.knows(variable):
                         programs.check_standard(variable, resolved.origins, diagnostics)
+                fields = node.fields if isinstance(node, model.Schema) else node.inputs
+                for field in fields:
+                    programs.check_field(field, diagnostics.source.text, diagnostics)
             case model.Program():
                 programs.check(node, known_spaces.get(node.space), resolved, diagnostics)
             case _:

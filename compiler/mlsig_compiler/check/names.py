@@ -30,7 +30,7 @@ RECORD: Final = (
 BUILT_IN: Final = frozenset(field.name for field in resources.BUILT_IN)
 RESOURCE: Final = RECORD | {"create", "get", "list", "update", "delete"}
 CALLS: Final = frozenset({*FUNCTIONS, *OVER_ITEMS, "python", "env"})
-INHERITED: Final = frozenset({"a field", "a variable"})
+INHERITED: Final = frozenset({"a field", "a field that varies", "a variable"})
 SPACE: Final = frozenset({"Config"})
 CONFIG: Final = frozenset({"digest", "from_dict", "from_json", "key", "to_dict", "to_json"})
 ENUM: Final = frozenset(name for name in dir(StrEnum) if not name.startswith("_")) | {"name", "value", "mro"}
@@ -174,9 +174,13 @@ def _plain(nodes: Iterable[Named], what: str) -> Iterator[Use]:
         yield Use(node.name, node.span, what)
 
 
-def _fields(fields: Iterable[Named], taken: Collection[str]) -> Iterator[Use]:
+def _fields(fields: Iterable[model.Field], taken: Collection[str]) -> Iterator[Use]:
     for field in fields:
         yield Use(field.name, field.span, "a field", taken, "a name that every generated record has")
+        if field.variable and field.name not in taken:
+            yield Use(
+                field.name, field.span, "a field that varies", CONFIG, "a method of every configuration"
+            )
 
 
 def _variables(variables: Iterable[Named]) -> Iterator[Use]:

@@ -125,6 +125,13 @@ def check_standard(
         diagnostics.report("MLS0514", span, message)
 
 
+def check_field(field: model.Field, text: str, diagnostics: Diagnostics) -> None:
+    """Report a field that varies and has the name of a parameter of the call, where it is written."""
+    if field.variable and field.name in STANDARD and text[slice(*field.span)] == field.name:
+        message = f"a field called `{field.name}` cannot be varied: that name sets a parameter of the call"
+        diagnostics.report("MLS0514", field.span, message, help="give the field another name")
+
+
 def _check_objectives(node: model.Program, origin: syntax.Program, diagnostics: Diagnostics) -> None:
     metrics = [metric.name for metric in node.metrics]
     first: dict[str, model.Objective] = {}

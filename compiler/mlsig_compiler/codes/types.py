@@ -196,4 +196,15 @@ TYPES: Final = (
         "schema Node { next: Node? = { } }",
         "schema Node { next: Node? = null }",
     ),
+    Code(
+        "MLS0430",
+        "two variables of a signature with one name",
+        "A signature can be tuned by its own `tune` members and by those of every schema that it reaches, "
+        "fields marked `@variable` included, and a configuration has one value for a name. A `tune` of the "
+        "signature takes the place of a schema's of its name and kind; any other two are a clash.",
+        "schema A { tune depth: int(1..3) }\nschema B { tune depth: int(1..9) }\n"
+        "signature S { input a: A  output b: B }",
+        "schema A { tune depth: int(1..3) }\nschema B { tune depth: int(1..9) }\n"
+        "signature S { input a: A  output b: B  tune depth: int(1..5) }",
+    ),
 )

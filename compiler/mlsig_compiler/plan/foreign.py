@@ -20,11 +20,10 @@ from mlsig_compiler.standard import PREFIX
 
 
 class Missing(NamedTuple):
-    """A construct that cannot be generated; `text` is what stands at its place, where that is known."""
+    """A construct that cannot be generated, and where it is written."""
 
     what: str
     span: Span
-    text: str = ""
 
 
 def foreign(module: model.Module, library: Library) -> Iterator[Missing]:

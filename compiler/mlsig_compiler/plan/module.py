@@ -9,8 +9,8 @@ order of the source.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
 
 from mlsig.gencode import GENCODE
 
@@ -41,6 +41,7 @@ from mlsig_compiler.plan.siblings import SiblingUnit, plan_siblings
 from mlsig_compiler.plan.signatures import SignatureUnit, plan_signature
 from mlsig_compiler.plan.space import SpaceUnit, plan_space
 from mlsig_compiler.plan.types import Types, annotation
+from mlsig_compiler.variables import own
 
 DeclarationT = TypeVar("DeclarationT", bound=Declaration)
 
@@ -58,6 +59,7 @@ class ModuleUnit:
     """A module, for `module.py.j2`.
 
     Attributes:
+        shared: The spaces of signatures that bring no variables of their own.
         aliases: For a declaration that some class hides, the line that gives it a second name.
         references: Functions of the user's that the module imports when it needs them, as (module,
         attribute).
@@ -74,6 +76,7 @@ class ModuleUnit:
     enums: tuple[EnumUnit, ...]
     records: tuple[RecordUnit, ...]
     types: tuple[TypeUnit, ...]
+    shared: tuple[SpaceUnit, ...]
     signatures: tuple[SignatureUnit, ...]
     spaces: tuple[SpaceUnit, ...]
     providers: tuple[ProviderUnit, ...]
@@ -127,9 +130,23 @@ def plan(
     enum_units = tuple(plan_enum(enum, names) for enum in enums)
     record_units = tuple(plan_schema(schema, types, names) for schema in schemas)
     type_units = tuple(_type(alias, names) for alias in _of(module, Alias))
+    brought = {
+        name: own(
+            node, lambda type_: types.schemas.get(type_.name), lambda type_: types.enums.get(type_.name)
+        )
+        for name, node in callable_.items()
+    }
+    shared = _Shared(names, served)
     signature_units = tuple(
-        plan_signature(signature, module.variables.get(signature.name), types, names, served)
-        for signature in signatures.values()
+        plan_signature(
+            signature,
+            module.variables.get(name),
+            types,
+            names,
+            served=served,
+            shared="" if brought[name].variables else shared.of(module.variables.get(name)),
+        )
+        for name, signature in signatures.items()
     )
     space_units = tuple(plan_space(space, names, served=served) for space in written)
     provider_units = tuple(plan_provider(provider, names) for provider in (*_of(module, Provider), *inlined))
@@ -141,6 +158,8 @@ def plan(
             types,
             names,
             extracted=tuned.get(program.signature),
+            whole=module.variables.get(program.name),
+            brought=brought[program.signature],
             served=served,
         )
         for program in programs
@@ -156,6 +175,7 @@ def plan(
         enums=enum_units,
         records=record_units,
         types=type_units,
+        shared=tuple(shared.units.values()),
         signatures=signature_units,
         spaces=space_units,
         providers=provider_units,
@@ -174,6 +194,33 @@ def _type(alias: Alias, names: Names) -> TypeUnit:
     return TypeUnit(
         head + lay(annotation(alias.type, Scope(names)), 0, len(head)), docstring(doc, WIDTH) if doc else ""
     )
+
+
+class _Shared:
+    """The spaces of signatures that bring no variables of their own: equal ones are one class.
+
+    Which standard variables fit, in a file whose providers are the same for all, says everything about them.
+    """
+
+    def __init__(self, names: Names, served: Mapping[str, Provider]) -> None:
+        self.units: dict[tuple[str, ...], SpaceUnit] = {}
+        self._names = names
+        self._served = served
+
+    def of(self, space: Space | None) -> str:
+        """Return the name of the class that is a space; empty for none."""
+        if space is None:
+            return ""
+        found = self.units.get(space.declared)
+        if found is None:
+            name = f"_Variables{len(self.units) + 1 if self.units else ''}"
+            described = replace(space, name="Variables", description=WITHOUT)
+            found = plan_space(described, self._names, name, spelled=name, served=self._served)
+            self.units[space.declared] = found
+        return found.name
+
+
+WITHOUT: Final = "What can be tuned about signatures that bring no variables of their own."
 
 
 def _outside(programs: list[Program], schemas: list[Schema]) -> Iterator[PythonRef]:

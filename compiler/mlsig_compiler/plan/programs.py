@@ -9,6 +9,7 @@ from typing import Final
 from mlsig_compiler.configurations import default_configuration
 from mlsig_compiler.literals import docstring, dotted, identifier, literal
 from mlsig_compiler.model import (
+    EnumType,
     Field,
     Missing,
     Objective,
@@ -32,24 +33,12 @@ from mlsig_compiler.plan.layout import (
     tuple_of,
 )
 from mlsig_compiler.plan.names import Names, Scope
+from mlsig_compiler.plan.settings import settings
+from mlsig_compiler.plan.space import SpaceUnit, plan_space
 from mlsig_compiler.plan.types import Types, annotation
 from mlsig_compiler.plan.values import expression, shareable
+from mlsig_compiler.variables import Own
 
-STANDARD: Final = (
-    "provider",
-    "model",
-    "adapter",
-    "reasoning",
-    "structured",
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "frequency_penalty",
-    "presence_penalty",
-    "instructions",
-    "demos",
-    "demo_layout",
-)
 _MEMBERS: Final = frozenset(
     {
         "name",
@@ -58,7 +47,10 @@ _MEMBERS: Final = frozenset(
         "providers",
         "objectives",
         "metrics",
+        "Variables",
+        "variables",
         "settings",
+        "given",
         "acall",
         "candidate",
         "prompt",
@@ -106,7 +98,13 @@ class ProgramUnit:
     acall_head: str
     result: str
     aresult: str
+    config: str
+    wider: SpaceUnit | None
+    searched: str
     settings: str
+    wider_settings: str
+    given: str
+    wider_given: str
     spell: dict[str, str]
 
 
@@ -118,9 +116,23 @@ def plan_program(
     names: Names,
     *,
     extracted: Space | None = None,
+    whole: Space | None = None,
+    brought: Own | None = None,
     served: Mapping[str, Provider] | None = None,
 ) -> ProgramUnit:
-    """Return the class of a program; `extracted` is the space of its signature, over providers `served`."""
+    """Return the class of a program.
+
+    Args:
+        program: The program.
+        signature: Its signature.
+        space: Its space.
+        types: The enums and schemas of the module.
+        names: The names of the module.
+        extracted: What can be tuned about the signature.
+        whole: What can be tuned about the program; its space, where nothing is said.
+        brought: What the signature itself brings; its `tune` members, where nothing is said.
+        served: The providers that can be chosen, by name.
+    """
     scope = Scope(names, _MEMBERS | {field.name for field in signature.inputs})
     spell = {word: scope(word) for word in _USED} | {
         "tuple": scope("tuple"),
@@ -129,16 +141,31 @@ def plan_program(
     if program.metrics:
         spell |= {word: scope(word) for word in ("Metric", "float")}
     sig = scope.own(program.signature)
+    brought = Own(signature.tunes) if brought is None else brought
+    class_name = f"_{identifier(program.name)}"
+    wider = None
+    config = f"{scope.own(program.space)}.Config"
+    if whole is not None and whole.declared != space.declared:
+        wider = plan_space(
+            whole, names, "Variables", WIDTH - 4, spelled=f"{class_name}.Variables", served=served
+        )
+        spell |= {word: scope(word) for word in ("classmethod", "isinstance")}
+        config = f"{config} | Variables.Config"
+    else:
+        spell["classmethod"] = scope("classmethod")
     goals = tuple_of(_objective(objective, spell["Objective"]) for objective in program.objectives)
     labels = tuple_of(Text(metric.name) for metric in program.metrics)
     providers = mapping({name: Atom(scope.own(name)) for name in _providers(space)})
     params = [_parameter(field, types, scope) for field in signature.inputs]
     result = f" -> {sig}.Output:"
-    fixed = _fixed(signature, space, extracted, served)
+    fixed = _fixed(brought, space, extracted, served)
+    told = {v.name: v.description for v in (*brought.variables, *space.variables)}
+    meant = settings(space, fixed, told, brought.inputs, names)
+    giving = _Giving(signature, sig, brought.inputs, types, scope.clear)
     inputs, output = _inputs(signature, sig, types, scope), Atom(f"{sig}.Output")
     return ProgramUnit(
         name=identifier(program.name),
-        class_name=f"_{identifier(program.name)}",
+        class_name=class_name,
         label=literal(program.name),
         signature=sig,
         space=scope.own(program.space),
@@ -160,7 +187,15 @@ def plan_program(
         acall_head=_head("async def acall", params, result),
         result=lay(call("self._call", inputs, output), 8, len("return ")),
         aresult=lay(call("self._acall", inputs, output), 8, len("return await ")),
-        settings=lay(_settings(space, signature, fixed, names), 8, len("return ")),
+        config=config,
+        wider=wider,
+        searched="Variables" if wider else scope.own(program.space),
+        settings=lay(meant, 8, len("return ")),
+        wider_settings=lay(settings(whole, {}, told, brought.inputs, names), 12, len("return "))
+        if wider and whole
+        else "",
+        given=giving.by(space, 8),
+        wider_given=giving.by(whole, 12) if wider and whole else "",
         spell=spell,
     )
 
@@ -219,26 +254,44 @@ def _inputs(signature: Signature, sig: str, types: Types, scope: Scope) -> Expre
 
 
 def _fixed(
-    signature: Signature, space: Space, extracted: Space | None, served: Mapping[str, Provider] | None
+    brought: Own, space: Space, extracted: Space | None, served: Mapping[str, Provider] | None
 ) -> dict[str, Scalar]:
-    """Return the defaults of the `tune` members that the program's space leaves out."""
+    """Return the defaults of what the signature brings and the program's space leaves out."""
     if extracted is None:
         return {}
     defaults = default_configuration(extracted, served)
-    return {tune.name: defaults[tune.name] for tune in signature.tunes if tune.name not in space.declared}
+    names = {*space.declared, *brought.inputs}
+    return {
+        one.name: defaults[one.name]
+        for one in brought.variables
+        if one.name not in names and one.name in defaults
+    }
 
 
-def _settings(space: Space, signature: Signature, fixed: dict[str, Scalar], names: Names) -> Expression:
-    """Return what a configuration means: standard variables by name, all others as knobs."""
-    values: dict[str, Expression] = {name: Atom(f"config.{identifier(name)}") for name in space.declared}
-    values |= {name: Atom(literal(value)) for name, value in fixed.items()}
-    described = {variable.name: variable.description for variable in (*signature.tunes, *space.variables)}
-    keywords: dict[str, Expression] = {name: values[name] for name in STANDARD if name in values}
-    knobs = [
-        call(names("Knob"), Text(name), value, *((Text(described[name]),) if described[name] else ()))
-        for name, value in values.items()
-        if name not in STANDARD
-    ]
-    if knobs:
-        keywords["knobs"] = tuple_of(knobs)
-    return call(names("CallSettings"), keywords=keywords)
+@dataclass(frozen=True, slots=True)
+class _Giving:
+    """Writes how a configuration says what inputs are that stand at their defaults."""
+
+    signature: Signature
+    written: str
+    inputs: frozenset[str]
+    types: Types
+    scope: Scope
+
+    def by(self, space: Space, indent: int) -> str:
+        """Return the inputs, over a configuration of a space; empty where none of them varies in it."""
+        variables = {variable.name: variable for variable in space.variables if variable.name in self.inputs}
+        if not variables:
+            return ""
+        values: dict[str, Expression] = {}
+        for field in self.signature.inputs:
+            own = f"inputs.{identifier(field.name)}"
+            values[identifier(field.name)] = Atom(own)
+            if field.name in variables and not isinstance(field.default, Missing):
+                usual = lay(expression(field.default, field.type, self.types, self.scope), 0, -1000)
+                chosen = f"config.{identifier(field.name)}"
+                absent = f" or {chosen} is None" if variables[field.name].active is not None else ""
+                if isinstance(field.type, EnumType):
+                    chosen = f"{self.scope.own(field.type.name)}({chosen})"
+                values[identifier(field.name)] = Atom(f"{own} if {own} != {usual}{absent} else {chosen}")
+        return lay(call(f"{self.written}.Input", keywords=values), indent, len("return "))

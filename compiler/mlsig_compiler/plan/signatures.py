@@ -50,7 +50,12 @@ _USED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureUnit:
-    """A class, for `signature.py.j2`."""
+    """A class, for `signature.py.j2`.
+
+    Attributes:
+        variables: Its space, None where there is none or another class is it.
+        shared: The class that is the space of several signatures; empty for none.
+    """
 
     name: str
     doc: str
@@ -62,6 +67,7 @@ class SignatureUnit:
     checks: tuple[MethodUnit, ...]
     entries: str
     variables: SpaceUnit | None
+    shared: str
     spell: dict[str, str]
 
 
@@ -70,9 +76,20 @@ def plan_signature(
     variables: Space | None,
     types: Types,
     names: Names,
+    *,
     served: Mapping[str, Provider] | None = None,
+    shared: str = "",
 ) -> SignatureUnit:
-    """Return the class of a signature; `variables` is its space, over the providers `served`."""
+    """Return the class of a signature.
+
+    Args:
+        signature: The signature.
+        variables: Its space, over the providers `served`.
+        types: The enums and schemas of the module.
+        names: The names of the module.
+        served: The providers that can be chosen, by name.
+        shared: The class that is its space, where that is not its own.
+    """
     inner, scope = WIDTH - 4, Scope(names, MEMBERS)
     spell = {word: scope(word) for word in _USED}
     spell |= {word: names.inner(signature.name, word) for word in ("Demo", "Input", "Output", "Variables")}
@@ -100,8 +117,16 @@ def plan_signature(
         checks=tuple(_crossing(check, signature, types, names, spell) for check in crossing),
         entries=lay(tuple_of(entry(check, "cls", names) for check in crossing), 8, len("return ")),
         variables=None
-        if variables is None
-        else plan_space(variables, names, "Variables", inner, holder=signature.name, served=served),
+        if variables is None or shared
+        else plan_space(
+            variables,
+            names,
+            "Variables",
+            inner,
+            spelled=f"{names.own(signature.name)}.Variables",
+            served=served,
+        ),
+        shared=shared,
         spell=spell,
     )
 

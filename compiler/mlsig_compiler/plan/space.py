@@ -109,7 +109,7 @@ def plan_space(
     class_name: str = "",
     width: int = WIDTH,
     *,
-    holder: str = "",
+    spelled: str = "",
     served: Mapping[str, Provider] | None = None,
 ) -> SpaceUnit:
     """Return the class of a space.
@@ -119,7 +119,7 @@ def plan_space(
         names: The names of the module.
         class_name: The name of the class, where it is not that of the space.
         width: What is left of the line.
-        holder: The class that this one stands in.
+        spelled: How the class is written from the outside, where it is not a declaration.
         served: The providers that can be chosen, by their names.
     """
     served = served or {}
@@ -134,15 +134,16 @@ def plan_space(
     def risky(expr: Expr) -> bool:
         return fallible(expr, intervals)
 
-    words = expressions.words(every) | ({"functions"} if any(map(risky, every)) else set())
+    unsure = frozenset({"functions"}) if any(map(risky, every)) else frozenset[str]()
+    words = expressions.words(every) | unsure
     spell = {word: names(word, _MEMBERS) for word in (*_SPELLED, *sorted(words))}
     fields = {variable.name: variable for variable in space.variables}
     hidden = frozenset({*fields, *(composite.name for composite in space.composites)})
     if space.composites:
         spell |= {word: names(word, hidden | _MEMBERS) for word in ("property",)}
         spell |= {word: names(word) for word in (*(c.type for c in space.composites), "functions")}
-    name = identifier(class_name or space.name)
-    whole = f"{names.own(holder) if holder else names.own(name)}{f'.{name}' if holder else ''}"
+    name = class_name or identifier(space.name)
+    whole = spelled or names.own(name)
 
     def word(wanted: str) -> str:
         return spell[wanted]

@@ -349,7 +349,9 @@ class Sampling:
     def _one(self, slot: Slot) -> list[str]:
         x = self._names.local[slot.name]
         if slot.value:
-            return [] if slot.value == x else [f"{x} = {slot.value}"]
+            # of any type: checkers take the one value that it always has for any string
+            any_ = self._names.spell["Any"]
+            return [] if slot.value == x else [f"{x}: {any_} = {slot.value}"]
         if len(slot.ways) == 1:
             return [f"{x} = {self._scalar(slot, 0, 'draw()')}"]
         u = self._names.fresh("u") if "u" not in self._names.local else "u_"

@@ -24,16 +24,10 @@ def report(module: model.Module, diagnostics: Diagnostics, library: Library) -> 
     for missing in foreign(module, library):
         message = f"code that uses {missing.what} of another file cannot be generated yet"
         diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
-    text = diagnostics.source.text
-    ends = [*(node.span.start for node in module.declarations), len(text)][1:]
-    for node, end in zip(module.declarations, ends, strict=True):
+    for node in module.declarations:
         for missing in _declaration(node):
             message = f"code for {missing.what} cannot be generated yet"
-            # What a declaration has from another file has its place there.
-            written = " ".join(text[missing.span.start : missing.span.end].split())
-            inside = node.span.start <= missing.span.start < end and written.startswith(missing.text)
-            place = missing.span if inside else node.span
-            diagnostics.report("MLS0190", place, message, help=UNDERSTOOD)
+            diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
     for missing in _running(module, library):
         message = f"code for {missing.what} cannot be generated yet"
         diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
@@ -55,40 +49,12 @@ def report_unwritten(
 
 def _declaration(node: model.Declaration) -> Iterator[Missing]:
     match node:
-        case model.Schema():
-            yield from _fields(node.fields)
-            yield from (Missing("`tune` in a schema", found.span) for found in node.tunes)
-        case model.Signature():
-            yield from _fields((*node.inputs, *node.outputs))
         case model.Program() if node.tools:
             yield Missing("`tools`", node.span)
-        case model.Alias() | model.Fragment():
-            return
         case model.Tool() | model.Pipeline() | model.Resource():
             yield Missing(f"a `{type(node).__name__.lower()}`", node.span)
         case _:
             return
-
-
-def _fields(fields: tuple[model.Field, ...]) -> Iterator[Missing]:
-    for field in fields:
-        missing = _type(field.type)
-        if missing:
-            yield Missing(missing, field.span)
-        if field.variable:
-            yield Missing("`@variable`", field.span)
-
-
-def _type(type_: model.Type) -> str:
-    match type_:
-        case model.OptionalType(inner):
-            return _type(inner)
-        case model.ListType(inner, _) | model.MapType(inner, _):
-            return _type(inner)
-        case model.UnionType(options):
-            return next((missing for option in options if (missing := _type(option))), "")
-        case _:
-            return ""
 
 
 RUNNABLE: Final = frozenset({"Chat", "JSON", "Predict", "ChainOfThought"})

@@ -29,6 +29,295 @@ class Sentiment(StrEnum):
     """the writer did not like the film"""
 
 
+class _Variables(spaces.Space):
+    """What can be tuned about signatures that bring no variables of their own."""
+
+    class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
+        """A configuration of `_Variables`."""
+
+        provider: Literal["local"]
+        """who serves the model"""
+        model: Literal["gemma-3-270m"]
+        """which model answers"""
+        adapter: Literal["Chat", "JSON"]
+        """how a prompt is laid out and an answer is read"""
+        reasoning: Literal["Predict", "ChainOfThought"]
+        """answer at once, or reason first"""
+        temperature: float
+        """how freely the model chooses its words"""
+        top_p: float
+        """how much of the likeliest words the model chooses from"""
+        max_tokens: int
+        """the longest answer, in tokens"""
+        demos: int
+        """how many demonstrations a prompt shows, at most"""
+        demo_layout: Literal["turns", "block"]
+        """demonstrations as earlier turns, or all in one message"""
+
+    name: ClassVar[str] = "Variables"
+    variables: ClassVar[tuple[spaces.Variable, ...]] = (
+        spaces.Variable(
+            name="provider",
+            kind="provider",
+            domain=spaces.OptionsDomain(options=("local",)),
+            default="local",
+            description="who serves the model",
+        ),
+        spaces.Variable(
+            name="model",
+            kind="model",
+            domain=spaces.OptionsDomain(options=("gemma-3-270m",)),
+            default="gemma-3-270m",
+            description="which model answers",
+        ),
+        spaces.Variable(
+            name="adapter",
+            kind="module",
+            domain=spaces.OptionsDomain(options=("Chat", "JSON")),
+            default="Chat",
+            description="how a prompt is laid out and an answer is read",
+        ),
+        spaces.Variable(
+            name="reasoning",
+            kind="module",
+            domain=spaces.OptionsDomain(options=("Predict", "ChainOfThought")),
+            default="Predict",
+            description="answer at once, or reason first",
+        ),
+        spaces.Variable(
+            name="temperature",
+            kind="float",
+            domain=spaces.FloatDomain(low=0.0, high=2.0, step=0.01),
+            default=0.7,
+            description="how freely the model chooses its words",
+        ),
+        spaces.Variable(
+            name="top_p",
+            kind="float",
+            domain=spaces.FloatDomain(low=0.0, high=1.0, step=0.01),
+            default=0.9,
+            description="how much of the likeliest words the model chooses from",
+        ),
+        spaces.Variable(
+            name="max_tokens",
+            kind="int",
+            domain=spaces.IntDomain(low=1, high=4096),
+            default=512,
+            description="the longest answer, in tokens",
+        ),
+        spaces.Variable(
+            name="demos",
+            kind="int",
+            domain=spaces.IntDomain(low=0, high=8),
+            default=4,
+            description="how many demonstrations a prompt shows, at most",
+        ),
+        spaces.Variable(
+            name="demo_layout",
+            kind="choice",
+            domain=spaces.OptionsDomain(options=("turns", "block")),
+            default="turns",
+            description="demonstrations as earlier turns, or all in one message",
+        ),
+    )
+    constraints: ClassVar[tuple[spaces.Constraint, ...]] = (
+        spaces.Constraint(
+            name="max_tokens_within_max_output",
+            holds=lambda v: v["max_tokens"] <= _Variables.figures["model.max_output"][v["model"]],
+            text="max_tokens <= model.max_output",
+            reads=("max_tokens", "model"),
+            message="the answer must fit what the model can write",
+        ),
+        spaces.Constraint(
+            name="max_tokens_within_context_window",
+            holds=lambda v: (
+                v["max_tokens"] <= _Variables.figures["model.context_window"][v["model"]]
+            ),
+            text="max_tokens <= model.context_window",
+            reads=("max_tokens", "model"),
+            message="the answer must fit what the model can write",
+        ),
+    )
+    figures: ClassVar[Mapping[str, Mapping[Any, Any]]] = {
+        "model.max_output": {"gemma-3-270m": 512},
+        "model.context_window": {"gemma-3-270m": 2048},
+    }
+
+    @classmethod
+    def default(cls) -> Config:
+        """Return the configuration of all defaults."""
+        return cls.Config(
+            provider="local",
+            model="gemma-3-270m",
+            adapter="Chat",
+            reasoning="Predict",
+            temperature=0.7,
+            top_p=0.9,
+            max_tokens=512,
+            demos=4,
+            demo_layout="turns",
+        )
+
+    @classmethod
+    def sample(cls, rng: spaces.Rng) -> Config:
+        """Draw a legal configuration; `rng.random()` is called 7 times."""
+        draw = rng.random
+        provider_options: tuple[Any, ...] = ("local",)
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+        reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+        demo_layout_options: tuple[Any, ...] = ("turns", "block")
+        provider = provider_options[0]
+        model = "gemma-3-270m"
+        max_tokens = 1 + int(draw() * 512)
+        adapter = adapter_options[draw() >= 0.5]
+        reasoning = reasoning_options[draw() >= 0.5]
+        temperature = int(draw() * 201) / 100
+        top_p = int(draw() * 101) / 100
+        demos = int(draw() * 9)
+        demo_layout = demo_layout_options[draw() >= 0.5]
+        return cls.Config(
+            provider=provider,
+            model=model,
+            adapter=adapter,
+            reasoning=reasoning,
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            demos=demos,
+            demo_layout=demo_layout,
+        )
+
+    @classmethod
+    def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`."""
+        if n < spaces.MANY:
+            return [cls.sample(rng) for _ in range(n)]
+        return [
+            cls.Config(
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                reasoning=reasoning,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
+            for (
+                provider,
+                model,
+                adapter,
+                reasoning,
+                temperature,
+                top_p,
+                max_tokens,
+                demos,
+                demo_layout,
+            ) in spaces.rows(cls.sample_columns(n, rng))
+        ]
+
+    @classmethod
+    def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+        from mlsig.spaces import vectors
+
+        u = vectors.uniforms(rng, n, 7)
+        provider = vectors.filled(n, "local")
+        model = vectors.filled(n, "gemma-3-270m")
+        max_tokens = 1 + vectors.whole(u[0], 512)
+        adapter = vectors.drawn(u[1], cls.variables[2].domain)
+        reasoning = vectors.drawn(u[2], cls.variables[3].domain)
+        temperature = vectors.drawn(u[3], cls.variables[4].domain)
+        top_p = vectors.drawn(u[4], cls.variables[5].domain)
+        demos = vectors.drawn(u[5], cls.variables[7].domain)
+        demo_layout = vectors.drawn(u[6], cls.variables[8].domain)
+        return {
+            "provider": provider,
+            "model": model,
+            "adapter": adapter,
+            "reasoning": reasoning,
+            "temperature": temperature,
+            "top_p": top_p,
+            "max_tokens": max_tokens,
+            "demos": demos,
+            "demo_layout": demo_layout,
+        }
+
+    @classmethod
+    def legal(cls, config: Any) -> bool:
+        """Tell whether a configuration is in its domains and meets the constraints."""
+        model = config.model
+        temperature = config.temperature
+        top_p = config.top_p
+        max_tokens = config.max_tokens
+        demos = config.demos
+        if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+            return False
+        if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+            return False
+        if not 1 <= max_tokens <= 4096:
+            return False
+        if not 0 <= demos <= 8:
+            return False
+        if not max_tokens <= cls.figures["model.max_output"][model]:
+            return False
+        return bool(max_tokens <= cls.figures["model.context_window"][model])
+
+    @classmethod
+    def cardinality(cls) -> int:
+        """Return how many configurations are legal, whatever the continuous numbers are."""
+        return 748376064
+
+    @classmethod
+    def validate(cls, values: Mapping[str, Any]) -> Config:
+        """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
+        config = spaces.read(values, cls.Config)
+        if config is not None and cls.legal(config):
+            return config
+        return spaces.explain(cls, cls.Config, values)
+
+    @classmethod
+    def complete(cls, values: Mapping[str, Any]) -> Config:
+        """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+        return spaces.complete(cls, cls.Config, values)
+
+    @classmethod
+    def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
+        """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
+        return spaces.mutate(cls, config, rng, names)
+
+    @classmethod
+    def neighbors(cls, config: Config) -> list[Config]:
+        """Return the legal configurations one small move of one variable away."""
+        return spaces.neighbors(cls, config)
+
+    @classmethod
+    def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+        """Return a legal configuration that has each value from either parent."""
+        return spaces.crossover(cls, first, second, rng)
+
+    @classmethod
+    def decode(cls, vector: Sequence[float]) -> Config:
+        """Return the configuration that a point of the unit cube stands for."""
+        return spaces.decode(cls, cls.Config, vector)
+
+    @classmethod
+    def grid(cls, points: int = 5) -> Iterator[Config]:
+        """Yield every legal combination of all options and up to `points` values of each number."""
+        return spaces.grid(cls, cls.Config, points)
+
+    @classmethod
+    def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Return `n` legal configurations of which every n-th part of each prior has one."""
+        return spaces.latin_hypercube(cls, n, rng)
+
+    @classmethod
+    def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+        """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+        return spaces.sobol(cls, n, seed)
+
+
 class Classify(Signature):
     """Decide whether the review of a film is positive or negative."""
 
@@ -200,262 +489,7 @@ class Classify(Signature):
         """Return inputs and outputs, each valid, and right together; paths begin with the side."""
         return cls._validated(inputs, outputs, cls.Input, cls.Output, fail_fast)
 
-    class Variables(spaces.Space):
-        """What can be tuned about `Classify`."""
-
-        class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
-            """A configuration of `Variables`."""
-
-            provider: Literal["local"]
-            """who serves the model"""
-            model: Literal["gemma-3-270m"]
-            """which model answers"""
-            adapter: Literal["Chat", "JSON"]
-            """how a prompt is laid out and an answer is read"""
-            reasoning: Literal["Predict", "ChainOfThought"]
-            """answer at once, or reason first"""
-            temperature: float
-            """how freely the model chooses its words"""
-            top_p: float
-            """how much of the likeliest words the model chooses from"""
-            max_tokens: int
-            """the longest answer, in tokens"""
-            demos: int
-            """how many demonstrations a prompt shows, at most"""
-            demo_layout: Literal["turns", "block"]
-            """demonstrations as earlier turns, or all in one message"""
-
-        name: ClassVar[str] = "Classify.Variables"
-        variables: ClassVar[tuple[spaces.Variable, ...]] = (
-            spaces.Variable(
-                name="provider",
-                kind="provider",
-                domain=spaces.OptionsDomain(options=("local",)),
-                default="local",
-                description="who serves the model",
-            ),
-            spaces.Variable(
-                name="model",
-                kind="model",
-                domain=spaces.OptionsDomain(options=("gemma-3-270m",)),
-                default="gemma-3-270m",
-                description="which model answers",
-            ),
-            spaces.Variable(
-                name="adapter",
-                kind="module",
-                domain=spaces.OptionsDomain(options=("Chat", "JSON")),
-                default="Chat",
-                description="how a prompt is laid out and an answer is read",
-            ),
-            spaces.Variable(
-                name="reasoning",
-                kind="module",
-                domain=spaces.OptionsDomain(options=("Predict", "ChainOfThought")),
-                default="Predict",
-                description="answer at once, or reason first",
-            ),
-            spaces.Variable(
-                name="temperature",
-                kind="float",
-                domain=spaces.FloatDomain(low=0.0, high=2.0, step=0.01),
-                default=0.7,
-                description="how freely the model chooses its words",
-            ),
-            spaces.Variable(
-                name="top_p",
-                kind="float",
-                domain=spaces.FloatDomain(low=0.0, high=1.0, step=0.01),
-                default=0.9,
-                description="how much of the likeliest words the model chooses from",
-            ),
-            spaces.Variable(
-                name="max_tokens",
-                kind="int",
-                domain=spaces.IntDomain(low=1, high=4096),
-                default=1000,
-                description="the longest answer, in tokens",
-            ),
-            spaces.Variable(
-                name="demos",
-                kind="int",
-                domain=spaces.IntDomain(low=0, high=8),
-                default=4,
-                description="how many demonstrations a prompt shows, at most",
-            ),
-            spaces.Variable(
-                name="demo_layout",
-                kind="choice",
-                domain=spaces.OptionsDomain(options=("turns", "block")),
-                default="turns",
-                description="demonstrations as earlier turns, or all in one message",
-            ),
-        )
-
-        @classmethod
-        def default(cls) -> Config:
-            """Return the configuration of all defaults."""
-            return cls.Config(
-                provider="local",
-                model="gemma-3-270m",
-                adapter="Chat",
-                reasoning="Predict",
-                temperature=0.7,
-                top_p=0.9,
-                max_tokens=1000,
-                demos=4,
-                demo_layout="turns",
-            )
-
-        @classmethod
-        def sample(cls, rng: spaces.Rng) -> Config:
-            """Draw a legal configuration; `rng.random()` is called 7 times."""
-            draw = rng.random
-            provider_options: tuple[Any, ...] = ("local",)
-            model_options: tuple[Any, ...] = ("gemma-3-270m",)
-            adapter_options: tuple[Any, ...] = ("Chat", "JSON")
-            reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
-            demo_layout_options: tuple[Any, ...] = ("turns", "block")
-            provider = provider_options[0]
-            model = model_options[0]
-            adapter = adapter_options[draw() >= 0.5]
-            reasoning = reasoning_options[draw() >= 0.5]
-            temperature = int(draw() * 201) / 100
-            top_p = int(draw() * 101) / 100
-            max_tokens = 1 + int(draw() * 4096)
-            demos = int(draw() * 9)
-            demo_layout = demo_layout_options[draw() >= 0.5]
-            return cls.Config(
-                provider=provider,
-                model=model,
-                adapter=adapter,
-                reasoning=reasoning,
-                temperature=temperature,
-                top_p=top_p,
-                max_tokens=max_tokens,
-                demos=demos,
-                demo_layout=demo_layout,
-            )
-
-        @classmethod
-        def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
-            """Draw `n` configurations, the same as by `n` calls of `sample`."""
-            if n < spaces.MANY:
-                return [cls.sample(rng) for _ in range(n)]
-            return [
-                cls.Config(
-                    provider=provider,
-                    model=model,
-                    adapter=adapter,
-                    reasoning=reasoning,
-                    temperature=temperature,
-                    top_p=top_p,
-                    max_tokens=max_tokens,
-                    demos=demos,
-                    demo_layout=demo_layout,
-                )
-                for (
-                    provider,
-                    model,
-                    adapter,
-                    reasoning,
-                    temperature,
-                    top_p,
-                    max_tokens,
-                    demos,
-                    demo_layout,
-                ) in spaces.rows(cls.sample_columns(n, rng))
-            ]
-
-        @classmethod
-        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
-            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
-            from mlsig.spaces import vectors
-
-            u = vectors.uniforms(rng, n, 7)
-            provider = vectors.filled(n, "local")
-            model = vectors.filled(n, "gemma-3-270m")
-            adapter = vectors.drawn(u[0], cls.variables[2].domain)
-            reasoning = vectors.drawn(u[1], cls.variables[3].domain)
-            temperature = vectors.drawn(u[2], cls.variables[4].domain)
-            top_p = vectors.drawn(u[3], cls.variables[5].domain)
-            max_tokens = vectors.drawn(u[4], cls.variables[6].domain)
-            demos = vectors.drawn(u[5], cls.variables[7].domain)
-            demo_layout = vectors.drawn(u[6], cls.variables[8].domain)
-            return {
-                "provider": provider,
-                "model": model,
-                "adapter": adapter,
-                "reasoning": reasoning,
-                "temperature": temperature,
-                "top_p": top_p,
-                "max_tokens": max_tokens,
-                "demos": demos,
-                "demo_layout": demo_layout,
-            }
-
-        @classmethod
-        def legal(cls, config: Any) -> bool:
-            """Tell whether a configuration is in its domains and meets the constraints."""
-            temperature = config.temperature
-            top_p = config.top_p
-            max_tokens = config.max_tokens
-            demos = config.demos
-            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
-                return False
-            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
-                return False
-            if not 1 <= max_tokens <= 4096:
-                return False
-            return bool(0 <= demos <= 8)
-
-        @classmethod
-        def validate(cls, values: Mapping[str, Any]) -> Config:
-            """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
-
-        @classmethod
-        def complete(cls, values: Mapping[str, Any]) -> Config:
-            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
-            return spaces.complete(cls, cls.Config, values)
-
-        @classmethod
-        def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
-            """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
-            return spaces.mutate(cls, config, rng, names)
-
-        @classmethod
-        def neighbors(cls, config: Config) -> list[Config]:
-            """Return the legal configurations one small move of one variable away."""
-            return spaces.neighbors(cls, config)
-
-        @classmethod
-        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
-            """Return a legal configuration that has each value from either parent."""
-            return spaces.crossover(cls, first, second, rng)
-
-        @classmethod
-        def decode(cls, vector: Sequence[float]) -> Config:
-            """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
-
-        @classmethod
-        def grid(cls, points: int = 5) -> Iterator[Config]:
-            """Yield every legal combination of all options and up to `points` values of each number."""
-            return spaces.grid(cls, cls.Config, points)
-
-        @classmethod
-        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
-            """Return `n` legal configurations of which every n-th part of each prior has one."""
-            return spaces.latin_hypercube(cls, n, rng)
-
-        @classmethod
-        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
-            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
-            return spaces.sobol(cls, n, seed)
+    Variables: TypeAlias = _Variables
 
     @classmethod
     def variables(cls) -> type[Variables]:
@@ -742,6 +776,11 @@ class Tuning(spaces.Space):
         return bool(adapter != "JSON" or max_tokens >= 16)
 
     @classmethod
+    def cardinality(cls) -> int:
+        """Return how many configurations are legal, whatever the continuous numbers are."""
+        return 8352
+
+    @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
         config = spaces.read(values, cls.Config)
@@ -822,6 +861,361 @@ class _Review(Program):
     )
     metrics: ClassVar[tuple[str, ...]] = ("accuracy",)
 
+    class Variables(spaces.Space):
+        """What can be tuned about `Review`."""
+
+        class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
+            """A configuration of `Variables`."""
+
+            provider: Literal["local"]
+            model: Literal["gemma-3-270m"]
+            adapter: Literal["Chat", "JSON"]
+            """how a prompt is laid out and an answer is read"""
+            reasoning: Literal["Predict", "ChainOfThought"]
+            """answer at once, or reason first"""
+            demos: int
+            """how many worked examples the prompt shows at most"""
+            demo_layout: Literal["turns", "block"]
+            """examples as earlier turns, or all in one message"""
+            instructions: Literal[
+                "Decide whether the review of a film is positive or negative.",
+                "Film reviews and what their writers think of the film.",
+            ]
+            temperature: float
+            max_tokens: int
+            top_p: float
+            """how much of the likeliest words the model chooses from"""
+
+        name: ClassVar[str] = "Review.Variables"
+        variables: ClassVar[tuple[spaces.Variable, ...]] = (
+            spaces.Variable(
+                name="provider",
+                kind="provider",
+                domain=spaces.OptionsDomain(options=("local",)),
+                default="local",
+            ),
+            spaces.Variable(
+                name="model",
+                kind="model",
+                domain=spaces.OptionsDomain(options=("gemma-3-270m",)),
+                default="gemma-3-270m",
+            ),
+            spaces.Variable(
+                name="adapter",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Chat", "JSON")),
+                default="JSON",
+                description="how a prompt is laid out and an answer is read",
+            ),
+            spaces.Variable(
+                name="reasoning",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Predict", "ChainOfThought")),
+                default="Predict",
+                description="answer at once, or reason first",
+            ),
+            spaces.Variable(
+                name="demos",
+                kind="int",
+                domain=spaces.IntDomain(low=0, high=8),
+                default=4,
+                description="how many worked examples the prompt shows at most",
+            ),
+            spaces.Variable(
+                name="demo_layout",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("turns", "block")),
+                default="turns",
+                description="examples as earlier turns, or all in one message",
+            ),
+            spaces.Variable(
+                name="instructions",
+                kind="choice",
+                domain=spaces.OptionsDomain(
+                    options=(
+                        "Decide whether the review of a film is positive or negative.",
+                        "Film reviews and what their writers think of the film.",
+                    ),
+                ),
+                default="Decide whether the review of a film is positive or negative.",
+            ),
+            spaces.Variable(
+                name="temperature",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=1.5, step=0.1),
+                default=0.0,
+                branches=(
+                    spaces.Branch(
+                        when=lambda v: v["reasoning"] == "ChainOfThought",
+                        text="reasoning == ChainOfThought",
+                        domain=spaces.FloatDomain(low=0.3, high=1.0, step=0.1),
+                        default=0.7,
+                    ),
+                    spaces.Branch(
+                        when=lambda v: v["adapter"] == "JSON",
+                        text="adapter == JSON",
+                        domain=spaces.FloatDomain(low=0.0, high=0.7, step=0.1),
+                        default=0.0,
+                    ),
+                    spaces.Branch(
+                        when=None,
+                        text="else",
+                        domain=spaces.FloatDomain(low=0.0, high=1.5, step=0.1),
+                        default=0.0,
+                    ),
+                ),
+                depends=("reasoning", "adapter"),
+            ),
+            spaces.Variable(
+                name="max_tokens",
+                kind="int",
+                domain=spaces.IntDomain(low=8, high=64, step=8),
+                default=24,
+            ),
+            spaces.Variable(
+                name="top_p",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=1.0, step=0.01),
+                default=0.9,
+                description="how much of the likeliest words the model chooses from",
+            ),
+        )
+        constraints: ClassVar[tuple[spaces.Constraint, ...]] = (
+            spaces.Constraint(
+                name="room",
+                holds=lambda v: v["reasoning"] != "ChainOfThought" or v["max_tokens"] >= 48,
+                text="reasoning != ChainOfThought or max_tokens >= 48",
+                reads=("reasoning", "max_tokens"),
+                message="reasoning needs room for it",
+            ),
+            spaces.Constraint(
+                name="form",
+                holds=lambda v: v["adapter"] != "JSON" or v["max_tokens"] >= 16,
+                text="adapter != JSON or max_tokens >= 16",
+                reads=("adapter", "max_tokens"),
+                message="so does JSON",
+            ),
+        )
+        tables: ClassVar[tuple[spaces.Table, ...]] = (
+            spaces.Table(
+                (0.38095238095238093, 0.5238095238095238, 0.8571428571428571),
+                (
+                    ("Chat", "Predict", 0, 16, 8, 8),
+                    ("Chat", "ChainOfThought", 3, 8, 48, 3),
+                    ("JSON", "Predict", 0, 8, 16, 7),
+                    ("JSON", "ChainOfThought", 3, 8, 48, 3),
+                ),
+            ),
+        )
+
+        @classmethod
+        def default(cls) -> Config:
+            """Return the configuration of all defaults."""
+            return cls.Config(
+                provider="local",
+                model="gemma-3-270m",
+                adapter="JSON",
+                reasoning="Predict",
+                demos=4,
+                demo_layout="turns",
+                instructions="Decide whether the review of a film is positive or negative.",
+                temperature=0.0,
+                max_tokens=24,
+                top_p=0.9,
+            )
+
+        @classmethod
+        def sample(cls, rng: spaces.Rng) -> Config:
+            """Draw a legal configuration; `rng.random()` is called 7 times."""
+            draw = rng.random
+            provider_options: tuple[Any, ...] = ("local",)
+            model_options: tuple[Any, ...] = ("gemma-3-270m",)
+            demo_layout_options: tuple[Any, ...] = ("turns", "block")
+            instructions_options: tuple[Any, ...] = (
+                "Decide whether the review of a film is positive or negative.",
+                "Film reviews and what their writers think of the film.",
+            )
+            provider = provider_options[0]
+            model = model_options[0]
+            (
+                adapter,
+                reasoning,
+                temperature_first,
+                temperature_count,
+                max_tokens_first,
+                max_tokens_count,
+            ) = cls.tables[0].row(draw())
+            temperature = (temperature_first + int(draw() * temperature_count)) / 10
+            max_tokens = max_tokens_first + 8 * int(draw() * max_tokens_count)
+            demos = int(draw() * 9)
+            demo_layout = demo_layout_options[draw() >= 0.5]
+            instructions = instructions_options[draw() >= 0.5]
+            top_p = int(draw() * 101) / 100
+            return cls.Config(
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                reasoning=reasoning,
+                demos=demos,
+                demo_layout=demo_layout,
+                instructions=instructions,
+                temperature=temperature,
+                max_tokens=max_tokens,
+                top_p=top_p,
+            )
+
+        @classmethod
+        def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`."""
+            if n < spaces.MANY:
+                return [cls.sample(rng) for _ in range(n)]
+            return [
+                cls.Config(
+                    provider=provider,
+                    model=model,
+                    adapter=adapter,
+                    reasoning=reasoning,
+                    demos=demos,
+                    demo_layout=demo_layout,
+                    instructions=instructions,
+                    temperature=temperature,
+                    max_tokens=max_tokens,
+                    top_p=top_p,
+                )
+                for (
+                    provider,
+                    model,
+                    adapter,
+                    reasoning,
+                    demos,
+                    demo_layout,
+                    instructions,
+                    temperature,
+                    max_tokens,
+                    top_p,
+                ) in spaces.rows(cls.sample_columns(n, rng))
+            ]
+
+        @classmethod
+        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+            from mlsig.spaces import vectors
+
+            u = vectors.uniforms(rng, n, 7)
+            provider = vectors.filled(n, "local")
+            model = vectors.filled(n, "gemma-3-270m")
+            (
+                adapter,
+                reasoning,
+                temperature_first,
+                temperature_count,
+                max_tokens_first,
+                max_tokens_count,
+            ) = cls.tables[0].columns(u[0])
+            temperature = (temperature_first + vectors.whole(u[1], temperature_count)) / 10
+            max_tokens = max_tokens_first + 8 * vectors.whole(u[2], max_tokens_count)
+            demos = vectors.drawn(u[3], cls.variables[4].domain)
+            demo_layout = vectors.drawn(u[4], cls.variables[5].domain)
+            instructions = vectors.drawn(u[5], cls.variables[6].domain)
+            top_p = vectors.drawn(u[6], cls.variables[9].domain)
+            return {
+                "provider": provider,
+                "model": model,
+                "adapter": adapter,
+                "reasoning": reasoning,
+                "demos": demos,
+                "demo_layout": demo_layout,
+                "instructions": instructions,
+                "temperature": temperature,
+                "max_tokens": max_tokens,
+                "top_p": top_p,
+            }
+
+        @classmethod
+        def legal(cls, config: Any) -> bool:
+            """Tell whether a configuration is in its domains and meets the constraints."""
+            adapter = config.adapter
+            reasoning = config.reasoning
+            demos = config.demos
+            temperature = config.temperature
+            max_tokens = config.max_tokens
+            top_p = config.top_p
+            if not 0 <= demos <= 8:
+                return False
+            if reasoning == "ChainOfThought":
+                fits = 0.3 <= temperature <= 1.0 and round(temperature * 10) / 10 == temperature
+            elif adapter == "JSON":
+                fits = 0.0 <= temperature <= 0.7 and round(temperature * 10) / 10 == temperature
+            else:
+                fits = 0.0 <= temperature <= 1.5 and round(temperature * 10) / 10 == temperature
+            if not fits:
+                return False
+            if not (8 <= max_tokens <= 64 and max_tokens % 8 == 0):
+                return False
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return False
+            if not (reasoning != "ChainOfThought" or max_tokens >= 48):
+                return False
+            return bool(adapter != "JSON" or max_tokens >= 16)
+
+        @classmethod
+        def cardinality(cls) -> int:
+            """Return how many configurations are legal, whatever the continuous numbers are."""
+            return 843552
+
+        @classmethod
+        def validate(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
+            config = spaces.read(values, cls.Config)
+            if config is not None and cls.legal(config):
+                return config
+            return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def complete(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
+
+        @classmethod
+        def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
+            """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
+            return spaces.mutate(cls, config, rng, names)
+
+        @classmethod
+        def neighbors(cls, config: Config) -> list[Config]:
+            """Return the legal configurations one small move of one variable away."""
+            return spaces.neighbors(cls, config)
+
+        @classmethod
+        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+            """Return a legal configuration that has each value from either parent."""
+            return spaces.crossover(cls, first, second, rng)
+
+        @classmethod
+        def decode(cls, vector: Sequence[float]) -> Config:
+            """Return the configuration that a point of the unit cube stands for."""
+            return spaces.decode(cls, cls.Config, vector)
+
+        @classmethod
+        def grid(cls, points: int = 5) -> Iterator[Config]:
+            """Yield every legal combination of all options and up to `points` values of each number."""
+            return spaces.grid(cls, cls.Config, points)
+
+        @classmethod
+        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Return `n` legal configurations of which every n-th part of each prior has one."""
+            return spaces.latin_hypercube(cls, n, rng)
+
+        @classmethod
+        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+            return spaces.sobol(cls, n, seed)
+
+    @classmethod
+    def variables(cls) -> type[Variables]:
+        """Return the space of everything about `Review` that can be tuned."""
+        return cls.Variables
+
     def __call__(self, *, review: str) -> Classify.Output:
         """Decide whether the review of a film is positive or negative."""
         return self._call(Classify.Input(review=review), Classify.Output)
@@ -831,8 +1225,21 @@ class _Review(Program):
         return await self._acall(Classify.Input(review=review), Classify.Output)
 
     @staticmethod
-    def settings(config: Tuning.Config) -> CallSettings:
+    def settings(config: Tuning.Config | Variables.Config) -> CallSettings:
         """Say what a configuration means for a call."""
+        if isinstance(config, _Review.Variables.Config):
+            return CallSettings(
+                provider=config.provider,
+                model=config.model,
+                adapter=config.adapter,
+                reasoning=config.reasoning,
+                temperature=config.temperature,
+                top_p=config.top_p,
+                max_tokens=config.max_tokens,
+                instructions=config.instructions,
+                demos=config.demos,
+                demo_layout=config.demo_layout,
+            )
         return CallSettings(
             provider=config.provider,
             model=config.model,

@@ -10,7 +10,7 @@ import msgspec
 
 from mlsig.errors import Issue, ValidationError
 from mlsig.signatures import Example
-from mlsig.spaces import Config
+from mlsig.spaces import Config, Space
 from mlsig.types.jsonlike import is_array, is_object
 
 if TYPE_CHECKING:
@@ -51,9 +51,11 @@ class Candidate(msgspec.Struct, frozen=True):
     def from_dict(cls, program: Program | type[Program], data: Mapping[str, Any]) -> Candidate:
         """Read what `to_dict` wrote, for this program.
 
+        The configuration is one of the program's space, or of its `variables()`.
+
         Raises:
-            ValidationError: The configuration is not legal in the program's space, or a demonstration does
-                not fit its signature.
+            ValidationError: The configuration is not legal there, or a demonstration does not fit the
+                program's signature.
         """
         unknown = sorted(data.keys() - {"config", "rules", "demos"})
         issues = [Issue(key, "unknown_field", "is not part of a candidate") for key in unknown]
@@ -69,7 +71,15 @@ class Candidate(msgspec.Struct, frozen=True):
             raise ValidationError("Candidate", issues)
         signature = program.signature
         return cls(
-            program.space.validate(config),
+            _space(program, config).validate(config),
             tuple(rules),
             tuple(Example.from_dict(demo, signature.Input, signature.Expected) for demo in demos),
         )
+
+
+def _space(program: Program | type[Program], config: Mapping[str, Any]) -> type[Space]:
+    """Return the program's space, or all that can be tuned about it where the configuration has more."""
+    wider = program.variables()
+    beyond = wider.Config.__struct_fields__
+    known = program.space.Config.__struct_fields__
+    return wider if any(name in beyond and name not in known for name in config) else program.space

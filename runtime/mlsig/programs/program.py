@@ -64,6 +64,20 @@ class Program:
         """Say what a configuration means for a call; generated programs override this."""
         raise NotImplementedError
 
+    @staticmethod
+    def given(inputs: Any, config: Any) -> Any:  # noqa: ARG004  (generated programs override this)
+        """Return the inputs, those that vary and stand at their defaults as the configuration says."""
+        return inputs
+
+    @classmethod
+    def variables(cls) -> type[Space]:
+        """Return the space of everything that can be tuned; generated programs override this.
+
+        It has the program's own space, what the signature brings, and the standard variables that fit. The
+        program runs with configurations of either.
+        """
+        return cls.space
+
     @property
     def candidate(self) -> Candidate:
         """What the program runs with: by default the space's default and the signature's examples."""
@@ -87,7 +101,7 @@ class Program:
         Raises:
             ValidationError: The inputs do not fit.
         """
-        return self._ready().layout.messages(self.signature.Input.validate(inputs))
+        return self._ready().layout.messages(self._given(self.signature.Input.validate(inputs)))
 
     def steps(self, inputs: Record, *, seed: int | None = None) -> Generator[Request, Reply, Record]:
         """Run without doing any input or output: yields requests, receives replies, returns the output.
@@ -95,7 +109,7 @@ class Program:
         Raises:
             ParseError: An answer could not be read.
         """
-        reading = yield from self._ready().run(inputs, seed)
+        reading = yield from self._ready().run(self._given(inputs), seed)
         output: Record = reading.output
         return output
 
@@ -119,7 +133,7 @@ class Program:
             ProviderUnreachable: Nothing answers at the provider's address.
             BudgetExhausted: The next call would exceed the budget.
         """
-        steps = self._ready().run(inputs, seed)
+        steps = self._ready().run(self._given(inputs), seed)
         messages: tuple[Message, ...] = ()
         replies: list[Reply] = []
         try:
@@ -149,7 +163,7 @@ class Program:
         from mlsig.providers import sync  # noqa: PLC0415  (asyncio and threads only where they are used)
 
         lm = self._lm or sync.client_of(self.providers)
-        steps = self._ready().run(self._valid(inputs), None)
+        steps = self._ready().run(self._given(self._valid(inputs)), None)
         try:
             request = next(steps)
             while True:
@@ -163,7 +177,7 @@ class Program:
             from mlsig.providers import sync  # noqa: PLC0415
 
             lm = sync.SharedClient(self.providers)
-        steps = self._ready().run(self._valid(inputs), None)
+        steps = self._ready().run(self._given(self._valid(inputs)), None)
         try:
             request = next(steps)
             while True:
@@ -177,6 +191,11 @@ class Program:
             settings = self.settings(candidate.config)
             self._keep("_prompting", Prompting(self.signature, candidate, settings, self.providers))
         return cast("Prompting", self._prompting)
+
+    def _given(self, inputs: Record) -> Record:
+        """Let the configuration say what the inputs leave at their defaults."""
+        given: Record = self.given(inputs, self.candidate.config)
+        return given
 
     def _valid(self, inputs: Record) -> Record:
         """Check what a caller handed over: the constructor of a record looks at nothing."""

@@ -589,6 +589,304 @@ class Stamp(Record, frozen=True, kw_only=True, gc=False):
         }
 
 
+class _Variables(spaces.Space):
+    """What can be tuned about signatures that bring no variables of their own."""
+
+    class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
+        """A configuration of `_Variables`."""
+
+        provider: Literal["local", "other"]
+        """who serves the model"""
+        model: Literal["small", "large", "only"]
+        """which model answers"""
+        adapter: Literal["Chat", "JSON"]
+        """how a prompt is laid out and an answer is read"""
+        temperature: float
+        """how freely the model chooses its words"""
+        top_p: float
+        """how much of the likeliest words the model chooses from"""
+        max_tokens: int
+        """the longest answer, in tokens"""
+        demos: int
+        """how many demonstrations a prompt shows, at most"""
+        demo_layout: Literal["turns", "block"]
+        """demonstrations as earlier turns, or all in one message"""
+
+    name: ClassVar[str] = "Variables"
+    variables: ClassVar[tuple[spaces.Variable, ...]] = (
+        spaces.Variable(
+            name="provider",
+            kind="provider",
+            domain=spaces.OptionsDomain(options=("local", "other")),
+            default="local",
+            description="who serves the model",
+        ),
+        spaces.Variable(
+            name="model",
+            kind="model",
+            domain=spaces.OptionsDomain(options=("small", "large", "only")),
+            default="small",
+            branches=(
+                spaces.Branch(
+                    when=lambda v: v["provider"] == "local",
+                    text="provider == local",
+                    domain=spaces.OptionsDomain(options=("small", "large")),
+                    default="small",
+                ),
+                spaces.Branch(
+                    when=lambda v: v["provider"] == "other",
+                    text="provider == other",
+                    domain=spaces.OptionsDomain(options=("only",)),
+                    default="only",
+                ),
+            ),
+            depends=("provider",),
+            description="which model answers",
+        ),
+        spaces.Variable(
+            name="adapter",
+            kind="module",
+            domain=spaces.OptionsDomain(options=("Chat", "JSON")),
+            default="Chat",
+            description="how a prompt is laid out and an answer is read",
+        ),
+        spaces.Variable(
+            name="temperature",
+            kind="float",
+            domain=spaces.FloatDomain(low=0.0, high=2.0, step=0.01),
+            default=0.7,
+            description="how freely the model chooses its words",
+        ),
+        spaces.Variable(
+            name="top_p",
+            kind="float",
+            domain=spaces.FloatDomain(low=0.0, high=1.0, step=0.01),
+            default=0.9,
+            description="how much of the likeliest words the model chooses from",
+        ),
+        spaces.Variable(
+            name="max_tokens",
+            kind="int",
+            domain=spaces.IntDomain(low=1, high=4096),
+            default=512,
+            description="the longest answer, in tokens",
+        ),
+        spaces.Variable(
+            name="demos",
+            kind="int",
+            domain=spaces.IntDomain(low=0, high=8),
+            default=4,
+            description="how many demonstrations a prompt shows, at most",
+        ),
+        spaces.Variable(
+            name="demo_layout",
+            kind="choice",
+            domain=spaces.OptionsDomain(options=("turns", "block")),
+            default="turns",
+            description="demonstrations as earlier turns, or all in one message",
+        ),
+    )
+    constraints: ClassVar[tuple[spaces.Constraint, ...]] = (
+        spaces.Constraint(
+            name="max_tokens_within_max_output",
+            holds=lambda v: v["max_tokens"] <= _Variables.figures["model.max_output"][v["model"]],
+            text="max_tokens <= model.max_output",
+            reads=("max_tokens", "model"),
+            message="the answer must fit what the model can write",
+        ),
+        spaces.Constraint(
+            name="max_tokens_within_context_window",
+            holds=lambda v: (
+                v["max_tokens"] <= _Variables.figures["model.context_window"][v["model"]]
+            ),
+            text="max_tokens <= model.context_window",
+            reads=("max_tokens", "model"),
+            message="the answer must fit what the model can write",
+        ),
+    )
+    figures: ClassVar[Mapping[str, Mapping[_lib_Any, _lib_Any]]] = {
+        "model.max_output": {"small": 512, "large": spaces.UNLIMITED, "only": spaces.UNLIMITED},
+        "model.context_window": {
+            "small": 2048,
+            "large": spaces.UNLIMITED,
+            "only": spaces.UNLIMITED,
+        },
+    }
+    tables: ClassVar[tuple[spaces.Table, ...]] = (
+        spaces.Table(
+            (0.04, 0.36),
+            (("local", "small", 512), ("local", "large", 4096), ("other", "only", 4096)),
+        ),
+    )
+
+    @classmethod
+    def default(cls) -> Config:
+        """Return the configuration of all defaults."""
+        return cls.Config(
+            provider="local",
+            model="small",
+            adapter="Chat",
+            temperature=0.7,
+            top_p=0.9,
+            max_tokens=512,
+            demos=4,
+            demo_layout="turns",
+        )
+
+    @classmethod
+    def sample(cls, rng: spaces.Rng) -> Config:
+        """Draw a legal configuration; `rng.random()` is called 7 times."""
+        draw = rng.random
+        adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
+        demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
+        provider, model, max_tokens_count = cls.tables[0].row(draw())
+        max_tokens = 1 + int(draw() * max_tokens_count)
+        adapter = adapter_options[draw() >= 0.5]
+        temperature = int(draw() * 201) / 100
+        top_p = int(draw() * 101) / 100
+        demos = int(draw() * 9)
+        demo_layout = demo_layout_options[draw() >= 0.5]
+        return cls.Config(
+            provider=provider,
+            model=model,
+            adapter=adapter,
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            demos=demos,
+            demo_layout=demo_layout,
+        )
+
+    @classmethod
+    def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`."""
+        if n < spaces.MANY:
+            return [cls.sample(rng) for _ in range(n)]
+        return [
+            cls.Config(
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
+            for (
+                provider,
+                model,
+                adapter,
+                temperature,
+                top_p,
+                max_tokens,
+                demos,
+                demo_layout,
+            ) in spaces.rows(cls.sample_columns(n, rng))
+        ]
+
+    @classmethod
+    def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, _lib_Any]:
+        """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+        from mlsig.spaces import vectors
+
+        u = vectors.uniforms(rng, n, 7)
+        provider, model, max_tokens_count = cls.tables[0].columns(u[0])
+        max_tokens = 1 + vectors.whole(u[1], max_tokens_count)
+        adapter = vectors.drawn(u[2], cls.variables[2].domain)
+        temperature = vectors.drawn(u[3], cls.variables[3].domain)
+        top_p = vectors.drawn(u[4], cls.variables[4].domain)
+        demos = vectors.drawn(u[5], cls.variables[6].domain)
+        demo_layout = vectors.drawn(u[6], cls.variables[7].domain)
+        return {
+            "provider": provider,
+            "model": model,
+            "adapter": adapter,
+            "temperature": temperature,
+            "top_p": top_p,
+            "max_tokens": max_tokens,
+            "demos": demos,
+            "demo_layout": demo_layout,
+        }
+
+    @classmethod
+    def legal(cls, config: _lib_Any) -> bool:
+        """Tell whether a configuration is in its domains and meets the constraints."""
+        provider = config.provider
+        model = config.model
+        temperature = config.temperature
+        top_p = config.top_p
+        max_tokens = config.max_tokens
+        demos = config.demos
+        fits = model in ("small", "large") if provider == "local" else model == "only"
+        if not fits:
+            return False
+        if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+            return False
+        if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+            return False
+        if not 1 <= max_tokens <= 4096:
+            return False
+        if not 0 <= demos <= 8:
+            return False
+        if not max_tokens <= cls.figures["model.max_output"][model]:
+            return False
+        return bool(max_tokens <= cls.figures["model.context_window"][model])
+
+    @classmethod
+    def cardinality(cls) -> int:
+        """Return how many configurations are legal, whatever the continuous numbers are."""
+        return 6361196544
+
+    @classmethod
+    def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
+        """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
+        config = spaces.read(values, cls.Config)
+        if config is not None and cls.legal(config):
+            return config
+        return spaces.explain(cls, cls.Config, values)
+
+    @classmethod
+    def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
+        """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+        return spaces.complete(cls, cls.Config, values)
+
+    @classmethod
+    def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
+        """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
+        return spaces.mutate(cls, config, rng, names)
+
+    @classmethod
+    def neighbors(cls, config: Config) -> list[Config]:
+        """Return the legal configurations one small move of one variable away."""
+        return spaces.neighbors(cls, config)
+
+    @classmethod
+    def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+        """Return a legal configuration that has each value from either parent."""
+        return spaces.crossover(cls, first, second, rng)
+
+    @classmethod
+    def decode(cls, vector: Sequence[float]) -> Config:
+        """Return the configuration that a point of the unit cube stands for."""
+        return spaces.decode(cls, cls.Config, vector)
+
+    @classmethod
+    def grid(cls, points: int = 5) -> Iterator[Config]:
+        """Yield every legal combination of all options and up to `points` values of each number."""
+        return spaces.grid(cls, cls.Config, points)
+
+    @classmethod
+    def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+        """Return `n` legal configurations of which every n-th part of each prior has one."""
+        return spaces.latin_hypercube(cls, n, rng)
+
+    @classmethod
+    def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+        """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+        return spaces.sobol(cls, n, seed)
+
+
 class Check(Signature):
     (
         "Decide whether the passages support the claim.\n"
@@ -1050,7 +1348,7 @@ class Check(Signature):
                 name="max_tokens",
                 kind="int",
                 domain=spaces.IntDomain(low=1, high=4096),
-                default=1000,
+                default=512,
                 description="the longest answer, in tokens",
             ),
             spaces.Variable(
@@ -1081,9 +1379,39 @@ class Check(Signature):
                 default=3,
             ),
         )
-        pools: ClassVar[tuple[tuple[_lib_Any, ...], ...]] = (("small", "large", "only"),)
+        constraints: ClassVar[tuple[spaces.Constraint, ...]] = (
+            spaces.Constraint(
+                name="max_tokens_within_max_output",
+                holds=lambda v: (
+                    v["max_tokens"] <= Check.Variables.figures["model.max_output"][v["model"]]
+                ),
+                text="max_tokens <= model.max_output",
+                reads=("max_tokens", "model"),
+                message="the answer must fit what the model can write",
+            ),
+            spaces.Constraint(
+                name="max_tokens_within_context_window",
+                holds=lambda v: (
+                    v["max_tokens"] <= Check.Variables.figures["model.context_window"][v["model"]]
+                ),
+                text="max_tokens <= model.context_window",
+                reads=("max_tokens", "model"),
+                message="the answer must fit what the model can write",
+            ),
+        )
+        figures: ClassVar[Mapping[str, Mapping[_lib_Any, _lib_Any]]] = {
+            "model.max_output": {"small": 512, "large": spaces.UNLIMITED, "only": spaces.UNLIMITED},
+            "model.context_window": {
+                "small": 2048,
+                "large": spaces.UNLIMITED,
+                "only": spaces.UNLIMITED,
+            },
+        }
         tables: ClassVar[tuple[spaces.Table, ...]] = (
-            spaces.Table((0.5,), (("local", 0, 2), ("other", 2, 1))),
+            spaces.Table(
+                (0.04, 0.36),
+                (("local", "small", 512), ("local", "large", 4096), ("other", "only", 4096)),
+            ),
         )
 
         @classmethod
@@ -1098,26 +1426,25 @@ class Check(Signature):
                 reasoning="Predict",
                 temperature=0.7,
                 top_p=0.9,
-                max_tokens=1000,
+                max_tokens=512,
                 demos=4,
                 demo_layout="turns",
             )
 
         @classmethod
         def sample(cls, rng: spaces.Rng) -> Config:
-            """Draw a legal configuration; `rng.random()` is called 11 times."""
+            """Draw a legal configuration; `rng.random()` is called 10 times."""
             draw = rng.random
             adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
             reasoning_options: tuple[_lib_Any, ...] = ("Predict", "ChainOfThought")
             demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
             style_options: tuple[_lib_Any, ...] = ("plain", "rich")
-            provider, model_first, model_count = cls.tables[0].row(draw())
-            model = cls.pools[0][model_first + int(draw() * model_count)]
+            provider, model, max_tokens_count = cls.tables[0].row(draw())
+            max_tokens = 1 + int(draw() * max_tokens_count)
             adapter = adapter_options[draw() >= 0.5]
             reasoning = reasoning_options[draw() >= 0.5]
             temperature = int(draw() * 201) / 100
             top_p = int(draw() * 101) / 100
-            max_tokens = 1 + int(draw() * 4096)
             demos = int(draw() * 9)
             demo_layout = demo_layout_options[draw() >= 0.5]
             style = style_options[draw() >= 0.5]
@@ -1175,18 +1502,17 @@ class Check(Signature):
             """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
             from mlsig.spaces import vectors
 
-            u = vectors.uniforms(rng, n, 11)
-            provider, model_first, model_count = cls.tables[0].columns(u[0])
-            model = vectors.pooled(u[1], cls.pools[0], model_first, model_count)
+            u = vectors.uniforms(rng, n, 10)
+            provider, model, max_tokens_count = cls.tables[0].columns(u[0])
+            max_tokens = 1 + vectors.whole(u[1], max_tokens_count)
             adapter = vectors.drawn(u[2], cls.variables[2].domain)
             reasoning = vectors.drawn(u[3], cls.variables[3].domain)
             temperature = vectors.drawn(u[4], cls.variables[4].domain)
             top_p = vectors.drawn(u[5], cls.variables[5].domain)
-            max_tokens = vectors.drawn(u[6], cls.variables[6].domain)
-            demos = vectors.drawn(u[7], cls.variables[7].domain)
-            demo_layout = vectors.drawn(u[8], cls.variables[8].domain)
-            style = vectors.drawn(u[9], cls.variables[9].domain)
-            quotes = vectors.drawn(u[10], cls.variables[10].domain)
+            demos = vectors.drawn(u[6], cls.variables[7].domain)
+            demo_layout = vectors.drawn(u[7], cls.variables[8].domain)
+            style = vectors.drawn(u[8], cls.variables[9].domain)
+            quotes = vectors.drawn(u[9], cls.variables[10].domain)
             return {
                 "style": style,
                 "quotes": quotes,
@@ -1222,7 +1548,16 @@ class Check(Signature):
                 return False
             if not 0 <= demos <= 8:
                 return False
-            return bool(1 <= quotes <= 10)
+            if not 1 <= quotes <= 10:
+                return False
+            if not max_tokens <= cls.figures["model.max_output"][model]:
+                return False
+            return bool(max_tokens <= cls.figures["model.context_window"][model])
+
+        @classmethod
+        def cardinality(cls) -> int:
+            """Return how many configurations are legal, whatever the continuous numbers are."""
+            return 254447861760
 
         @classmethod
         def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
@@ -1387,267 +1722,7 @@ class Echo(Signature):
         """Return inputs and outputs, each valid, and right together; paths begin with the side."""
         return cls._validated(inputs, outputs, cls.Input, cls.Output, fail_fast)
 
-    class Variables(spaces.Space):
-        """What can be tuned about `Echo`."""
-
-        class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
-            """A configuration of `Variables`."""
-
-            provider: Literal["local", "other"]
-            """who serves the model"""
-            model: Literal["small", "large", "only"]
-            """which model answers"""
-            adapter: Literal["Chat", "JSON"]
-            """how a prompt is laid out and an answer is read"""
-            temperature: float
-            """how freely the model chooses its words"""
-            top_p: float
-            """how much of the likeliest words the model chooses from"""
-            max_tokens: int
-            """the longest answer, in tokens"""
-            demos: int
-            """how many demonstrations a prompt shows, at most"""
-            demo_layout: Literal["turns", "block"]
-            """demonstrations as earlier turns, or all in one message"""
-
-        name: ClassVar[str] = "Echo.Variables"
-        variables: ClassVar[tuple[spaces.Variable, ...]] = (
-            spaces.Variable(
-                name="provider",
-                kind="provider",
-                domain=spaces.OptionsDomain(options=("local", "other")),
-                default="local",
-                description="who serves the model",
-            ),
-            spaces.Variable(
-                name="model",
-                kind="model",
-                domain=spaces.OptionsDomain(options=("small", "large", "only")),
-                default="small",
-                branches=(
-                    spaces.Branch(
-                        when=lambda v: v["provider"] == "local",
-                        text="provider == local",
-                        domain=spaces.OptionsDomain(options=("small", "large")),
-                        default="small",
-                    ),
-                    spaces.Branch(
-                        when=lambda v: v["provider"] == "other",
-                        text="provider == other",
-                        domain=spaces.OptionsDomain(options=("only",)),
-                        default="only",
-                    ),
-                ),
-                depends=("provider",),
-                description="which model answers",
-            ),
-            spaces.Variable(
-                name="adapter",
-                kind="module",
-                domain=spaces.OptionsDomain(options=("Chat", "JSON")),
-                default="Chat",
-                description="how a prompt is laid out and an answer is read",
-            ),
-            spaces.Variable(
-                name="temperature",
-                kind="float",
-                domain=spaces.FloatDomain(low=0.0, high=2.0, step=0.01),
-                default=0.7,
-                description="how freely the model chooses its words",
-            ),
-            spaces.Variable(
-                name="top_p",
-                kind="float",
-                domain=spaces.FloatDomain(low=0.0, high=1.0, step=0.01),
-                default=0.9,
-                description="how much of the likeliest words the model chooses from",
-            ),
-            spaces.Variable(
-                name="max_tokens",
-                kind="int",
-                domain=spaces.IntDomain(low=1, high=4096),
-                default=1000,
-                description="the longest answer, in tokens",
-            ),
-            spaces.Variable(
-                name="demos",
-                kind="int",
-                domain=spaces.IntDomain(low=0, high=8),
-                default=4,
-                description="how many demonstrations a prompt shows, at most",
-            ),
-            spaces.Variable(
-                name="demo_layout",
-                kind="choice",
-                domain=spaces.OptionsDomain(options=("turns", "block")),
-                default="turns",
-                description="demonstrations as earlier turns, or all in one message",
-            ),
-        )
-        pools: ClassVar[tuple[tuple[_lib_Any, ...], ...]] = (("small", "large", "only"),)
-        tables: ClassVar[tuple[spaces.Table, ...]] = (
-            spaces.Table((0.5,), (("local", 0, 2), ("other", 2, 1))),
-        )
-
-        @classmethod
-        def default(cls) -> Config:
-            """Return the configuration of all defaults."""
-            return cls.Config(
-                provider="local",
-                model="small",
-                adapter="Chat",
-                temperature=0.7,
-                top_p=0.9,
-                max_tokens=1000,
-                demos=4,
-                demo_layout="turns",
-            )
-
-        @classmethod
-        def sample(cls, rng: spaces.Rng) -> Config:
-            """Draw a legal configuration; `rng.random()` is called 8 times."""
-            draw = rng.random
-            adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
-            demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
-            provider, model_first, model_count = cls.tables[0].row(draw())
-            model = cls.pools[0][model_first + int(draw() * model_count)]
-            adapter = adapter_options[draw() >= 0.5]
-            temperature = int(draw() * 201) / 100
-            top_p = int(draw() * 101) / 100
-            max_tokens = 1 + int(draw() * 4096)
-            demos = int(draw() * 9)
-            demo_layout = demo_layout_options[draw() >= 0.5]
-            return cls.Config(
-                provider=provider,
-                model=model,
-                adapter=adapter,
-                temperature=temperature,
-                top_p=top_p,
-                max_tokens=max_tokens,
-                demos=demos,
-                demo_layout=demo_layout,
-            )
-
-        @classmethod
-        def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
-            """Draw `n` configurations, the same as by `n` calls of `sample`."""
-            if n < spaces.MANY:
-                return [cls.sample(rng) for _ in range(n)]
-            return [
-                cls.Config(
-                    provider=provider,
-                    model=model,
-                    adapter=adapter,
-                    temperature=temperature,
-                    top_p=top_p,
-                    max_tokens=max_tokens,
-                    demos=demos,
-                    demo_layout=demo_layout,
-                )
-                for (
-                    provider,
-                    model,
-                    adapter,
-                    temperature,
-                    top_p,
-                    max_tokens,
-                    demos,
-                    demo_layout,
-                ) in spaces.rows(cls.sample_columns(n, rng))
-            ]
-
-        @classmethod
-        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, _lib_Any]:
-            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
-            from mlsig.spaces import vectors
-
-            u = vectors.uniforms(rng, n, 8)
-            provider, model_first, model_count = cls.tables[0].columns(u[0])
-            model = vectors.pooled(u[1], cls.pools[0], model_first, model_count)
-            adapter = vectors.drawn(u[2], cls.variables[2].domain)
-            temperature = vectors.drawn(u[3], cls.variables[3].domain)
-            top_p = vectors.drawn(u[4], cls.variables[4].domain)
-            max_tokens = vectors.drawn(u[5], cls.variables[5].domain)
-            demos = vectors.drawn(u[6], cls.variables[6].domain)
-            demo_layout = vectors.drawn(u[7], cls.variables[7].domain)
-            return {
-                "provider": provider,
-                "model": model,
-                "adapter": adapter,
-                "temperature": temperature,
-                "top_p": top_p,
-                "max_tokens": max_tokens,
-                "demos": demos,
-                "demo_layout": demo_layout,
-            }
-
-        @classmethod
-        def legal(cls, config: _lib_Any) -> bool:
-            """Tell whether a configuration is in its domains and meets the constraints."""
-            provider = config.provider
-            model = config.model
-            temperature = config.temperature
-            top_p = config.top_p
-            max_tokens = config.max_tokens
-            demos = config.demos
-            fits = model in ("small", "large") if provider == "local" else model == "only"
-            if not fits:
-                return False
-            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
-                return False
-            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
-                return False
-            if not 1 <= max_tokens <= 4096:
-                return False
-            return bool(0 <= demos <= 8)
-
-        @classmethod
-        def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
-            """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
-
-        @classmethod
-        def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
-            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
-            return spaces.complete(cls, cls.Config, values)
-
-        @classmethod
-        def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
-            """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
-            return spaces.mutate(cls, config, rng, names)
-
-        @classmethod
-        def neighbors(cls, config: Config) -> list[Config]:
-            """Return the legal configurations one small move of one variable away."""
-            return spaces.neighbors(cls, config)
-
-        @classmethod
-        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
-            """Return a legal configuration that has each value from either parent."""
-            return spaces.crossover(cls, first, second, rng)
-
-        @classmethod
-        def decode(cls, vector: Sequence[float]) -> Config:
-            """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
-
-        @classmethod
-        def grid(cls, points: int = 5) -> Iterator[Config]:
-            """Yield every legal combination of all options and up to `points` values of each number."""
-            return spaces.grid(cls, cls.Config, points)
-
-        @classmethod
-        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
-            """Return `n` legal configurations of which every n-th part of each prior has one."""
-            return spaces.latin_hypercube(cls, n, rng)
-
-        @classmethod
-        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
-            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
-            return spaces.sobol(cls, n, seed)
+    Variables: TypeAlias = _Variables
 
     @classmethod
     def variables(cls) -> type[Variables]:
@@ -2033,6 +2108,11 @@ class Tuning(spaces.Space):
         return not (provider == "other" and temperature > 1.0)
 
     @classmethod
+    def cardinality(cls) -> int:
+        """Return how many configurations are legal, whatever the continuous numbers are."""
+        return 191520
+
+    @classmethod
     def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
         config = spaces.read(values, cls.Config)
@@ -2124,6 +2204,11 @@ class Small(spaces.Space):
     def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
         """Draw `n` configurations, the same as by `n` calls of `sample`."""
         return [cls.sample(rng) for _ in range(n)]
+
+    @classmethod
+    def cardinality(cls) -> int:
+        """Return how many configurations are legal, whatever the continuous numbers are."""
+        return 1
 
     @classmethod
     def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
@@ -2218,6 +2303,475 @@ class _Review(Program):
     )
     metrics: ClassVar[tuple[str, ...]] = ("accuracy", "brevity")
 
+    class Variables(spaces.Space):
+        """What can be tuned about `Review`."""
+
+        class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
+            """A configuration of `Variables`."""
+
+            provider: Literal["local", "other"]
+            model: Literal["small", "large", "only"]
+            adapter: Literal["Chat", "JSON"]
+            reasoning: Literal["Predict", "ChainOfThought"]
+            temperature: float
+            top_p: float
+            frequency_penalty: float
+            presence_penalty: float
+            max_tokens: int
+            structured: bool
+            instructions: Literal["Say \"yes\" or 'no'.", "{{ braces }}\n# not a comment"]
+            demos: int
+            demo_layout: Literal["turns", "block"]
+            rate: float
+            """a knob of the user's"""
+            mood: Literal["calm", "bright"]
+            style: Literal["plain", "rich"]
+            "how to \"write\""
+            quotes: int
+
+        name: ClassVar[str] = "Review.Variables"
+        variables: ClassVar[tuple[spaces.Variable, ...]] = (
+            spaces.Variable(
+                name="provider",
+                kind="provider",
+                domain=spaces.OptionsDomain(options=("local", "other")),
+                default="local",
+            ),
+            spaces.Variable(
+                name="model",
+                kind="model",
+                domain=spaces.OptionsDomain(options=("small", "large", "only")),
+                default="small",
+                branches=(
+                    spaces.Branch(
+                        when=lambda v: v["provider"] == "local",
+                        text="provider == local",
+                        domain=spaces.OptionsDomain(options=("small", "large")),
+                        default="small",
+                    ),
+                    spaces.Branch(
+                        when=lambda v: v["provider"] == "other",
+                        text="provider == other",
+                        domain=spaces.OptionsDomain(options=("only",)),
+                        default="only",
+                    ),
+                ),
+                depends=("provider",),
+            ),
+            spaces.Variable(
+                name="adapter",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Chat", "JSON")),
+                default="Chat",
+            ),
+            spaces.Variable(
+                name="reasoning",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Predict", "ChainOfThought")),
+                default="Predict",
+            ),
+            spaces.Variable(
+                name="temperature",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=1.5, step=0.1),
+                default=0.7,
+                branches=(
+                    spaces.Branch(
+                        when=lambda v: v["adapter"] == "JSON" and v["provider"] == "local",
+                        text="adapter == JSON and provider == local",
+                        domain=spaces.FloatDomain(low=0.0, high=0.7, step=0.1),
+                        default=0.0,
+                    ),
+                    spaces.Branch(
+                        when=None,
+                        text="else",
+                        domain=spaces.FloatDomain(low=0.0, high=1.5, step=0.1),
+                        default=0.7,
+                    ),
+                ),
+                depends=("adapter", "provider"),
+            ),
+            spaces.Variable(
+                name="top_p",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.1, high=1.0),
+                default=0.9,
+            ),
+            spaces.Variable(
+                name="frequency_penalty",
+                kind="float",
+                domain=spaces.FloatDomain(low=-2.0, high=2.0),
+                default=0.0,
+            ),
+            spaces.Variable(
+                name="presence_penalty",
+                kind="float",
+                domain=spaces.FloatDomain(low=-2.0, high=2.0),
+                default=0.0,
+            ),
+            spaces.Variable(
+                name="max_tokens",
+                kind="int",
+                domain=spaces.IntDomain(low=8, high=96, step=8),
+                default=48,
+            ),
+            spaces.Variable(
+                name="structured",
+                kind="bool",
+                domain=spaces.OptionsDomain(options=(False, True)),
+                default=False,
+            ),
+            spaces.Variable(
+                name="instructions",
+                kind="choice",
+                domain=spaces.OptionsDomain(
+                    options=("Say \"yes\" or 'no'.", "{{ braces }}\n# not a comment"),
+                ),
+                default="Say \"yes\" or 'no'.",
+            ),
+            spaces.Variable(
+                name="demos",
+                kind="int",
+                domain=spaces.IntDomain(low=0, high=8),
+                default=4,
+            ),
+            spaces.Variable(
+                name="demo_layout",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("turns", "block")),
+                default="turns",
+            ),
+            spaces.Variable(
+                name="rate",
+                kind="float",
+                domain=spaces.FloatDomain(low=1e-05, high=0.1, log=True),
+                default=0.001,
+                description="a knob of the user's",
+            ),
+            spaces.Variable(
+                name="mood",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("calm", "bright"), weights=(0.7, 0.3)),
+                default="calm",
+            ),
+            spaces.Variable(
+                name="style",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("plain", "rich")),
+                default="plain",
+                description="how to \"write\"",
+            ),
+            spaces.Variable(
+                name="quotes",
+                kind="int",
+                domain=spaces.IntDomain(low=1, high=10),
+                default=3,
+            ),
+        )
+        constraints: ClassVar[tuple[spaces.Constraint, ...]] = (
+            spaces.Constraint(
+                name="room",
+                holds=lambda v: v["reasoning"] != "ChainOfThought" or v["max_tokens"] >= 48,
+                text="reasoning != ChainOfThought or max_tokens >= 48",
+                reads=("reasoning", "max_tokens"),
+                message="reasoning needs \"room\"",
+            ),
+            spaces.Constraint(
+                name="forbid_1",
+                holds=lambda v: not (v["provider"] == "other" and v["temperature"] > 1.0),
+                text="forbid provider == other and temperature > 1.0",
+                reads=("provider", "temperature"),
+            ),
+        )
+        pools: ClassVar[tuple[tuple[_lib_Any, ...], ...]] = (
+            ("small", "large", "only"),
+            ("Chat", "JSON", "Chat", "JSON"),
+        )
+        tables: ClassVar[tuple[spaces.Table, ...]] = (
+            spaces.Table(
+                (0.2962962962962963, 0.5925925925925926),
+                (("local", 0, 2, 0, 1, 16), ("local", 0, 2, 1, 1, 8), ("other", 2, 1, 2, 2, 11)),
+            ),
+            spaces.Table((0.631578947368421,), (("Predict", 8, 12), ("ChainOfThought", 48, 7))),
+        )
+
+        @classmethod
+        def default(cls) -> Config:
+            """Return the configuration of all defaults."""
+            return cls.Config(
+                provider="local",
+                model="small",
+                adapter="Chat",
+                reasoning="Predict",
+                temperature=0.7,
+                top_p=0.9,
+                frequency_penalty=0.0,
+                presence_penalty=0.0,
+                max_tokens=48,
+                structured=False,
+                instructions="Say \"yes\" or 'no'.",
+                demos=4,
+                demo_layout="turns",
+                rate=0.001,
+                mood="calm",
+                style="plain",
+                quotes=3,
+            )
+
+        @classmethod
+        def sample(cls, rng: spaces.Rng) -> Config:
+            """Draw a legal configuration; `rng.random()` is called 17 times."""
+            draw = rng.random
+            exponential = spaces.exponential
+            weighted = spaces.weighted
+            structured_options: tuple[_lib_Any, ...] = (False, True)
+            instructions_options: tuple[_lib_Any, ...] = (
+                "Say \"yes\" or 'no'.",
+                "{{ braces }}\n# not a comment",
+            )
+            demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
+            mood_options: tuple[_lib_Any, ...] = ("calm", "bright")
+            style_options: tuple[_lib_Any, ...] = ("plain", "rich")
+            (
+                provider,
+                model_first,
+                model_count,
+                adapter_first,
+                adapter_count,
+                temperature_count,
+            ) = cls.tables[0].row(draw())
+            model = cls.pools[0][model_first + int(draw() * model_count)]
+            adapter = cls.pools[1][adapter_first + int(draw() * adapter_count)]
+            temperature = int(draw() * temperature_count) / 10
+            reasoning, max_tokens_first, max_tokens_count = cls.tables[1].row(draw())
+            max_tokens = max_tokens_first + 8 * int(draw() * max_tokens_count)
+            top_p = 0.1 + 0.9 * draw()
+            frequency_penalty = -2.0 + 4.0 * draw()
+            presence_penalty = -2.0 + 4.0 * draw()
+            structured = structured_options[draw() >= 0.5]
+            instructions = instructions_options[draw() >= 0.5]
+            demos = int(draw() * 9)
+            demo_layout = demo_layout_options[draw() >= 0.5]
+            rate = exponential(draw(), 1e-05, 0.1, 13.287712379549449)
+            mood = mood_options[weighted(draw(), (0.7,))]
+            style = style_options[draw() >= 0.5]
+            quotes = 1 + int(draw() * 10)
+            return cls.Config(
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                reasoning=reasoning,
+                temperature=temperature,
+                top_p=top_p,
+                frequency_penalty=frequency_penalty,
+                presence_penalty=presence_penalty,
+                max_tokens=max_tokens,
+                structured=structured,
+                instructions=instructions,
+                demos=demos,
+                demo_layout=demo_layout,
+                rate=rate,
+                mood=mood,
+                style=style,
+                quotes=quotes,
+            )
+
+        @classmethod
+        def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`."""
+            if n < spaces.MANY:
+                return [cls.sample(rng) for _ in range(n)]
+            return [
+                cls.Config(
+                    provider=provider,
+                    model=model,
+                    adapter=adapter,
+                    reasoning=reasoning,
+                    temperature=temperature,
+                    top_p=top_p,
+                    frequency_penalty=frequency_penalty,
+                    presence_penalty=presence_penalty,
+                    max_tokens=max_tokens,
+                    structured=structured,
+                    instructions=instructions,
+                    demos=demos,
+                    demo_layout=demo_layout,
+                    rate=rate,
+                    mood=mood,
+                    style=style,
+                    quotes=quotes,
+                )
+                for (
+                    provider,
+                    model,
+                    adapter,
+                    reasoning,
+                    temperature,
+                    top_p,
+                    frequency_penalty,
+                    presence_penalty,
+                    max_tokens,
+                    structured,
+                    instructions,
+                    demos,
+                    demo_layout,
+                    rate,
+                    mood,
+                    style,
+                    quotes,
+                ) in spaces.rows(cls.sample_columns(n, rng))
+            ]
+
+        @classmethod
+        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, _lib_Any]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+            from mlsig.spaces import vectors
+
+            u = vectors.uniforms(rng, n, 17)
+            (
+                provider,
+                model_first,
+                model_count,
+                adapter_first,
+                adapter_count,
+                temperature_count,
+            ) = cls.tables[0].columns(u[0])
+            model = vectors.pooled(u[1], cls.pools[0], model_first, model_count)
+            adapter = vectors.pooled(u[2], cls.pools[1], adapter_first, adapter_count)
+            temperature = vectors.whole(u[3], temperature_count) / 10
+            reasoning, max_tokens_first, max_tokens_count = cls.tables[1].columns(u[4])
+            max_tokens = max_tokens_first + 8 * vectors.whole(u[5], max_tokens_count)
+            top_p = vectors.drawn(u[6], cls.variables[5].domain)
+            frequency_penalty = vectors.drawn(u[7], cls.variables[6].domain)
+            presence_penalty = vectors.drawn(u[8], cls.variables[7].domain)
+            structured = vectors.drawn(u[9], cls.variables[9].domain)
+            instructions = vectors.drawn(u[10], cls.variables[10].domain)
+            demos = vectors.drawn(u[11], cls.variables[11].domain)
+            demo_layout = vectors.drawn(u[12], cls.variables[12].domain)
+            rate = vectors.drawn(u[13], cls.variables[13].domain)
+            mood = vectors.drawn(u[14], cls.variables[14].domain)
+            style = vectors.drawn(u[15], cls.variables[15].domain)
+            quotes = vectors.drawn(u[16], cls.variables[16].domain)
+            return {
+                "provider": provider,
+                "model": model,
+                "adapter": adapter,
+                "reasoning": reasoning,
+                "temperature": temperature,
+                "top_p": top_p,
+                "frequency_penalty": frequency_penalty,
+                "presence_penalty": presence_penalty,
+                "max_tokens": max_tokens,
+                "structured": structured,
+                "instructions": instructions,
+                "demos": demos,
+                "demo_layout": demo_layout,
+                "rate": rate,
+                "mood": mood,
+                "style": style,
+                "quotes": quotes,
+            }
+
+        @classmethod
+        def legal(cls, config: _lib_Any) -> bool:
+            """Tell whether a configuration is in its domains and meets the constraints."""
+            provider = config.provider
+            model = config.model
+            adapter = config.adapter
+            reasoning = config.reasoning
+            temperature = config.temperature
+            top_p = config.top_p
+            frequency_penalty = config.frequency_penalty
+            presence_penalty = config.presence_penalty
+            max_tokens = config.max_tokens
+            demos = config.demos
+            rate = config.rate
+            quotes = config.quotes
+            fits = model in ("small", "large") if provider == "local" else model == "only"
+            if not fits:
+                return False
+            if adapter == "JSON" and provider == "local":
+                fits = 0.0 <= temperature <= 0.7 and round(temperature * 10) / 10 == temperature
+            else:
+                fits = 0.0 <= temperature <= 1.5 and round(temperature * 10) / 10 == temperature
+            if not fits:
+                return False
+            if not 0.1 <= top_p <= 1.0:
+                return False
+            if not -2.0 <= frequency_penalty <= 2.0:
+                return False
+            if not -2.0 <= presence_penalty <= 2.0:
+                return False
+            if not (8 <= max_tokens <= 96 and max_tokens % 8 == 0):
+                return False
+            if not 0 <= demos <= 8:
+                return False
+            if not 1e-05 <= rate <= 0.1:
+                return False
+            if not 1 <= quotes <= 10:
+                return False
+            if not (reasoning != "ChainOfThought" or max_tokens >= 48):
+                return False
+            return not (provider == "other" and temperature > 1.0)
+
+        @classmethod
+        def cardinality(cls) -> int:
+            """Return how many configurations are legal, whatever the continuous numbers are."""
+            return 3830400
+
+        @classmethod
+        def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
+            """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
+            config = spaces.read(values, cls.Config)
+            if config is not None and cls.legal(config):
+                return config
+            return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
+
+        @classmethod
+        def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
+            """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
+            return spaces.mutate(cls, config, rng, names)
+
+        @classmethod
+        def neighbors(cls, config: Config) -> list[Config]:
+            """Return the legal configurations one small move of one variable away."""
+            return spaces.neighbors(cls, config)
+
+        @classmethod
+        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+            """Return a legal configuration that has each value from either parent."""
+            return spaces.crossover(cls, first, second, rng)
+
+        @classmethod
+        def decode(cls, vector: Sequence[float]) -> Config:
+            """Return the configuration that a point of the unit cube stands for."""
+            return spaces.decode(cls, cls.Config, vector)
+
+        @classmethod
+        def grid(cls, points: int = 5) -> Iterator[Config]:
+            """Yield every legal combination of all options and up to `points` values of each number."""
+            return spaces.grid(cls, cls.Config, points)
+
+        @classmethod
+        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Return `n` legal configurations of which every n-th part of each prior has one."""
+            return spaces.latin_hypercube(cls, n, rng)
+
+        @classmethod
+        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+            return spaces.sobol(cls, n, seed)
+
+    @classmethod
+    def variables(cls) -> type[Variables]:
+        """Return the space of everything about `Review` that can be tuned."""
+        return cls.Variables
+
     def __call__(
         self,
         *,
@@ -2263,8 +2817,30 @@ class _Review(Program):
         )
 
     @staticmethod
-    def settings(config: Tuning.Config) -> CallSettings:
+    def settings(config: Tuning.Config | Variables.Config) -> CallSettings:
         """Say what a configuration means for a call."""
+        if isinstance(config, _Review.Variables.Config):
+            return CallSettings(
+                provider=config.provider,
+                model=config.model,
+                adapter=config.adapter,
+                reasoning=config.reasoning,
+                structured=config.structured,
+                temperature=config.temperature,
+                top_p=config.top_p,
+                max_tokens=config.max_tokens,
+                frequency_penalty=config.frequency_penalty,
+                presence_penalty=config.presence_penalty,
+                instructions=config.instructions,
+                demos=config.demos,
+                demo_layout=config.demo_layout,
+                knobs=(
+                    Knob("rate", config.rate, "a knob of the user's"),
+                    Knob("mood", config.mood),
+                    Knob("style", config.style, "how to \"write\""),
+                    Knob("quotes", config.quotes),
+                ),
+            )
         return CallSettings(
             provider=config.provider,
             model=config.model,
@@ -2317,6 +2893,252 @@ class _Repeat(Program):
     objectives: ClassVar[tuple[Objective, ...]] = (Objective("same", "maximize", 1.0),)
     metrics: ClassVar[tuple[str, ...]] = ("same",)
 
+    class Variables(spaces.Space):
+        """What can be tuned about `Repeat`."""
+
+        class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
+            """A configuration of `Variables`."""
+
+            provider: Literal["other"]
+            model: Literal["only"]
+            adapter: Literal["Chat", "JSON"]
+            """how a prompt is laid out and an answer is read"""
+            temperature: float
+            """how freely the model chooses its words"""
+            top_p: float
+            """how much of the likeliest words the model chooses from"""
+            max_tokens: int
+            """the longest answer, in tokens"""
+            demos: int
+            """how many demonstrations a prompt shows, at most"""
+            demo_layout: Literal["turns", "block"]
+            """demonstrations as earlier turns, or all in one message"""
+
+        name: ClassVar[str] = "Repeat.Variables"
+        variables: ClassVar[tuple[spaces.Variable, ...]] = (
+            spaces.Variable(
+                name="provider",
+                kind="provider",
+                domain=spaces.OptionsDomain(options=("other",)),
+                default="other",
+            ),
+            spaces.Variable(
+                name="model",
+                kind="model",
+                domain=spaces.OptionsDomain(options=("only",)),
+                default="only",
+            ),
+            spaces.Variable(
+                name="adapter",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Chat", "JSON")),
+                default="Chat",
+                description="how a prompt is laid out and an answer is read",
+            ),
+            spaces.Variable(
+                name="temperature",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=2.0, step=0.01),
+                default=0.7,
+                description="how freely the model chooses its words",
+            ),
+            spaces.Variable(
+                name="top_p",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=1.0, step=0.01),
+                default=0.9,
+                description="how much of the likeliest words the model chooses from",
+            ),
+            spaces.Variable(
+                name="max_tokens",
+                kind="int",
+                domain=spaces.IntDomain(low=1, high=4096),
+                default=1000,
+                description="the longest answer, in tokens",
+            ),
+            spaces.Variable(
+                name="demos",
+                kind="int",
+                domain=spaces.IntDomain(low=0, high=8),
+                default=4,
+                description="how many demonstrations a prompt shows, at most",
+            ),
+            spaces.Variable(
+                name="demo_layout",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("turns", "block")),
+                default="turns",
+                description="demonstrations as earlier turns, or all in one message",
+            ),
+        )
+
+        @classmethod
+        def default(cls) -> Config:
+            """Return the configuration of all defaults."""
+            return cls.Config(
+                provider="other",
+                model="only",
+                adapter="Chat",
+                temperature=0.7,
+                top_p=0.9,
+                max_tokens=1000,
+                demos=4,
+                demo_layout="turns",
+            )
+
+        @classmethod
+        def sample(cls, rng: spaces.Rng) -> Config:
+            """Draw a legal configuration; `rng.random()` is called 6 times."""
+            draw = rng.random
+            provider_options: tuple[_lib_Any, ...] = ("other",)
+            model_options: tuple[_lib_Any, ...] = ("only",)
+            adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
+            demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
+            provider = provider_options[0]
+            model = model_options[0]
+            adapter = adapter_options[draw() >= 0.5]
+            temperature = int(draw() * 201) / 100
+            top_p = int(draw() * 101) / 100
+            max_tokens = 1 + int(draw() * 4096)
+            demos = int(draw() * 9)
+            demo_layout = demo_layout_options[draw() >= 0.5]
+            return cls.Config(
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
+
+        @classmethod
+        def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`."""
+            if n < spaces.MANY:
+                return [cls.sample(rng) for _ in range(n)]
+            return [
+                cls.Config(
+                    provider=provider,
+                    model=model,
+                    adapter=adapter,
+                    temperature=temperature,
+                    top_p=top_p,
+                    max_tokens=max_tokens,
+                    demos=demos,
+                    demo_layout=demo_layout,
+                )
+                for (
+                    provider,
+                    model,
+                    adapter,
+                    temperature,
+                    top_p,
+                    max_tokens,
+                    demos,
+                    demo_layout,
+                ) in spaces.rows(cls.sample_columns(n, rng))
+            ]
+
+        @classmethod
+        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, _lib_Any]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+            from mlsig.spaces import vectors
+
+            u = vectors.uniforms(rng, n, 6)
+            provider = vectors.filled(n, "other")
+            model = vectors.filled(n, "only")
+            adapter = vectors.drawn(u[0], cls.variables[2].domain)
+            temperature = vectors.drawn(u[1], cls.variables[3].domain)
+            top_p = vectors.drawn(u[2], cls.variables[4].domain)
+            max_tokens = vectors.drawn(u[3], cls.variables[5].domain)
+            demos = vectors.drawn(u[4], cls.variables[6].domain)
+            demo_layout = vectors.drawn(u[5], cls.variables[7].domain)
+            return {
+                "provider": provider,
+                "model": model,
+                "adapter": adapter,
+                "temperature": temperature,
+                "top_p": top_p,
+                "max_tokens": max_tokens,
+                "demos": demos,
+                "demo_layout": demo_layout,
+            }
+
+        @classmethod
+        def legal(cls, config: _lib_Any) -> bool:
+            """Tell whether a configuration is in its domains and meets the constraints."""
+            temperature = config.temperature
+            top_p = config.top_p
+            max_tokens = config.max_tokens
+            demos = config.demos
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return False
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return False
+            if not 1 <= max_tokens <= 4096:
+                return False
+            return bool(0 <= demos <= 8)
+
+        @classmethod
+        def cardinality(cls) -> int:
+            """Return how many configurations are legal, whatever the continuous numbers are."""
+            return 2993504256
+
+        @classmethod
+        def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
+            """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
+            config = spaces.read(values, cls.Config)
+            if config is not None and cls.legal(config):
+                return config
+            return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
+
+        @classmethod
+        def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
+            """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
+            return spaces.mutate(cls, config, rng, names)
+
+        @classmethod
+        def neighbors(cls, config: Config) -> list[Config]:
+            """Return the legal configurations one small move of one variable away."""
+            return spaces.neighbors(cls, config)
+
+        @classmethod
+        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+            """Return a legal configuration that has each value from either parent."""
+            return spaces.crossover(cls, first, second, rng)
+
+        @classmethod
+        def decode(cls, vector: Sequence[float]) -> Config:
+            """Return the configuration that a point of the unit cube stands for."""
+            return spaces.decode(cls, cls.Config, vector)
+
+        @classmethod
+        def grid(cls, points: int = 5) -> Iterator[Config]:
+            """Yield every legal combination of all options and up to `points` values of each number."""
+            return spaces.grid(cls, cls.Config, points)
+
+        @classmethod
+        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Return `n` legal configurations of which every n-th part of each prior has one."""
+            return spaces.latin_hypercube(cls, n, rng)
+
+        @classmethod
+        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+            return spaces.sobol(cls, n, seed)
+
+    @classmethod
+    def variables(cls) -> type[Variables]:
+        """Return the space of everything about `Repeat` that can be tuned."""
+        return cls.Variables
+
     def __call__(self, *, text: str) -> Echo.Output:
         """Given the fields `text`, produce the fields `reasoning`, `text2`."""
         return self._call(Echo.Input(text=text), Echo.Output)
@@ -2326,8 +3148,19 @@ class _Repeat(Program):
         return await self._acall(Echo.Input(text=text), Echo.Output)
 
     @staticmethod
-    def settings(config: Small.Config) -> CallSettings:
+    def settings(config: Small.Config | Variables.Config) -> CallSettings:
         """Say what a configuration means for a call."""
+        if isinstance(config, _Repeat.Variables.Config):
+            return CallSettings(
+                provider=config.provider,
+                model=config.model,
+                adapter=config.adapter,
+                temperature=config.temperature,
+                top_p=config.top_p,
+                max_tokens=config.max_tokens,
+                demos=config.demos,
+                demo_layout=config.demo_layout,
+            )
         return CallSettings(provider=config.provider, model=config.model)
 
     @staticmethod

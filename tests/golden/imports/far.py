@@ -249,10 +249,268 @@ class _Asks(Program):
     objectives: ClassVar[tuple[Objective, ...]] = (Objective("accuracy", "maximize", 1.0),)
     metrics: ClassVar[tuple[str, ...]] = ("accuracy",)
 
+    class Variables(spaces.Space):
+        """What can be tuned about `Asks`."""
+
+        class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
+            """A configuration of `Variables`."""
+
+            provider: Literal["local"]
+            model: Literal["small"]
+            adapter: Literal["Chat", "JSON"]
+            """how a prompt is laid out and an answer is read"""
+            reasoning: Literal["Predict", "ChainOfThought"]
+            """answer at once, or reason first"""
+            temperature: float
+            """how freely the model chooses its words"""
+            top_p: float
+            """how much of the likeliest words the model chooses from"""
+            max_tokens: int
+            """the longest answer, in tokens"""
+            demos: int
+            """how many demonstrations a prompt shows, at most"""
+            demo_layout: Literal["turns", "block"]
+            """demonstrations as earlier turns, or all in one message"""
+
+        name: ClassVar[str] = "Asks.Variables"
+        variables: ClassVar[tuple[spaces.Variable, ...]] = (
+            spaces.Variable(
+                name="provider",
+                kind="provider",
+                domain=spaces.OptionsDomain(options=("local",)),
+                default="local",
+            ),
+            spaces.Variable(
+                name="model",
+                kind="model",
+                domain=spaces.OptionsDomain(options=("small",)),
+                default="small",
+            ),
+            spaces.Variable(
+                name="adapter",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Chat", "JSON")),
+                default="Chat",
+                description="how a prompt is laid out and an answer is read",
+            ),
+            spaces.Variable(
+                name="reasoning",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Predict", "ChainOfThought")),
+                default="Predict",
+                description="answer at once, or reason first",
+            ),
+            spaces.Variable(
+                name="temperature",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=2.0, step=0.01),
+                default=0.7,
+                description="how freely the model chooses its words",
+            ),
+            spaces.Variable(
+                name="top_p",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=1.0, step=0.01),
+                default=0.9,
+                description="how much of the likeliest words the model chooses from",
+            ),
+            spaces.Variable(
+                name="max_tokens",
+                kind="int",
+                domain=spaces.IntDomain(low=1, high=4096),
+                default=1000,
+                description="the longest answer, in tokens",
+            ),
+            spaces.Variable(
+                name="demos",
+                kind="int",
+                domain=spaces.IntDomain(low=0, high=8),
+                default=4,
+                description="how many demonstrations a prompt shows, at most",
+            ),
+            spaces.Variable(
+                name="demo_layout",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("turns", "block")),
+                default="turns",
+                description="demonstrations as earlier turns, or all in one message",
+            ),
+        )
+
+        @classmethod
+        def default(cls) -> Config:
+            """Return the configuration of all defaults."""
+            return cls.Config(
+                provider="local",
+                model="small",
+                adapter="Chat",
+                reasoning="Predict",
+                temperature=0.7,
+                top_p=0.9,
+                max_tokens=1000,
+                demos=4,
+                demo_layout="turns",
+            )
+
+        @classmethod
+        def sample(cls, rng: spaces.Rng) -> Config:
+            """Draw a legal configuration; `rng.random()` is called 7 times."""
+            draw = rng.random
+            provider_options: tuple[Any, ...] = ("local",)
+            model_options: tuple[Any, ...] = ("small",)
+            adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+            reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+            demo_layout_options: tuple[Any, ...] = ("turns", "block")
+            provider = provider_options[0]
+            model = model_options[0]
+            adapter = adapter_options[draw() >= 0.5]
+            reasoning = reasoning_options[draw() >= 0.5]
+            temperature = int(draw() * 201) / 100
+            top_p = int(draw() * 101) / 100
+            max_tokens = 1 + int(draw() * 4096)
+            demos = int(draw() * 9)
+            demo_layout = demo_layout_options[draw() >= 0.5]
+            return cls.Config(
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                reasoning=reasoning,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
+
+        @classmethod
+        def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`."""
+            if n < spaces.MANY:
+                return [cls.sample(rng) for _ in range(n)]
+            return [
+                cls.Config(
+                    provider=provider,
+                    model=model,
+                    adapter=adapter,
+                    reasoning=reasoning,
+                    temperature=temperature,
+                    top_p=top_p,
+                    max_tokens=max_tokens,
+                    demos=demos,
+                    demo_layout=demo_layout,
+                )
+                for (
+                    provider,
+                    model,
+                    adapter,
+                    reasoning,
+                    temperature,
+                    top_p,
+                    max_tokens,
+                    demos,
+                    demo_layout,
+                ) in spaces.rows(cls.sample_columns(n, rng))
+            ]
+
+        @classmethod
+        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+            from mlsig.spaces import vectors
+
+            u = vectors.uniforms(rng, n, 7)
+            provider = vectors.filled(n, "local")
+            model = vectors.filled(n, "small")
+            adapter = vectors.drawn(u[0], cls.variables[2].domain)
+            reasoning = vectors.drawn(u[1], cls.variables[3].domain)
+            temperature = vectors.drawn(u[2], cls.variables[4].domain)
+            top_p = vectors.drawn(u[3], cls.variables[5].domain)
+            max_tokens = vectors.drawn(u[4], cls.variables[6].domain)
+            demos = vectors.drawn(u[5], cls.variables[7].domain)
+            demo_layout = vectors.drawn(u[6], cls.variables[8].domain)
+            return {
+                "provider": provider,
+                "model": model,
+                "adapter": adapter,
+                "reasoning": reasoning,
+                "temperature": temperature,
+                "top_p": top_p,
+                "max_tokens": max_tokens,
+                "demos": demos,
+                "demo_layout": demo_layout,
+            }
+
+        @classmethod
+        def legal(cls, config: Any) -> bool:
+            """Tell whether a configuration is in its domains and meets the constraints."""
+            temperature = config.temperature
+            top_p = config.top_p
+            max_tokens = config.max_tokens
+            demos = config.demos
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return False
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return False
+            if not 1 <= max_tokens <= 4096:
+                return False
+            return bool(0 <= demos <= 8)
+
+        @classmethod
+        def cardinality(cls) -> int:
+            """Return how many configurations are legal, whatever the continuous numbers are."""
+            return 5987008512
+
+        @classmethod
+        def validate(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
+            config = spaces.read(values, cls.Config)
+            if config is not None and cls.legal(config):
+                return config
+            return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def complete(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
+
+        @classmethod
+        def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
+            """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
+            return spaces.mutate(cls, config, rng, names)
+
+        @classmethod
+        def neighbors(cls, config: Config) -> list[Config]:
+            """Return the legal configurations one small move of one variable away."""
+            return spaces.neighbors(cls, config)
+
+        @classmethod
+        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+            """Return a legal configuration that has each value from either parent."""
+            return spaces.crossover(cls, first, second, rng)
+
+        @classmethod
+        def decode(cls, vector: Sequence[float]) -> Config:
+            """Return the configuration that a point of the unit cube stands for."""
+            return spaces.decode(cls, cls.Config, vector)
+
+        @classmethod
+        def grid(cls, points: int = 5) -> Iterator[Config]:
+            """Yield every legal combination of all options and up to `points` values of each number."""
+            return spaces.grid(cls, cls.Config, points)
+
+        @classmethod
+        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Return `n` legal configurations of which every n-th part of each prior has one."""
+            return spaces.latin_hypercube(cls, n, rng)
+
+        @classmethod
+        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+            return spaces.sobol(cls, n, seed)
+
     @classmethod
-    def variables(cls) -> type[Tuning]:
+    def variables(cls) -> type[Variables]:
         """Return the space of everything about `Asks` that can be tuned."""
-        return Tuning
+        return cls.Variables
 
     def __call__(self, *, question: str) -> Ask.Output:
         """Answer."""
@@ -263,8 +521,20 @@ class _Asks(Program):
         return await self._acall(Ask.Input(question=question), Ask.Output)
 
     @staticmethod
-    def settings(config: Tuning.Config) -> CallSettings:
+    def settings(config: Tuning.Config | Variables.Config) -> CallSettings:
         """Say what a configuration means for a call."""
+        if isinstance(config, _Asks.Variables.Config):
+            return CallSettings(
+                provider=config.provider,
+                model=config.model,
+                adapter=config.adapter,
+                reasoning=config.reasoning,
+                temperature=config.temperature,
+                top_p=config.top_p,
+                max_tokens=config.max_tokens,
+                demos=config.demos,
+                demo_layout=config.demo_layout,
+            )
         return CallSettings(provider=config.provider, model=config.model)
 
     @staticmethod

@@ -867,7 +867,7 @@ class Signature(_lib_Signature):
             demo_layout_options: _lib_tuple[Any, ...] = ("turns", "block")
             Config_options: _lib_tuple[Any, ...] = ("a", "b")
             (provider,) = cls.tables[0].row(draw())
-            model = "m"
+            model: Any = "m"
             adapter = adapter_options[draw() >= 0.5]
             reasoning = reasoning_options[draw() >= 0.5]
             temperature = int(draw() * 201) / 100
@@ -1101,7 +1101,7 @@ class Space(spaces.Space):
         draw = rng.random
         config_options: _lib_tuple[Any, ...] = ("name", 2, True, None)
         (provider,) = cls.tables[0].row(draw())
-        model = "m"
+        model: Any = "m"
         config_ = config_options[int(draw() * 4)]
         Any_ = draw()
         return cls.Config(provider=provider, model=model, config=config_, Any=Any_)
@@ -1324,6 +1324,352 @@ class _Program(_lib_Program):
     objectives: ClassVar[_lib_tuple[_lib_Objective, ...]] = (_lib_Objective("metric", "maximize", 1.0),)
     metrics: ClassVar[_lib_tuple[str, ...]] = ("metric",)
 
+    class Variables(spaces.Space):
+        """What can be tuned about `Program`."""
+
+        class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
+            """A configuration of `Variables`."""
+
+            provider: Literal["name", "providers"]
+            model: Literal["m"]
+            config: Literal["name", 2] | bool | None
+            Any: float
+            Config: Literal["a", "b"]
+            range: int
+            adapter: Literal["Chat", "JSON"]
+            """how a prompt is laid out and an answer is read"""
+            reasoning: Literal["Predict", "ChainOfThought"]
+            """answer at once, or reason first"""
+            temperature: float
+            """how freely the model chooses its words"""
+            top_p: float
+            """how much of the likeliest words the model chooses from"""
+            max_tokens: int
+            """the longest answer, in tokens"""
+            demos: int
+            """how many demonstrations a prompt shows, at most"""
+            demo_layout: Literal["turns", "block"]
+            """demonstrations as earlier turns, or all in one message"""
+
+        name: ClassVar[str] = "Program.Variables"
+        variables: ClassVar[_lib_tuple[spaces.Variable, ...]] = (
+            spaces.Variable(
+                name="provider",
+                kind="provider",
+                domain=spaces.OptionsDomain(options=("name", "providers")),
+                default="name",
+            ),
+            spaces.Variable(
+                name="model",
+                kind="model",
+                domain=spaces.OptionsDomain(options=("m",)),
+                default="m",
+                branches=(
+                    spaces.Branch(
+                        when=lambda v: v["provider"] == "name",
+                        text="provider == name",
+                        domain=spaces.OptionsDomain(options=("m",)),
+                        default="m",
+                    ),
+                    spaces.Branch(
+                        when=lambda v: v["provider"] == "providers",
+                        text="provider == providers",
+                        domain=spaces.OptionsDomain(options=("m",)),
+                        default="m",
+                    ),
+                ),
+                depends=("provider",),
+            ),
+            spaces.Variable(
+                name="config",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("name", 2, True, None)),
+                default="name",
+            ),
+            spaces.Variable(
+                name="Any",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=1.0),
+                default=0.5,
+            ),
+            spaces.Variable(
+                name="Config",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("a", "b")),
+                default="a",
+            ),
+            spaces.Variable(
+                name="range",
+                kind="int",
+                domain=spaces.IntDomain(low=1, high=3),
+                default=1,
+            ),
+            spaces.Variable(
+                name="adapter",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Chat", "JSON")),
+                default="Chat",
+                description="how a prompt is laid out and an answer is read",
+            ),
+            spaces.Variable(
+                name="reasoning",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Predict", "ChainOfThought")),
+                default="Predict",
+                description="answer at once, or reason first",
+            ),
+            spaces.Variable(
+                name="temperature",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=2.0, step=0.01),
+                default=0.7,
+                description="how freely the model chooses its words",
+            ),
+            spaces.Variable(
+                name="top_p",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=1.0, step=0.01),
+                default=0.9,
+                description="how much of the likeliest words the model chooses from",
+            ),
+            spaces.Variable(
+                name="max_tokens",
+                kind="int",
+                domain=spaces.IntDomain(low=1, high=4096),
+                default=1000,
+                description="the longest answer, in tokens",
+            ),
+            spaces.Variable(
+                name="demos",
+                kind="int",
+                domain=spaces.IntDomain(low=0, high=8),
+                default=4,
+                description="how many demonstrations a prompt shows, at most",
+            ),
+            spaces.Variable(
+                name="demo_layout",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("turns", "block")),
+                default="turns",
+                description="demonstrations as earlier turns, or all in one message",
+            ),
+        )
+        tables: ClassVar[_lib_tuple[spaces.Table, ...]] = (
+            spaces.Table((0.5,), (("name",), ("providers",))),
+        )
+
+        @classmethod
+        def default(cls) -> Config:
+            """Return the configuration of all defaults."""
+            return cls.Config(
+                provider="name",
+                model="m",
+                config="name",
+                Any=0.5,
+                Config="a",
+                range=1,
+                adapter="Chat",
+                reasoning="Predict",
+                temperature=0.7,
+                top_p=0.9,
+                max_tokens=1000,
+                demos=4,
+                demo_layout="turns",
+            )
+
+        @classmethod
+        def sample(cls, rng: spaces.Rng) -> Config:
+            """Draw a legal configuration; `rng.random()` is called 12 times."""
+            draw = rng.random
+            config_options: _lib_tuple[Any, ...] = ("name", 2, True, None)
+            Config_options: _lib_tuple[Any, ...] = ("a", "b")
+            adapter_options: _lib_tuple[Any, ...] = ("Chat", "JSON")
+            reasoning_options: _lib_tuple[Any, ...] = ("Predict", "ChainOfThought")
+            demo_layout_options: _lib_tuple[Any, ...] = ("turns", "block")
+            (provider,) = cls.tables[0].row(draw())
+            model: Any = "m"
+            config_ = config_options[int(draw() * 4)]
+            Any_ = draw()
+            Config = Config_options[draw() >= 0.5]
+            range_ = 1 + int(draw() * 3)
+            adapter = adapter_options[draw() >= 0.5]
+            reasoning = reasoning_options[draw() >= 0.5]
+            temperature = int(draw() * 201) / 100
+            top_p = int(draw() * 101) / 100
+            max_tokens = 1 + int(draw() * 4096)
+            demos = int(draw() * 9)
+            demo_layout = demo_layout_options[draw() >= 0.5]
+            return cls.Config(
+                provider=provider,
+                model=model,
+                config=config_,
+                Any=Any_,
+                Config=Config,
+                range=range_,
+                adapter=adapter,
+                reasoning=reasoning,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
+
+        @classmethod
+        def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`."""
+            if n < spaces.MANY:
+                return [cls.sample(rng) for _ in range(n)]
+            return [
+                cls.Config(
+                    provider=provider,
+                    model=model,
+                    config=config_,
+                    Any=Any_,
+                    Config=Config,
+                    range=range_,
+                    adapter=adapter,
+                    reasoning=reasoning,
+                    temperature=temperature,
+                    top_p=top_p,
+                    max_tokens=max_tokens,
+                    demos=demos,
+                    demo_layout=demo_layout,
+                )
+                for (
+                    provider,
+                    model,
+                    config_,
+                    Any_,
+                    Config,
+                    range_,
+                    adapter,
+                    reasoning,
+                    temperature,
+                    top_p,
+                    max_tokens,
+                    demos,
+                    demo_layout,
+                ) in spaces.rows(cls.sample_columns(n, rng))
+            ]
+
+        @classmethod
+        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+            from mlsig.spaces import vectors
+
+            u = vectors.uniforms(rng, n, 12)
+            (provider,) = cls.tables[0].columns(u[0])
+            model = vectors.filled(n, "m")
+            config_ = vectors.drawn(u[1], cls.variables[2].domain)
+            Any_ = vectors.drawn(u[2], cls.variables[3].domain)
+            Config = vectors.drawn(u[3], cls.variables[4].domain)
+            range_ = vectors.drawn(u[4], cls.variables[5].domain)
+            adapter = vectors.drawn(u[5], cls.variables[6].domain)
+            reasoning = vectors.drawn(u[6], cls.variables[7].domain)
+            temperature = vectors.drawn(u[7], cls.variables[8].domain)
+            top_p = vectors.drawn(u[8], cls.variables[9].domain)
+            max_tokens = vectors.drawn(u[9], cls.variables[10].domain)
+            demos = vectors.drawn(u[10], cls.variables[11].domain)
+            demo_layout = vectors.drawn(u[11], cls.variables[12].domain)
+            return {
+                "provider": provider,
+                "model": model,
+                "config": config_,
+                "Any": Any_,
+                "Config": Config,
+                "range": range_,
+                "adapter": adapter,
+                "reasoning": reasoning,
+                "temperature": temperature,
+                "top_p": top_p,
+                "max_tokens": max_tokens,
+                "demos": demos,
+                "demo_layout": demo_layout,
+            }
+
+        @classmethod
+        def legal(cls, config: Any) -> bool:
+            """Tell whether a configuration is in its domains and meets the constraints."""
+            config_ = config.config
+            Any_ = config.Any
+            range_ = config.range
+            temperature = config.temperature
+            top_p = config.top_p
+            max_tokens = config.max_tokens
+            demos = config.demos
+            if not spaces.OptionsDomain(options=("name", 2, True, None)).contains(config_):
+                return False
+            if not 0.0 <= Any_ <= 1.0:
+                return False
+            if not 1 <= range_ <= 3:
+                return False
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return False
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return False
+            if not 1 <= max_tokens <= 4096:
+                return False
+            return bool(0 <= demos <= 8)
+
+        @classmethod
+        def cardinality(cls) -> int:
+            """Return how many configurations are legal, whatever the continuous numbers are."""
+            return 287376408576
+
+        @classmethod
+        def validate(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
+            config = spaces.read(values, cls.Config)
+            if config is not None and cls.legal(config):
+                return config
+            return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def complete(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
+
+        @classmethod
+        def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
+            """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
+            return spaces.mutate(cls, config, rng, names)
+
+        @classmethod
+        def neighbors(cls, config: Config) -> list[Config]:
+            """Return the legal configurations one small move of one variable away."""
+            return spaces.neighbors(cls, config)
+
+        @classmethod
+        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+            """Return a legal configuration that has each value from either parent."""
+            return spaces.crossover(cls, first, second, rng)
+
+        @classmethod
+        def decode(cls, vector: Sequence[float]) -> Config:
+            """Return the configuration that a point of the unit cube stands for."""
+            return spaces.decode(cls, cls.Config, vector)
+
+        @classmethod
+        def grid(cls, points: int = 5) -> Iterator[Config]:
+            """Yield every legal combination of all options and up to `points` values of each number."""
+            return spaces.grid(cls, cls.Config, points)
+
+        @classmethod
+        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Return `n` legal configurations of which every n-th part of each prior has one."""
+            return spaces.latin_hypercube(cls, n, rng)
+
+        @classmethod
+        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+            return spaces.sobol(cls, n, seed)
+
+    @classmethod
+    def variables(cls) -> type[Variables]:
+        """Return the space of everything about `Program` that can be tuned."""
+        return cls.Variables
+
     def __call__(
         self,
         *,
@@ -1373,8 +1719,26 @@ class _Program(_lib_Program):
         )
 
     @staticmethod
-    def settings(config: Space.Config) -> CallSettings:
+    def settings(config: Space.Config | Variables.Config) -> CallSettings:
         """Say what a configuration means for a call."""
+        if _lib_isinstance(config, _Program.Variables.Config):
+            return CallSettings(
+                provider=config.provider,
+                model=config.model,
+                adapter=config.adapter,
+                reasoning=config.reasoning,
+                temperature=config.temperature,
+                top_p=config.top_p,
+                max_tokens=config.max_tokens,
+                demos=config.demos,
+                demo_layout=config.demo_layout,
+                knobs=(
+                    Knob("config", config.config),
+                    Knob("Any", config.Any),
+                    Knob("Config", config.Config),
+                    Knob("range", config.range),
+                ),
+            )
         return CallSettings(
             provider=config.provider,
             model=config.model,
@@ -1408,6 +1772,301 @@ class _Objective(_lib_Program):
     objectives: ClassVar[_lib_tuple[_lib_Objective, ...]] = (_lib_Objective("float", "maximize", 1.0),)
     metrics: ClassVar[_lib_tuple[str, ...]] = ("float",)
 
+    class Variables(spaces.Space):
+        """What can be tuned about `Objective`."""
+
+        class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
+            """A configuration of `Variables`."""
+
+            provider: Literal["name"]
+            model: Literal["m"]
+            Config: Literal["a", "b"]
+            range: int
+            adapter: Literal["Chat", "JSON"]
+            """how a prompt is laid out and an answer is read"""
+            reasoning: Literal["Predict", "ChainOfThought"]
+            """answer at once, or reason first"""
+            temperature: float
+            """how freely the model chooses its words"""
+            top_p: float
+            """how much of the likeliest words the model chooses from"""
+            max_tokens: int
+            """the longest answer, in tokens"""
+            demos: int
+            """how many demonstrations a prompt shows, at most"""
+            demo_layout: Literal["turns", "block"]
+            """demonstrations as earlier turns, or all in one message"""
+
+        name: ClassVar[str] = "Objective.Variables"
+        variables: ClassVar[_lib_tuple[spaces.Variable, ...]] = (
+            spaces.Variable(
+                name="provider",
+                kind="provider",
+                domain=spaces.OptionsDomain(options=("name",)),
+                default="name",
+            ),
+            spaces.Variable(
+                name="model",
+                kind="model",
+                domain=spaces.OptionsDomain(options=("m",)),
+                default="m",
+            ),
+            spaces.Variable(
+                name="Config",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("a", "b")),
+                default="a",
+            ),
+            spaces.Variable(
+                name="range",
+                kind="int",
+                domain=spaces.IntDomain(low=1, high=3),
+                default=1,
+            ),
+            spaces.Variable(
+                name="adapter",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Chat", "JSON")),
+                default="Chat",
+                description="how a prompt is laid out and an answer is read",
+            ),
+            spaces.Variable(
+                name="reasoning",
+                kind="module",
+                domain=spaces.OptionsDomain(options=("Predict", "ChainOfThought")),
+                default="Predict",
+                description="answer at once, or reason first",
+            ),
+            spaces.Variable(
+                name="temperature",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=2.0, step=0.01),
+                default=0.7,
+                description="how freely the model chooses its words",
+            ),
+            spaces.Variable(
+                name="top_p",
+                kind="float",
+                domain=spaces.FloatDomain(low=0.0, high=1.0, step=0.01),
+                default=0.9,
+                description="how much of the likeliest words the model chooses from",
+            ),
+            spaces.Variable(
+                name="max_tokens",
+                kind="int",
+                domain=spaces.IntDomain(low=1, high=4096),
+                default=1000,
+                description="the longest answer, in tokens",
+            ),
+            spaces.Variable(
+                name="demos",
+                kind="int",
+                domain=spaces.IntDomain(low=0, high=8),
+                default=4,
+                description="how many demonstrations a prompt shows, at most",
+            ),
+            spaces.Variable(
+                name="demo_layout",
+                kind="choice",
+                domain=spaces.OptionsDomain(options=("turns", "block")),
+                default="turns",
+                description="demonstrations as earlier turns, or all in one message",
+            ),
+        )
+
+        @classmethod
+        def default(cls) -> Config:
+            """Return the configuration of all defaults."""
+            return cls.Config(
+                provider="name",
+                model="m",
+                Config="a",
+                range=1,
+                adapter="Chat",
+                reasoning="Predict",
+                temperature=0.7,
+                top_p=0.9,
+                max_tokens=1000,
+                demos=4,
+                demo_layout="turns",
+            )
+
+        @classmethod
+        def sample(cls, rng: spaces.Rng) -> Config:
+            """Draw a legal configuration; `rng.random()` is called 9 times."""
+            draw = rng.random
+            provider_options: _lib_tuple[Any, ...] = ("name",)
+            model_options: _lib_tuple[Any, ...] = ("m",)
+            Config_options: _lib_tuple[Any, ...] = ("a", "b")
+            adapter_options: _lib_tuple[Any, ...] = ("Chat", "JSON")
+            reasoning_options: _lib_tuple[Any, ...] = ("Predict", "ChainOfThought")
+            demo_layout_options: _lib_tuple[Any, ...] = ("turns", "block")
+            provider = provider_options[0]
+            model = model_options[0]
+            Config = Config_options[draw() >= 0.5]
+            range_ = 1 + int(draw() * 3)
+            adapter = adapter_options[draw() >= 0.5]
+            reasoning = reasoning_options[draw() >= 0.5]
+            temperature = int(draw() * 201) / 100
+            top_p = int(draw() * 101) / 100
+            max_tokens = 1 + int(draw() * 4096)
+            demos = int(draw() * 9)
+            demo_layout = demo_layout_options[draw() >= 0.5]
+            return cls.Config(
+                provider=provider,
+                model=model,
+                Config=Config,
+                range=range_,
+                adapter=adapter,
+                reasoning=reasoning,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
+
+        @classmethod
+        def sample_batch(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`."""
+            if n < spaces.MANY:
+                return [cls.sample(rng) for _ in range(n)]
+            return [
+                cls.Config(
+                    provider=provider,
+                    model=model,
+                    Config=Config,
+                    range=range_,
+                    adapter=adapter,
+                    reasoning=reasoning,
+                    temperature=temperature,
+                    top_p=top_p,
+                    max_tokens=max_tokens,
+                    demos=demos,
+                    demo_layout=demo_layout,
+                )
+                for (
+                    provider,
+                    model,
+                    Config,
+                    range_,
+                    adapter,
+                    reasoning,
+                    temperature,
+                    top_p,
+                    max_tokens,
+                    demos,
+                    demo_layout,
+                ) in spaces.rows(cls.sample_columns(n, rng))
+            ]
+
+        @classmethod
+        def sample_columns(cls, n: int, rng: spaces.Rng) -> dict[str, Any]:
+            """Draw `n` configurations, the same as by `n` calls of `sample`, as arrays by name."""
+            from mlsig.spaces import vectors
+
+            u = vectors.uniforms(rng, n, 9)
+            provider = vectors.filled(n, "name")
+            model = vectors.filled(n, "m")
+            Config = vectors.drawn(u[0], cls.variables[2].domain)
+            range_ = vectors.drawn(u[1], cls.variables[3].domain)
+            adapter = vectors.drawn(u[2], cls.variables[4].domain)
+            reasoning = vectors.drawn(u[3], cls.variables[5].domain)
+            temperature = vectors.drawn(u[4], cls.variables[6].domain)
+            top_p = vectors.drawn(u[5], cls.variables[7].domain)
+            max_tokens = vectors.drawn(u[6], cls.variables[8].domain)
+            demos = vectors.drawn(u[7], cls.variables[9].domain)
+            demo_layout = vectors.drawn(u[8], cls.variables[10].domain)
+            return {
+                "provider": provider,
+                "model": model,
+                "Config": Config,
+                "range": range_,
+                "adapter": adapter,
+                "reasoning": reasoning,
+                "temperature": temperature,
+                "top_p": top_p,
+                "max_tokens": max_tokens,
+                "demos": demos,
+                "demo_layout": demo_layout,
+            }
+
+        @classmethod
+        def legal(cls, config: Any) -> bool:
+            """Tell whether a configuration is in its domains and meets the constraints."""
+            range_ = config.range
+            temperature = config.temperature
+            top_p = config.top_p
+            max_tokens = config.max_tokens
+            demos = config.demos
+            if not 1 <= range_ <= 3:
+                return False
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return False
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return False
+            if not 1 <= max_tokens <= 4096:
+                return False
+            return bool(0 <= demos <= 8)
+
+        @classmethod
+        def cardinality(cls) -> int:
+            """Return how many configurations are legal, whatever the continuous numbers are."""
+            return 35922051072
+
+        @classmethod
+        def validate(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
+            config = spaces.read(values, cls.Config)
+            if config is not None and cls.legal(config):
+                return config
+            return spaces.explain(cls, cls.Config, values)
+
+        @classmethod
+        def complete(cls, values: Mapping[str, Any]) -> Config:
+            """Return `values` and the defaults of all else that is active, or raise `ValidationError`."""
+            return spaces.complete(cls, cls.Config, values)
+
+        @classmethod
+        def mutate(cls, config: Config, rng: spaces.Rng, names: Collection[str] | None = None) -> Config:
+            """Return a legal configuration near `config`: one variable, or the named ones, drawn anew."""
+            return spaces.mutate(cls, config, rng, names)
+
+        @classmethod
+        def neighbors(cls, config: Config) -> list[Config]:
+            """Return the legal configurations one small move of one variable away."""
+            return spaces.neighbors(cls, config)
+
+        @classmethod
+        def crossover(cls, first: Config, second: Config, rng: spaces.Rng) -> Config:
+            """Return a legal configuration that has each value from either parent."""
+            return spaces.crossover(cls, first, second, rng)
+
+        @classmethod
+        def decode(cls, vector: Sequence[float]) -> Config:
+            """Return the configuration that a point of the unit cube stands for."""
+            return spaces.decode(cls, cls.Config, vector)
+
+        @classmethod
+        def grid(cls, points: int = 5) -> Iterator[Config]:
+            """Yield every legal combination of all options and up to `points` values of each number."""
+            return spaces.grid(cls, cls.Config, points)
+
+        @classmethod
+        def latin_hypercube(cls, n: int, rng: spaces.Rng) -> list[Config]:
+            """Return `n` legal configurations of which every n-th part of each prior has one."""
+            return spaces.latin_hypercube(cls, n, rng)
+
+        @classmethod
+        def sobol(cls, n: int, seed: int = 0) -> list[Config]:
+            """Return `n` legal configurations at scrambled Sobol points; needs the extra `mlsig[sobol]`."""
+            return spaces.sobol(cls, n, seed)
+
+    @classmethod
+    def variables(cls) -> type[Variables]:
+        """Return the space of everything about `Objective` that can be tuned."""
+        return cls.Variables
+
     def __call__(
         self,
         *,
@@ -1457,8 +2116,21 @@ class _Objective(_lib_Program):
         )
 
     @staticmethod
-    def settings(config: Settings.Config) -> CallSettings:
+    def settings(config: Settings.Config | Variables.Config) -> CallSettings:
         """Say what a configuration means for a call."""
+        if _lib_isinstance(config, _Objective.Variables.Config):
+            return CallSettings(
+                provider=config.provider,
+                model=config.model,
+                adapter=config.adapter,
+                reasoning=config.reasoning,
+                temperature=config.temperature,
+                top_p=config.top_p,
+                max_tokens=config.max_tokens,
+                demos=config.demos,
+                demo_layout=config.demo_layout,
+                knobs=(Knob("Config", config.Config), Knob("range", config.range)),
+            )
         return CallSettings(
             provider=config.provider,
             model=config.model,

@@ -50,6 +50,8 @@ def read(nodes: Iterable[syntax.Field], inherited: Iterable[model.Field], scope:
             continue
         if said.variable and not can_vary(type_):
             cannot_vary(node, type_, scope)
+        elif said.variable and node.role == "input" and node.default is None:
+            _always_given(node, scope)
         field = model.Field(
             name=name,
             type=type_,
@@ -113,6 +115,14 @@ def cannot_vary(node: syntax.Field | syntax.ResourceAttribute, type_: model.Type
     message = f"`{node.name.text}` cannot be varied: it is {described(type_)}, {why}"
     labels = tuple(Label(a.span, "asked for here") for a in node.annotations if a.name.text == "variable")
     scope.report("MLS0426", node.type.span, message, labels=labels, help=help)
+
+
+def _always_given(node: syntax.Field, scope: Scope) -> None:
+    """Report `@variable` before an input that leaves nothing to choose."""
+    message = f"`{node.name.text}` cannot be varied: it has no default, so every caller says what it is"
+    help = "give it a default: what varies is the value that it has where nobody gives another"
+    labels = tuple(Label(a.span, "asked for here") for a in node.annotations if a.name.text == "variable")
+    scope.report("MLS0426", node.name.span, message, labels=labels, help=help)
 
 
 def _check_aliases(pairs: list[Pair], bases: dict[str, model.Field], scope: Scope) -> None:

@@ -1,0 +1,104 @@
+"""What can be tuned about the signatures, programs and pipelines of one module.
+
+Tunable(module, library, modules).spaces()  ->  {"Answer": Space("Answer.Variables", …), …}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlsig_compiler import model
+from mlsig_compiler.diagnostics import Diagnostics
+from mlsig_compiler.plan.foreign import searched, served
+from mlsig_compiler.resolve import Library
+from mlsig_compiler.variables import Own, extract, of_pipeline, of_program, own
+
+
+class Tunable:
+    """The variables of one module.
+
+    Args:
+        module: The module, which need not be free of errors yet.
+        library: The modules that it imports from, without itself.
+        modules: Their models, for what can be tuned about the signatures and programs that it imports.
+    """
+
+    def __init__(
+        self, module: model.Module, library: Library, modules: Mapping[str, model.Module | None]
+    ) -> None:
+        self._module = module
+        self._library = library
+        self._modules = modules
+        self._declared = {node.name: node for node in module.declarations}
+        self._imported = {found.local: (found.module, found.name) for found in module.imports}
+        self._own: dict[tuple[str, str], Own] = {}
+
+    def check(self, diagnostics: Diagnostics) -> None:
+        """Report the signatures in whose variables one name means two things."""
+        for node in self._module.declarations:
+            if isinstance(node, model.Signature):
+                for clash in self._brought(node).clashes:
+                    what = f"two things of the signature `{node.name}` are called `{clash.name}`"
+                    help = f"one is of {clash.first}, one of {clash.second}: rename one of them"
+                    if not clash.first.startswith("the fields"):
+                        help += f", or `tune {clash.name}` in the signature, of the same kind, to say what it is"
+                    diagnostics.report("MLS0430", node.span, what, help=help)
+
+    def spaces(self) -> dict[str, model.Space]:
+        """Return the space of each signature, program and pipeline, by name; the module is right."""
+        found: dict[str, model.Space] = {}
+        nodes = self._module.declarations
+        signatures = [node for node in nodes if isinstance(node, model.Signature)]
+        programs = [node for node in nodes if isinstance(node, model.Program)]
+        pipelines = {node.name: node for node in nodes if isinstance(node, model.Pipeline)}
+        visible = self._library.visible(self._module) if signatures else []
+        providers = [node for node in visible if isinstance(node, model.Provider)]
+        for node in signatures:
+            found[node.name] = extract(node, providers, self._brought(node))
+        if programs:
+            spaces, known = searched(self._module, self._library), served(self._module, self._library)
+            for program in programs:
+                signature, space = self._declaration(program.signature), spaces.get(program.space)
+                if isinstance(signature, model.Signature) and space is not None:
+                    home = self._imported.get(program.signature, ("", ""))[0]
+                    brought = self._brought(signature, home)
+                    found[program.name] = of_program(program, signature, brought, space, known)
+
+        def callee(name: str) -> model.Space | None:
+            if name in pipelines and name not in found:
+                found[name] = of_pipeline(pipelines[name], callee)
+            if name in found:
+                return found[name]
+            home, there = self._imported.get(name, ("", ""))
+            module = self._modules.get(home)
+            return module.variables.get(there) if module else None
+
+        for name in pipelines:
+            callee(name)
+        return {node.name: found[node.name] for node in nodes if node.name in found}
+
+    def _brought(self, signature: model.Signature, home: str = "") -> Own:
+        key = home, signature.name
+        if key not in self._own:
+            self._own[key] = own(signature, self._schema, self._enum)
+        return self._own[key]
+
+    def _declaration(self, name: str) -> model.Declaration | None:
+        """Return what a name of the module means."""
+        if name in self._declared:
+            return self._declared[name]
+        return self._in(*self._imported.get(name, ("", "")))
+
+    def _in(self, home: str, name: str) -> model.Declaration | None:
+        if home == self._module.name:
+            return self._declared.get(name)
+        exports = self._library.get(home)
+        return exports.declarations.get(name) if exports else None
+
+    def _schema(self, type_: model.SchemaType) -> model.Schema | None:
+        found = self._in(type_.module, type_.name)
+        return found if isinstance(found, model.Schema) else None
+
+    def _enum(self, type_: model.EnumType) -> model.Enum | None:
+        found = self._in(type_.module, type_.name)
+        return found if isinstance(found, model.Enum) else None
