@@ -33,6 +33,8 @@ ROWS: Final = 4096
 EDGES: Final = 60_000
 """A component with more rows than that is a walk, if its diagram has no more edges than so many."""
 
+_LONG: Final = 24  # characters of a variable's name in the names of its columns
+
 _PLAIN: Final = 2**53  # ints from here on are none that columns can hold
 
 
@@ -157,7 +159,7 @@ class Sampling:
                 row = f"cls.tables[{self._numbers[id(item)]}].row(draw())"
                 lines += self._unpacked(joint, row, column)
             for slot in joint.slots:
-                lines += self._one(slot)
+                lines += self._one(slot, column)
         return lines
 
     def columns(self) -> list[str]:
@@ -283,7 +285,7 @@ class Sampling:
             if joint.columns:
                 lines += self._unpacked(joint, f"{walk}.rows[{k}][{part}]", column)
             for slot in joint.slots:
-                lines += self._one(slot)
+                lines += self._one(slot, column)
         return lines
 
     def _add(self, joint: Joint, name: str, pieces: Sequence[Piece]) -> None:
@@ -318,13 +320,15 @@ class Sampling:
                 seen = {literal(given[k][word]) for k in places}
                 zero = literal(type(given[places[0]][word])(0))
                 every = [literal(numbers[word]) if word in numbers else zero for numbers in given]
-                texts[word] = seen.pop() if len(seen) == 1 else self._column(joint, f"{x}_{word}", every)
+                texts[word] = (
+                    seen.pop() if len(seen) == 1 else self._column(joint, f"{x[:_LONG]}_{word}", every)
+                )
             slot.ways.append(way)
             slot.given.append(texts)
         if len(ways) > 1:
             order = list(ways)
             which = {k: str(order.index(way)) for way, places in ways.items() for k in places}
-            slot.chooser = self._column(joint, f"{x}_way", [which[k] for k in range(len(pieces))])
+            slot.chooser = self._column(joint, f"{x[:_LONG]}_way", [which[k] for k in range(len(pieces))])
         joint.slots.append(slot)
 
     def _value(self, name: str, piece: Piece) -> str:
@@ -346,25 +350,30 @@ class Sampling:
             return [line]
         return ["(", *(f"    {each.name}," for each in joint.columns), f") = {row}"]
 
-    def _one(self, slot: Slot) -> list[str]:
+    def _one(self, slot: Slot, column: int) -> list[str]:
         x = self._names.local[slot.name]
         if slot.value:
             # of any type: checkers take the one value that it always has for any string
             any_ = self._names.spell["Any"]
             return [] if slot.value == x else [f"{x}: {any_} = {slot.value}"]
         if len(slot.ways) == 1:
-            return [f"{x} = {self._scalar(slot, 0, 'draw()')}"]
+            return self._assigned(x, self._scalar(slot, 0, "draw()"), column)
         u = self._names.fresh("u") if "u" not in self._names.local else "u_"
         texts = [self._scalar(slot, k, u) for k in range(len(slot.ways))]
         lines = [f"{u} = draw()"]
-        if len(texts) == 2:
-            return [*lines, f"{x} = {texts[1]} if {slot.chooser} else {texts[0]}"]
+        short = f"{x} = {texts[-1]} if {slot.chooser} else {texts[0]}"
+        if len(texts) == 2 and column + len(short) <= self._width:
+            return [*lines, short]
         lines.append(f"if {slot.chooser} == 0:")
         for k, text in enumerate(texts):
             if k:
                 lines.append("else:" if k == len(texts) - 1 else f"elif {slot.chooser} == {k}:")
-            lines.append(f"    {x} = {text}")
+            lines += [f"    {line}" for line in self._assigned(x, text, column + 4)]
         return lines
+
+    def _assigned(self, x: str, text: str, column: int) -> list[str]:
+        line = f"{x} = {text}"
+        return [line] if column + len(line) <= self._width else [f"{x} = (", f"    {text}", ")"]
 
     def _scalar(self, slot: Slot, k: int, u: str) -> str:
         if slot.ways[k] == NULL_WAY:
@@ -380,7 +389,7 @@ class Sampling:
             for way, given in zip(slot.ways, slot.given, strict=True)
         ]
         if len(texts) == 1:
-            return [f"{x} = {texts[0]}"]
+            return self._assigned(x, texts[0], 8)
         line = f"{x} = vectors.selected({slot.chooser}, {', '.join(texts)})"
         if len(line) + 8 <= self._width:
             return [line]

@@ -699,7 +699,10 @@ class Rules(spaces.Space):
             grandchild_count,
         ) = cls.tables[0].row(draw())
         u_ = draw()
-        child = cls.pools[0][child_first_ + int(u_ * child_count_)] if child_way else child_first + int(u_ * child_count)
+        if child_way == 0:
+            child = child_first + int(u_ * child_count)
+        else:
+            child = cls.pools[0][child_first_ + int(u_ * child_count_)]
         share = (share_first + 5 * int(draw() * share_count)) / 100
         grandchild = cls.pools[1][grandchild_first + int(draw() * grandchild_count)]
         return cls.Config(
