@@ -8,12 +8,12 @@ are written, so that nothing is left out silently.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
-from mlsig_compiler.plan.foreign import Missing, chosen, foreign, searched, served
+from mlsig_compiler.plan.foreign import Missing, foreign, searched
 from mlsig_compiler.resolve import Library
 
 UNDERSTOOD: Final = "`mlsig check` understands it already"
@@ -62,28 +62,22 @@ RUNNABLE: Final = frozenset({"Chat", "JSON", "Predict", "ChainOfThought"})
 
 def _running(module: model.Module, library: Library) -> Iterator[Missing]:
     """Yield what the space of a program may choose, and a program cannot run: a space itself has anything."""
-    places = {imported.name: imported.span for imported in module.imports if imported.kind == "provider"}
-    spaces, providers = searched(module, library), served(module, library)
+    spaces = searched(module, library)
     told: set[str] = set()
     for program in module.declarations:
         space = spaces.get(program.space) if isinstance(program, model.Program) else None
-        for what, name in _beyond(space, providers) if space else ():
+        for name in _beyond(space) if space else ():
             if name not in told:
                 told.add(name)
-                yield Missing(what, places.get(name, program.span))
+                yield Missing(f"a program with the module `{name}`", program.span)
 
 
-def _beyond(space: model.Space, providers: Mapping[str, model.Provider]) -> Iterator[tuple[str, str]]:
-    for name in dict.fromkeys(chosen(space)):
-        provider = providers.get(name)
-        if provider is not None and provider.protocol != "openai":
-            yield f"a program with the protocol `{provider.protocol}` of provider `{name}`", name
+def _beyond(space: model.Space) -> Iterator[str]:
     for variable in space.variables:
         domain = variable.domain
         if variable.kind == "module" and isinstance(domain, model.OptionsDomain):
-            unknown = [option for option in domain.options if not _runs(str(option))]
-            if unknown:
-                yield f"a program with the module `{unknown[0]}`", str(unknown[0])
+            unknown = [str(option) for option in domain.options if not _runs(str(option))]
+            yield from unknown[:1]
 
 
 def _runs(option: str) -> bool:

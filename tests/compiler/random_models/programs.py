@@ -54,7 +54,7 @@ def providers(draw: st.DrawFn, name: str) -> model.Provider:
     )
 
 
-PROTOCOLS = ["openai", "anthropic", "google"]
+PROTOCOLS = ["openai", "openai_responses", "anthropic", "google"]
 
 
 @st.composite

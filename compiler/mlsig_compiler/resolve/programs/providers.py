@@ -17,7 +17,7 @@ from mlsig_compiler.resolve.records.fields import text
 from mlsig_compiler.resolve.scope import Scope
 from mlsig_compiler.source import Span
 
-PROTOCOLS: Final = ("openai", "anthropic", "google")
+PROTOCOLS: Final = ("openai", "openai_responses", "anthropic", "google")
 PLACES: Final[dict[type, str]] = {
     syntax.Setting: "setting",
     syntax.Limits: "limits",
