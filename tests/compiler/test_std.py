@@ -66,8 +66,8 @@ def declared(name: str, wanted: str) -> model.Declaration:
 
 def providers() -> Iterator[model.Provider]:
     for node in library("std.providers").declarations:
-        assert isinstance(node, model.Provider)
-        yield node
+        if isinstance(node, model.Provider):
+            yield node
 
 
 @pytest.mark.parametrize("name", standard.names())
