@@ -385,3 +385,18 @@ def test_arithmetic_of_columns_is_that_of_numbers_to_the_last_bit() -> None:
 def test_quantiles_are_those_of_the_normal_distribution(p: float) -> None:
     x = draws.quantile(p)
     assert math.erfc(-x / math.sqrt(2)) / 2 == pytest.approx(p, rel=1e-12)
+
+
+def test_numbers_that_numpy_cannot_hold_are_drawn_singly() -> None:
+    huge = space(
+        variable("big", "choice", options(2**70, 1), 1),
+        variable("long", "int", IntDomain(low=2**60, high=2**64), 2**60),
+        variable("flag", "bool", BOOLS, False),
+        constraints=(constraint("c", either(compare("flag", "==", False), compare("big", "==", 2**70))),),
+    )
+    generated = built(huge)
+    rng = random.Random(1)
+    alone = [generated.sample(rng) for _ in range(60)]
+    assert generated.sample_batch(60, random.Random(1)) == alone
+    assert generated.sample_columns(60, random.Random(1))["long"].tolist() == [one.long for one in alone]
+    assert {one.big for one in alone} == {2**70, 1}

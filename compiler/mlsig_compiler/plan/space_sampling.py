@@ -19,11 +19,11 @@ from typing import Any, Final
 from mlsig.spaces.draws import thresholds
 
 from mlsig_compiler.literals import literal
-from mlsig_compiler.model import Space, Variable
+from mlsig_compiler.model import Domain, OptionsDomain, Space, Variable
 from mlsig_compiler.plan import domains
 from mlsig_compiler.plan.layout import Atom, Expression, Text, call, lay, tuple_of
 from mlsig_compiler.plan.space_draws import NULL_WAY, POOL_WAY, Way, columnar, single, way_of
-from mlsig_compiler.proofs.cells import NOTHING, Listed, Piece
+from mlsig_compiler.proofs.cells import NOTHING, Listed, Piece, Span, whole
 from mlsig_compiler.proofs.rows import count, parts, rows
 from mlsig_compiler.proofs.study import Component, Study
 
@@ -108,7 +108,7 @@ class Sampling:
         self.tables: list[Joint] = []
         self._numbers: dict[int, int] = {}  # of tables, by component
         self._joints: dict[int, Joint] = {}
-        self._plain = True
+        self._plain = all(_holdable(self._variable(name).domain) for name in study.free)
         self._paths: dict[int, Path] = {}
         for component in study.components:
             if not _tabular(component):
@@ -394,6 +394,17 @@ class Sampling:
         if len(line) + 8 <= self._width:
             return [line]
         return [f"{x} = vectors.selected(", *(f"    {t}," for t in (slot.chooser, *texts)), ")"]
+
+
+def _holdable(domain: Domain) -> bool:
+    """Tell whether columns of NumPy can hold the arithmetic of a domain."""
+    if isinstance(domain, OptionsDomain):
+        return True
+    piece = whole(domain)
+    if isinstance(piece, Span):
+        return True
+    numbers = (piece.origin, piece.origin + piece.count * piece.step, piece.count, piece.scale)
+    return all(abs(number) < _PLAIN for number in numbers)
 
 
 def _running(masses: Sequence[float]) -> list[float]:

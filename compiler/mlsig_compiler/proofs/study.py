@@ -401,10 +401,8 @@ def _settle(component: Component, last: Collection[str] = ()) -> None:
             root = MAYBE
         if form.constraint is None:
             component.arms[form.variable] = root
-            if not form.sure and tries.vague(root):
+            if root == MAYBE or (not form.sure and tries.vague(root)):
                 vague.append(form.variable)
-            if root == MAYBE:
-                raise TooWideError
         else:
             component.roots[form.constraint] = root
             if root == MAYBE or (not form.sure and tries.vague(root)):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MANY: Final = 24
 """From so many configurations on, columns are drawn faster than one after the other."""
 
+_WORD: Final = 2**63
 _MASK: Final = 0xFFFFFFFFFFFFFFFF
 _GOLDEN: Final = 0x9E3779B97F4A7C15
 
@@ -111,7 +112,7 @@ def _column(values: tuple[Any, ...]) -> npt.NDArray[Any]:
     kinds = {type(value) for value in values}
     if kinds == {float}:
         return np.array(values, np.float64)
-    if kinds == {int}:
+    if kinds == {int} and all(-_WORD <= value < _WORD for value in values):
         return np.array(values, np.int64)
     if kinds == {bool}:
         return np.array(values, np.bool_)
