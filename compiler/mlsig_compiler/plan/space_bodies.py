@@ -9,7 +9,7 @@ if adapter == "JSON" and temperature > 0.5:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -409,7 +409,11 @@ class Bodies:
             opposite = domains.opposite(found[0].domain, x, self._spell.__getitem__, mixed=mixed)
             return _Test(("", pieces), ("", [opposite]))
         texts = [" and ".join(test) for test in tests]
-        return _Test(("", ["fits"]), ("", ["not fits"]), tuple(self._choice("fits", found, texts, column)))
+        lines = self._choice("fits", found, texts, column)
+        starts = {f"{x} in ({', '.join(options)})": options for options in map(_literals, found)}
+        room = self._width + _MORE - column
+        prepare = [part for line in lines for part in _broken(line, "fits = ", starts, room)]
+        return _Test(("", ["fits"]), ("", ["not fits"]), tuple(prepare))
 
     def _constraint(self, condition: Expr) -> _Test:
         wrong = expressions.opposite(condition)
@@ -495,3 +499,22 @@ def _listed(head: str, items: list[str], tail: str, width: int) -> list[str]:
         return [line]
     margin = " " * (len(head) - len(head.lstrip()))
     return [head, *(f"{margin}    {item.rstrip(',')}," for item in items), f"{margin}{tail}"]
+
+
+def _literals(arm: Arm) -> list[str]:
+    """Return the options of an arm, each as Python writes it; none of a range."""
+    domain = arm.domain
+    return (
+        [lay(domains.scalar(option)) for option in domain.options]
+        if isinstance(domain, OptionsDomain)
+        else []
+    )
+
+
+def _broken(line: str, head: str, texts: Mapping[str, list[str]], room: int) -> list[str]:
+    """Return `head x in (a, b)` with a line for each option where it takes more than the room."""
+    before, _, text = line.partition(head)
+    options = texts.get(text, [])
+    if before.strip() or len(line) <= room or not options:
+        return [line]
+    return _listed(f"{before}{head}{text.removesuffix(', '.join(options) + ')')}", options, ")", 0)

@@ -116,6 +116,8 @@ class Data:
 
     def _composite(self, composite: Composite) -> Expression:
         value = expressions.python(composite.value, self.place)
+        if len(value) > self.width - _TURN - 4:
+            value = f"\n{' ' * (_TURN + 4)}".join(expressions.lines(composite.value, self.place))
         given: dict[str, Expression] = {
             "name": Text(identifier(composite.name)),
             "type": Text(composite.type),

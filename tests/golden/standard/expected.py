@@ -380,13 +380,37 @@ class _Variables(spaces.Space):
         max_tokens = config.max_tokens
         demos = config.demos
         if provider == "anthropic":
-            fits = model in ("claude-3-5-haiku-20241022", "claude-3-5-sonnet-20241022", "claude-3-7-sonnet-20250219", "claude-sonnet-4-20250514", "claude-opus-4-20250514", "claude-3-opus-20240229", "claude-3-haiku-20240307")
+            fits = model in (
+                "claude-3-5-haiku-20241022",
+                "claude-3-5-sonnet-20241022",
+                "claude-3-7-sonnet-20250219",
+                "claude-sonnet-4-20250514",
+                "claude-opus-4-20250514",
+                "claude-3-opus-20240229",
+                "claude-3-haiku-20240307",
+            )
         elif provider == "groq":
-            fits = model in ("llama-3.1-8b-instant", "llama-3.3-70b-versatile", "gemma2-9b-it", "deepseek-r1-distill-llama-70b")
+            fits = model in (
+                "llama-3.1-8b-instant",
+                "llama-3.3-70b-versatile",
+                "gemma2-9b-it",
+                "deepseek-r1-distill-llama-70b",
+            )
         elif provider == "local":
             fits = model in ("gemma-3-270m-it", "llama-3.2-1b-instruct", "qwen2.5-7b-instruct")
         else:
-            fits = model in ("gpt-4o-mini", "gpt-4o", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "o3", "o4-mini", "gpt-4-turbo", "gpt-4", "gpt-3.5-turbo")
+            fits = model in (
+                "gpt-4o-mini",
+                "gpt-4o",
+                "gpt-4.1",
+                "gpt-4.1-mini",
+                "gpt-4.1-nano",
+                "o3",
+                "o4-mini",
+                "gpt-4-turbo",
+                "gpt-4",
+                "gpt-3.5-turbo",
+            )
         if not fits:
             return False
         if provider == "anthropic":
@@ -1056,13 +1080,44 @@ class Usual(spaces.Space):
         max_tokens = config.max_tokens
         top_p = config.top_p
         if provider == "openai":
-            fits = model in ("gpt-4o-mini", "gpt-4o", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "o3", "o4-mini", "gpt-4-turbo", "gpt-4", "gpt-3.5-turbo")
+            fits = model in (
+                "gpt-4o-mini",
+                "gpt-4o",
+                "gpt-4.1",
+                "gpt-4.1-mini",
+                "gpt-4.1-nano",
+                "o3",
+                "o4-mini",
+                "gpt-4-turbo",
+                "gpt-4",
+                "gpt-3.5-turbo",
+            )
         elif provider == "anthropic":
-            fits = model in ("claude-3-5-haiku-20241022", "claude-3-5-sonnet-20241022", "claude-3-7-sonnet-20250219", "claude-sonnet-4-20250514", "claude-opus-4-20250514", "claude-3-opus-20240229", "claude-3-haiku-20240307")
+            fits = model in (
+                "claude-3-5-haiku-20241022",
+                "claude-3-5-sonnet-20241022",
+                "claude-3-7-sonnet-20250219",
+                "claude-sonnet-4-20250514",
+                "claude-opus-4-20250514",
+                "claude-3-opus-20240229",
+                "claude-3-haiku-20240307",
+            )
         elif provider == "groq":
-            fits = model in ("llama-3.1-8b-instant", "llama-3.3-70b-versatile", "gemma2-9b-it", "deepseek-r1-distill-llama-70b")
+            fits = model in (
+                "llama-3.1-8b-instant",
+                "llama-3.3-70b-versatile",
+                "gemma2-9b-it",
+                "deepseek-r1-distill-llama-70b",
+            )
         elif provider == "google":
-            fits = model in ("gemini-2.0-flash", "gemini-2.0-flash-lite", "gemini-2.5-flash", "gemini-2.5-pro", "gemini-1.5-flash", "gemini-1.5-pro")
+            fits = model in (
+                "gemini-2.0-flash",
+                "gemini-2.0-flash-lite",
+                "gemini-2.5-flash",
+                "gemini-2.5-pro",
+                "gemini-1.5-flash",
+                "gemini-1.5-pro",
+            )
         else:
             fits = model in ("gemma-3-270m-it", "llama-3.2-1b-instruct", "qwen2.5-7b-instruct")
         if not fits:
@@ -1711,13 +1766,44 @@ class Bundles(spaces.Space):
         presence_penalty = config.presence_penalty
         structured = config.structured
         if provider == "openai":
-            fits = model in ("gpt-4o-mini", "gpt-4o", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "o3", "o4-mini", "gpt-4-turbo", "gpt-4", "gpt-3.5-turbo")
+            fits = model in (
+                "gpt-4o-mini",
+                "gpt-4o",
+                "gpt-4.1",
+                "gpt-4.1-mini",
+                "gpt-4.1-nano",
+                "o3",
+                "o4-mini",
+                "gpt-4-turbo",
+                "gpt-4",
+                "gpt-3.5-turbo",
+            )
         elif provider == "anthropic":
-            fits = model in ("claude-3-5-haiku-20241022", "claude-3-5-sonnet-20241022", "claude-3-7-sonnet-20250219", "claude-sonnet-4-20250514", "claude-opus-4-20250514", "claude-3-opus-20240229", "claude-3-haiku-20240307")
+            fits = model in (
+                "claude-3-5-haiku-20241022",
+                "claude-3-5-sonnet-20241022",
+                "claude-3-7-sonnet-20250219",
+                "claude-sonnet-4-20250514",
+                "claude-opus-4-20250514",
+                "claude-3-opus-20240229",
+                "claude-3-haiku-20240307",
+            )
         elif provider == "groq":
-            fits = model in ("llama-3.1-8b-instant", "llama-3.3-70b-versatile", "gemma2-9b-it", "deepseek-r1-distill-llama-70b")
+            fits = model in (
+                "llama-3.1-8b-instant",
+                "llama-3.3-70b-versatile",
+                "gemma2-9b-it",
+                "deepseek-r1-distill-llama-70b",
+            )
         elif provider == "google":
-            fits = model in ("gemini-2.0-flash", "gemini-2.0-flash-lite", "gemini-2.5-flash", "gemini-2.5-pro", "gemini-1.5-flash", "gemini-1.5-pro")
+            fits = model in (
+                "gemini-2.0-flash",
+                "gemini-2.0-flash-lite",
+                "gemini-2.5-flash",
+                "gemini-2.5-pro",
+                "gemini-1.5-flash",
+                "gemini-1.5-pro",
+            )
         else:
             fits = model in ("gemma-3-270m-it", "llama-3.2-1b-instruct", "qwen2.5-7b-instruct")
         if not fits:
@@ -1907,7 +1993,13 @@ class Drawn(spaces.Space):
             name="token_factor",
             type="float",
             value=lambda v: float(
-                4.0 if v["reasoning"] == "ReAct" else 3.0 if v["reasoning"] == "ProgramOfThought" else 2.5 if v["reasoning"] == "ChainOfThought" else 1.0
+                4.0
+                if v["reasoning"] == "ReAct"
+                else 3.0
+                if v["reasoning"] == "ProgramOfThought"
+                else 2.5
+                if v["reasoning"] == "ChainOfThought"
+                else 1.0
             ),
             depends=("reasoning",),
             description="how many tokens it takes, beside answering at once",
@@ -2465,9 +2557,25 @@ class Mine(spaces.Space):
         max_tokens = config.max_tokens
         top_p = config.top_p
         if provider == "openai":
-            fits = model in ("gpt-4o-mini", "gpt-4o", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "o3", "o4-mini", "gpt-4-turbo", "gpt-4", "gpt-3.5-turbo")
+            fits = model in (
+                "gpt-4o-mini",
+                "gpt-4o",
+                "gpt-4.1",
+                "gpt-4.1-mini",
+                "gpt-4.1-nano",
+                "o3",
+                "o4-mini",
+                "gpt-4-turbo",
+                "gpt-4",
+                "gpt-3.5-turbo",
+            )
         elif provider == "groq":
-            fits = model in ("llama-3.1-8b-instant", "llama-3.3-70b-versatile", "gemma2-9b-it", "deepseek-r1-distill-llama-70b")
+            fits = model in (
+                "llama-3.1-8b-instant",
+                "llama-3.3-70b-versatile",
+                "gemma2-9b-it",
+                "deepseek-r1-distill-llama-70b",
+            )
         else:
             fits = model in ("gemma-3-270m-it", "llama-3.2-1b-instruct", "qwen2.5-7b-instruct")
         if not fits:
@@ -3006,11 +3114,35 @@ class Tuning(spaces.Space):
         if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
             return False
         if provider == "openai":
-            fits = model in ("gpt-4o-mini", "gpt-4o", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "o3", "o4-mini", "gpt-4-turbo", "gpt-4", "gpt-3.5-turbo")
+            fits = model in (
+                "gpt-4o-mini",
+                "gpt-4o",
+                "gpt-4.1",
+                "gpt-4.1-mini",
+                "gpt-4.1-nano",
+                "o3",
+                "o4-mini",
+                "gpt-4-turbo",
+                "gpt-4",
+                "gpt-3.5-turbo",
+            )
         elif provider == "anthropic":
-            fits = model in ("claude-3-5-haiku-20241022", "claude-3-5-sonnet-20241022", "claude-3-7-sonnet-20250219", "claude-sonnet-4-20250514", "claude-opus-4-20250514", "claude-3-opus-20240229", "claude-3-haiku-20240307")
+            fits = model in (
+                "claude-3-5-haiku-20241022",
+                "claude-3-5-sonnet-20241022",
+                "claude-3-7-sonnet-20250219",
+                "claude-sonnet-4-20250514",
+                "claude-opus-4-20250514",
+                "claude-3-opus-20240229",
+                "claude-3-haiku-20240307",
+            )
         else:
-            fits = model in ("llama-3.1-8b-instant", "llama-3.3-70b-versatile", "gemma2-9b-it", "deepseek-r1-distill-llama-70b")
+            fits = model in (
+                "llama-3.1-8b-instant",
+                "llama-3.3-70b-versatile",
+                "gemma2-9b-it",
+                "deepseek-r1-distill-llama-70b",
+            )
         if not fits:
             return False
         if provider == "openai" and model == "gpt-4":
@@ -3786,9 +3918,25 @@ class _Ask(Program):
             top_p = config.top_p
             demos = config.demos
             if provider == "openai":
-                fits = model in ("gpt-4o-mini", "gpt-4o", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "o3", "o4-mini", "gpt-4-turbo", "gpt-4", "gpt-3.5-turbo")
+                fits = model in (
+                    "gpt-4o-mini",
+                    "gpt-4o",
+                    "gpt-4.1",
+                    "gpt-4.1-mini",
+                    "gpt-4.1-nano",
+                    "o3",
+                    "o4-mini",
+                    "gpt-4-turbo",
+                    "gpt-4",
+                    "gpt-3.5-turbo",
+                )
             elif provider == "groq":
-                fits = model in ("llama-3.1-8b-instant", "llama-3.3-70b-versatile", "gemma2-9b-it", "deepseek-r1-distill-llama-70b")
+                fits = model in (
+                    "llama-3.1-8b-instant",
+                    "llama-3.3-70b-versatile",
+                    "gemma2-9b-it",
+                    "deepseek-r1-distill-llama-70b",
+                )
             else:
                 fits = model in ("gemma-3-270m-it", "llama-3.2-1b-instruct", "qwen2.5-7b-instruct")
             if not fits:
