@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,11 +14,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from mlsig_compiler.model import (
     Binary,
     BoolOp,
+    Call,
     Comparison,
+    Composite,
+    Conditional,
     Constant,
     Expr,
     FloatDomain,
     IntDomain,
+    ListOf,
     OptionsDomain,
     Space,
     Unary,
@@ -296,3 +301,95 @@ def test_chances_of_normal_numbers(low: float, high: float) -> None:
     assert start == pytest.approx(math.erfc(-lower / math.sqrt(2)) / 2, rel=1e-12, abs=1e-300)
     wanted = (math.erfc(-upper / math.sqrt(2)) - math.erfc(-lower / math.sqrt(2))) / 2
     assert part == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        # of a continuum, in every place where a rule can read it
+        (compare(Call("max", (ref("x"), Constant(0.25, NOWHERE)), NOWHERE), "<=", 0.25), 0.25),
+        (
+            compare(Call("round", (Binary("*", ref("x"), Constant(4, NOWHERE), NOWHERE),), NOWHERE), "==", 4),
+            0.125,
+        ),
+        (compare(Call("sqrt", (ref("x"),), NOWHERE), "<", 0.5), 0.25),
+        (compare(Binary("/", ref("x"), Constant(2, NOWHERE), NOWHERE), ">=", 0.25), 0.5),
+        (compare(Binary("//", ref("x"), Constant(0.5, NOWHERE), NOWHERE), "==", 0), 0.5),
+        (compare(Binary("/", Constant(1.0, NOWHERE), ref("far"), NOWHERE), "<", 0.5), 1.0),
+        (
+            compare(
+                Conditional(
+                    ref("x"), ref("b"), Binary("*", ref("x"), Constant(2, NOWHERE), NOWHERE), NOWHERE
+                ),
+                "<",
+                0.5,
+            ),
+            0.375,
+        ),
+        (compare("x", "in", ListOf((Constant(0.25, NOWHERE), Constant(0.5, NOWHERE)), NOWHERE)), 0.0),
+        (compare("x", "not in", ListOf((Constant(0.25, NOWHERE),), NOWHERE)), 1.0),
+        (compare("x", "!=", 0.5), 1.0),
+        (compare(Constant(0.25, NOWHERE), "<", ref("x"), "<=", 0.75), 0.5),
+        (compare("twice", ">", 1.0), 0.5),
+    ],
+)
+def test_a_rule_over_a_continuum_is_weighed_exactly(condition: Expr, kept: float) -> None:
+    what = space(
+        variable("x", "float", UNIT, 0.0),
+        variable("far", "float", FloatDomain(low=2.0, high=9.0), 3.0),
+        variable("b", "bool", BOOLS, True),
+        constraints=(constraint("c", condition),),
+    )
+    twice = Binary("*", ref("x"), Constant(2, NOWHERE), NOWHERE)
+    what = replace(
+        what,
+        composites=(Composite(name="twice", type="float", value=twice, depends=("x",), span=NOWHERE),),
+    )
+    study = Study(what)
+    assert study.exact
+    assert study.mass == pytest.approx(kept, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("condition", "possible"),
+    [
+        (compare(Binary("-", ref("x"), ref("y"), NOWHERE), "<", 2.0), True),
+        (compare(Binary("-", ref("x"), ref("y"), NOWHERE), ">", 2.0), False),
+        (compare(Binary("*", ref("x"), ref("y"), NOWHERE), ">", 1.5), False),
+        (compare(Binary("/", ref("x"), ref("far"), NOWHERE), ">", 0.75), False),
+        (compare(Unary("-", Binary("+", ref("x"), ref("y"), NOWHERE), NOWHERE), ">", 0.5), False),
+        (compare(Call("min", (ref("x"), ref("y")), NOWHERE), ">", 1.5), False),
+        (compare(Call("abs", (Binary("-", ref("x"), ref("y"), NOWHERE),), NOWHERE), "<", 0.0), False),
+        (compare(Call("exp", (Binary("+", ref("x"), ref("y"), NOWHERE),), NOWHERE), "<", 0.9), False),
+        (compare("x", "==", Binary("+", ref("y"), Constant(3, NOWHERE), NOWHERE)), False),
+        (compare("x", "!=", Binary("+", ref("y"), Constant(3, NOWHERE), NOWHERE)), True),
+        (compare(Binary("%", ref("x"), ref("far"), NOWHERE), "<", 9.0), None),
+        (compare("x", "<", ref("y"), "<", ref("x")), None),
+        (negated(compare("x", ">", ref("y"))), None),
+        (
+            compare(Conditional(ref("x"), compare("x", "<", ref("y")), ref("y"), NOWHERE), "<", 1.5),
+            True,
+        ),
+        (
+            either(compare("x", "<", ref("y")), compare(Call("log", (ref("y"),), NOWHERE), "<", 3)),
+            True,  # wherever `y` is above 0, and at 0 nothing has a value
+        ),
+    ],
+)
+def test_two_continua_are_decided_where_ranges_do(condition: Expr, possible: bool | None) -> None:
+    what = space(
+        variable("x", "float", UNIT, 0.0),
+        variable("y", "float", UNIT, 0.0),
+        variable("far", "float", FloatDomain(low=2.0, high=9.0), 3.0),
+        constraints=(constraint("c", condition),),
+    )
+    assert Study(what).satisfiable is possible
+
+
+def test_no_number_of_any_value_is_needed_for_a_conflict_of_domains_alone() -> None:
+    gone = replace(variable("m", "int", DIGITS, 0, depends=("n",)), active=compare("n", ">", 20))
+    what = space(variable("n", "int", DIGITS, 0), gone, constraints=(constraint("c", compare("n", "<", 5)),))
+    component = Study(what).components[0]
+    there = [k for k, cell in enumerate(component.cells["m"]) if cell.arm != INACTIVE]
+    assert conflict(component, {"m": there}) == []
+    assert conflict(component) is None
