@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import random
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from mlsig.programs.candidates import Candidate
 from mlsig_compiler import model
 from mlsig_compiler.front import analyse, analyse_all
+from mlsig_compiler.ir import document, text
 from mlsig_compiler.pipeline import compile_source
 from mlsig_compiler.source import Source
 
@@ -97,8 +99,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     del sys.modules["reached"]
 
 
-def space(text: str, name: str) -> model.Space:
-    found, diagnostics = analyse(Source(Path("a.mlsig"), "a", text))
+def space(written: str, name: str) -> model.Space:
+    found, diagnostics = analyse(Source(Path("a.mlsig"), "a", written))
     assert found is not None, [one.message for one in diagnostics]
     return found.variables[name]
 
@@ -135,7 +137,7 @@ def test_a_signature_brings_what_every_schema_that_it_reaches_can_be_tuned_by(bu
 
 
 def test_fields_that_vary_have_the_values_of_their_types() -> None:
-    text = """
+    written = """
     enum E { x, y }
     schema A {
       @variable a: bool  @variable b: "p" | "q"  @variable c: E = y
@@ -145,7 +147,7 @@ def test_fields_that_vary_have_the_values_of_their_types() -> None:
     }
     signature S { input given: A  output answer: str }
     """
-    found = {one.name: one for one in space(text, "S").variables}
+    found = {one.name: one for one in space(written, "S").variables}
     facts = {name: (found[name].kind, found[name].domain, found[name].default) for name in "abcdefghi"}
     top = 1.0 - 2**-53
     low = 5e-324
@@ -163,22 +165,22 @@ def test_fields_that_vary_have_the_values_of_their_types() -> None:
 
 
 def test_what_is_inherited_or_reached_twice_is_taken_once() -> None:
-    text = """
+    written = """
     schema A { tune depth: int(1..5) = 2  @variable strict: bool = true  me: list[A] }
     schema B extends A { more: A?  tune mode: bool }
     signature S { input a: A  input b: list[B] | map[A]  output c: B }
     """
-    names = [one.name for one in space(text, "S").variables]
+    names = [one.name for one in space(written, "S").variables]
     assert names == [*USUAL[2:], "depth", "strict", "mode"]
 
 
 def test_an_own_tune_settles_which_it_is() -> None:
-    text = """
+    written = """
     schema A { tune depth: int(1..5)  tune shape: choice("x") }
     schema B { tune depth: int(1..9) }
     signature S { input a: A  output b: B  tune depth: int(1..2) = 2 }
     """
-    found = {one.name: one for one in space(text, "S").variables}
+    found = {one.name: one for one in space(written, "S").variables}
     assert found["depth"].domain == model.IntDomain(low=1, high=2)
     assert "shape" in found
 
@@ -367,7 +369,7 @@ def test_the_steps_of_other_files_have_variables_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("written", "message"),
     [
         (
             "schema A { @variable temperature: float(0..1) }",
@@ -383,6 +385,19 @@ def test_the_steps_of_other_files_have_variables_too() -> None:
         ),
     ],
 )
-def test_a_field_that_cannot_vary(text: str, message: str) -> None:
-    _, diagnostics = analyse(Source(Path("a.mlsig"), "a", text))
+def test_a_field_that_cannot_vary(written: str, message: str) -> None:
+    _, diagnostics = analyse(Source(Path("a.mlsig"), "a", written))
     assert [found.message for found in diagnostics] == [message]
+
+
+def test_the_model_that_is_written_down_has_the_spaces_of_all_three() -> None:
+    source = Source(Path("a.mlsig"), "a", PIPELINE.replace("var strict", '@hint(priority="cost") var strict'))
+    node, _ = analyse(source)
+    assert node is not None
+    said = json.loads(text(document([node], ["a"], lambda _: source)))
+    (found,) = [each for each in said["modules"] if each["name"] == "a"]
+    spaces = found["variables"]
+    assert list(spaces) == ["Plan", "Answer", "QA", "Inner", "Research"]
+    hints = {each["name"]: each["hints"] for each in spaces["QA"]["variables"]}
+    assert hints["strict"] == {"priority": "cost"}
+    assert "inner.plan.deep" in spaces["Research"]["declared"]

@@ -69,7 +69,9 @@ class Module(Node):
     declarations: tuple[Declaration, ...]
     """In the order in which they are written."""
     variables: dict[str, Space]
-    """By signature: the space of everything about it that can be tuned."""
+    """By signature, program and pipeline: the space of everything about it that can be tuned.
+
+    The variables of a pipeline are called `step.variable`."""
 
 
 class Document(Node):

@@ -125,7 +125,10 @@ class Import:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """One file, resolved: declarations in source order, and each signature's space in `variables`."""
+    """One file, resolved: declarations in source order.
+
+    `variables` has what can be tuned about each signature, program and pipeline, by name.
+    """
 
     name: str  # dotted: a/b.mlsig is a.b
     declarations: tuple[Declaration, ...]
