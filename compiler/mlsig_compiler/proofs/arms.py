@@ -59,7 +59,7 @@ def values(
     known: dict[Any, int] = {}
 
     def point(value: Any) -> int:
-        identity = (type(value), value, id(getattr(value, "figures", None)))
+        identity: tuple[Any, ...] = (value.__class__, value, id(getattr(value, "figures", None)))
         if identity not in known:
             known[identity] = len(found.points)
             found.points.append(value)

@@ -77,9 +77,10 @@ class Walk:
 
     def step(self, layer: int, state: int, u: float) -> tuple[int, int]:
         """Return the next state, and the part of variable number `layer`, that a uniform number falls on."""
-        if self._layers is None:
-            self._layers = msgspec.json.decode(self._states, type=list[list[State]])
-        sums, states, parts = self._layers[layer][state]
+        layers = self._layers
+        if layers is None:
+            layers = self._layers = msgspec.json.decode(self._states, type=list[list[State]])
+        sums, states, parts = layers[layer][state]
         way = bisect_right(sums, u)
         return states[way], parts[way]
 
@@ -109,7 +110,7 @@ def again(seed: float, attempt: int) -> Callable[[], float]:
 def _column(values: tuple[Any, ...]) -> npt.NDArray[Any]:
     import numpy as np  # noqa: PLC0415
 
-    kinds = {type(value) for value in values}
+    kinds: set[type] = {type(value) for value in values}
     if kinds == {float}:
         return np.array(values, np.float64)
     if kinds == {int} and all(-_WORD <= value < _WORD for value in values):

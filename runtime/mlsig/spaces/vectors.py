@@ -28,6 +28,7 @@ _ROOTS: Final = np.array(draws.ROOTS)
 
 def uniforms(rng: Rng, n: int, count: int) -> Floats:
     """Return `count` columns of `n` uniform numbers: row by row what `n * count` calls of `random` return."""
+    numbers: Floats
     if type(rng) is random.Random and n * count:
         # A float of `random` is made of the upper bits of two words of 32, which `getrandbits` gives alike.
         words = rng.getrandbits(64 * n * count).to_bytes(8 * n * count, "little")
@@ -55,7 +56,8 @@ def whole(u: Floats, count: Number) -> Ints:
 
 def pooled(u: Floats, pool: Sequence[Scalar], first: Number, count: Number) -> Column:
     """Return one of `count` values of a pool from `first` on."""
-    return objects(pool)[first + whole(u, count)]
+    places: Ints = np.asarray(first) + whole(u, count)
+    return objects(pool)[places]
 
 
 def uniform(u: Floats, low: Number, high: Number) -> Floats:
