@@ -6,11 +6,13 @@ Tunable(module, library, modules).spaces()  ->  {"Answer": Space("Answer.Variabl
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.plan.foreign import searched, served
 from mlsig_compiler.resolve import Library
+from mlsig_compiler.resolve.spaces import membership
 from mlsig_compiler.variables import Own, extract, of_pipeline, of_program, own
 
 
@@ -34,15 +36,34 @@ class Tunable:
         self._own: dict[tuple[str, str], Own] = {}
 
     def check(self, diagnostics: Diagnostics) -> None:
-        """Report the signatures in whose variables one name means two things."""
+        """Report names that mean two things in a signature, and values of inputs that these cannot have."""
         for node in self._module.declarations:
+            if isinstance(node, model.Program):
+                self._check_program(node, diagnostics)
             if isinstance(node, model.Signature):
                 for clash in self._brought(node).clashes:
                     what = f"two things of the signature `{node.name}` are called `{clash.name}`"
                     help = f"one is of {clash.first}, one of {clash.second}: rename one of them"
                     if not clash.first.startswith("the fields"):
-                        help += f", or `tune {clash.name}` in the signature, of the same kind, to say what it is"
+                        help += (
+                            f", or `tune {clash.name}` in the signature, of the same kind, to say what it is"
+                        )
                     diagnostics.report("MLS0430", node.span, what, help=help)
+
+    def _check_program(self, node: model.Program, diagnostics: Diagnostics) -> None:
+        """Report what a program's space lets an input be that varies, and that it cannot be."""
+        signature, space = self._declaration(node.signature), self._declaration(node.space)
+        if not isinstance(signature, model.Signature) or not isinstance(space, model.Space):
+            return
+        brought = self._brought(signature, self._imported.get(node.signature, ("", ""))[0])
+        inputs = {each.name: each for each in brought.variables if each.name in brought.inputs}
+        for variable in space.variables:
+            if variable.name in inputs and not fits(variable, inputs[variable.name]):
+                message = (
+                    f"the space of program `{node.name}` lets `{variable.name}` be what the input cannot be"
+                )
+                help = f"`{variable.name}` of space `{node.space}` has to be one of the input's values"
+                diagnostics.report("MLS0514", node.span, message, help=help)
 
     def spaces(self) -> dict[str, model.Space]:
         """Return the space of each signature, program and pipeline, by name; the module is right."""
@@ -102,3 +123,25 @@ class Tunable:
     def _enum(self, type_: model.EnumType) -> model.Enum | None:
         found = self._in(type_.module, type_.name)
         return found if isinstance(found, model.Enum) else None
+
+
+def fits(variable: model.Variable, field: model.Variable) -> bool:
+    """Say whether every value of a variable is one that a field can have."""
+    if variable.kind != field.kind:
+        return False
+    for domain in (variable.domain, *(branch.domain for branch in variable.branches)):
+        ends = domain.options if isinstance(domain, model.OptionsDomain) else (domain.low, domain.high)
+        if any(membership.refusal(end, field.domain) for end in ends) or not _on_steps(domain, field.domain):
+            return False
+    return True
+
+
+def _on_steps(domain: model.Domain, within: model.Domain) -> bool:
+    """Say whether the steps of a range are among those of another, which has its ends."""
+    if isinstance(domain, model.OptionsDomain) or isinstance(within, model.OptionsDomain):
+        return True
+    if within.step is None:
+        return True
+    if domain.step is None or membership.off_grid(domain.low, within) is not None:
+        return False
+    return (Fraction(str(domain.step)) / Fraction(str(within.step))).denominator == 1

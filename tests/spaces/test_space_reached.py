@@ -401,3 +401,49 @@ def test_the_model_that_is_written_down_has_the_spaces_of_all_three() -> None:
     hints = {each["name"]: each["hints"] for each in spaces["QA"]["variables"]}
     assert hints["strict"] == {"priority": "cost"}
     assert "inner.plan.deep" in spaces["Research"]["declared"]
+
+
+STUB = 'provider p { protocol: openai  base_url: "http://p"  model "m" {} }'
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        (
+            'var tone: choice("a", "c")',
+            "the space of program `P` lets `tone` be what the input cannot be",
+        ),
+        ("var tone: bool", "the space of program `P` lets `tone` be what the input cannot be"),
+        ("var level: int(1..9)", "the space of program `P` lets `level` be what the input cannot be"),
+        (
+            "var n: int  composite max_tokens: float = n / 2",
+            "`max_tokens` sets a parameter of the call, and cannot be a composite of the type `float`",
+        ),
+        (
+            'composite adapter: str = "Chat"',
+            "`adapter` sets a parameter of the call, and cannot be a composite of the type `str`",
+        ),
+        ('var n: int  composite instructions: str = "a" if n > 9 else "b"', None),
+        ("var share: float(0.0..1.0)", "the space of program `P` lets `share` be what the input cannot be"),
+        (
+            "var share: float(0.1..0.4, step=0.1)",
+            "the space of program `P` lets `share` be what the input cannot be",
+        ),
+        ("var share: float(0.2..0.8, step=0.6) = 0.2", None),
+        ('var tone: choice("b")  var level: int(2..3)', None),
+    ],
+)
+def test_a_space_says_of_a_call_and_its_inputs_what_they_can_be(written: str, message: str | None) -> None:
+    program = f"""
+    {STUB}
+    signature S {{
+      @variable input tone: "a" | "b" = "a"
+      @variable input level: int(1..4) = 1
+      @variable input share: float(0.0..1.0, multiple_of=0.2) = 0.2
+      output answer: str
+    }}
+    space T {{ var provider: provider = p  var model: model(provider)  {written} }}
+    program P {{ signature: S  space: T }}
+    """
+    _, diagnostics = analyse(Source(Path("a.mlsig"), "a", program))
+    assert [found.message for found in diagnostics] == ([message] if message else [])

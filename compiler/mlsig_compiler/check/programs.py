@@ -82,6 +82,8 @@ def _check_variables(
             diagnostics.report("MLS0602", node.span, message, labels=labels, help=help)
     for variable in space.variables:
         check_standard(variable, origins, diagnostics, node.span)
+    for composite in space.composites:
+        _check_composite(composite, origins, diagnostics, node.span)
 
 
 def check_standard(
@@ -123,6 +125,19 @@ def check_standard(
         shown = f"{low:g} or more" if high == 2**31 else f"from {low:g} to {high:g}"
         message = f"`{variable.name}` is a parameter of the call, {shown}"
         diagnostics.report("MLS0514", span, message)
+
+
+def _check_composite(
+    composite: model.Composite, origins: Origins, diagnostics: Diagnostics, elsewhere: Span
+) -> None:
+    """Report a composite that has the name of a parameter of the call, and cannot set it."""
+    wanted = STANDARD.get(composite.name)
+    if wanted is None or composite.type == ("str" if composite.name == "instructions" else wanted):
+        return
+    span = composite.span if origins.knows(composite) else elsewhere
+    message = f"`{composite.name}` sets a parameter of the call, and cannot be a composite of the type"
+    message = f"{message} `{composite.type}`"
+    diagnostics.report("MLS0514", span, message, help="give it another name")
 
 
 def check_field(field: model.Field, text: str, diagnostics: Diagnostics) -> None:
