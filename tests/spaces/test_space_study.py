@@ -393,3 +393,27 @@ def test_no_number_of_any_value_is_needed_for_a_conflict_of_domains_alone() -> N
     there = [k for k, cell in enumerate(component.cells["m"]) if cell.arm != INACTIVE]
     assert conflict(component, {"m": there}) == []
     assert conflict(component) is None
+
+
+def test_a_thousand_variables_and_five_thousand_rules_are_decided() -> None:
+    rng = random.Random(1)
+    every = [variable(f"v{k}", "choice", options(*"abcdef"), "a") for k in range(1_000)]
+    rules = []
+    for k in range(5_000):
+        one, other = k % 999, k % 999 + 1
+        both_of = (
+            compare(f"v{one}", "==", rng.choice("abcdef")),
+            compare(f"v{other}", "==", rng.choice("abcdef")),
+        )
+        rules.append(constraint(f"c{k}", negated(both(*both_of))))
+    study = Study(space(*every, constraints=tuple(rules)))
+    forbidden: dict[int, set[tuple[str, str]]] = {}
+    for k, rule in enumerate(rules):
+        literals = rule.condition.operand.operands  # type: ignore[union-attr]
+        pair = tuple(literal.rest[0][1].value for literal in literals)
+        forbidden.setdefault(k % 999, set()).add(pair)  # type: ignore[arg-type]
+    ways = dict.fromkeys("abcdef", 1)
+    for k in reversed(range(999)):
+        ways = {a: sum(ways[b] for b in "abcdef" if (a, b) not in forbidden[k]) for a in "abcdef"}
+    assert study.exact
+    assert study.cardinality == sum(ways.values())

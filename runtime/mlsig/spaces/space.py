@@ -51,11 +51,11 @@ class Space:
     def sample(cls, rng: Rng) -> Any:
         """Draw a legal configuration with the declared priors.
 
-        Each attempt calls `rng.random()` once for each variable that can have several values in one of its
-        domains, in the order of `variables`; attempts that break a constraint are drawn again.
+        Every call takes the same count of numbers from `rng`, which the generated docstring says. Only rules
+        that the compiler could not decide are tested on what is drawn, and then it is drawn again.
 
         Raises:
-            SpaceError: No attempt of `ATTEMPTS` met the constraints; it names the one that failed most.
+            SpaceError: No attempt of `ATTEMPTS` met these rules; it names the one that failed most.
         """
         raise NotImplementedError
 
