@@ -69,6 +69,15 @@ space Narrow {
 }
 
 program Ask { signature: Answer  space: Narrow }
+
+schema Cold { text: str  tune temperature: float(0.0..0.5) = 0.25  tune tone: choice("a", "b") }
+signature Tuned { input q: str  output a: Cold  tune mode: bool }
+space Told {
+  var provider: provider(a) = a
+  var model: model(provider)
+  when model == "small" { var instructions: choice("Be brief.", "Be long.") = "Be brief." }
+}
+program Bare { signature: Tuned  space: Told }
 program Simple { signature: Plain  space: Everything }
 
 space Everything {
@@ -210,16 +219,28 @@ def test_signatures_without_variables_of_their_own_share_one_class(built: Any) -
 
 def test_what_servers_refuse_is_not_legal(built: Any) -> None:
     variables = built.Plain.variables()
-    assert {one.text for one in variables.constraints} == {
-        "max_tokens <= model.max_output",
-        "max_tokens <= model.context_window",
-    }
+    assert variables.constraints == ()
+    assert variables.complete({"model": "small"}).max_tokens == 512
     seen: set[str] = set()
     for config in variables.sample_batch(500, random.Random(0)):
         seen.add(config.model)
         assert config.max_tokens <= {"big": 4096, "small": 512, "brief": 2_000}[config.model]
         assert config.temperature <= (1.0 if config.provider == "b" else 2.0)
     assert seen == {"big", "small", "brief"}
+
+
+def test_models_of_one_name_are_told_apart_by_their_providers() -> None:
+    written = """
+    provider p { protocol: openai  base_url: "http://p"  model "m" { max_output: 100 } }
+    provider q { protocol: openai  base_url: "http://q"  model "m" { context_window: 2_000 } }
+    signature S { input x: str  output y: str }
+    """
+    found = {one.name: one for one in space(written, "S").variables}["max_tokens"]
+    assert (found.domain, found.default) == (model.IntDomain(low=1, high=2_000), 1_000)
+    assert [(arm.text, arm.domain, arm.default) for arm in found.branches] == [
+        ('provider == p and model == "m"', model.IntDomain(low=1, high=100), 100)
+    ]
+    assert found.depends == ("model", "provider")
 
 
 def test_a_default_fits_its_model() -> None:
@@ -277,6 +298,15 @@ def test_what_the_space_leaves_out_stays_at_its_default(built: Any) -> None:
         "depth": 2,
         "strict": True,
     }
+
+
+def test_parameters_that_are_left_out_or_not_active_are_at_their_defaults(built: Any) -> None:
+    bare = built.Bare
+    settings = bare.settings(bare.space.default())
+    assert (settings.temperature, settings.instructions) == (0.25, None)
+    assert {knob.name: knob.value for knob in settings.knobs} == {"mode": False, "tone": "a"}
+    small = bare.variables().complete({"model": "small", "temperature": 0.5})
+    assert (bare.settings(small).temperature, bare.settings(small).instructions) == (0.5, "Be brief.")
 
 
 def test_a_configuration_says_what_inputs_are_that_nobody_gives(built: Any) -> None:

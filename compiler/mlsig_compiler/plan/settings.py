@@ -63,7 +63,7 @@ def settings(
     for name in STANDARD:
         item = variables.get(name) or composites.get(name)
         if item is not None:
-            keywords[name] = _parameter(item, names)
+            keywords[name] = _parameter(item)
         elif name in fixed:
             keywords[name] = Atom(literal(fixed[name]))
     knobs: list[Expression] = []
@@ -78,15 +78,13 @@ def settings(
     return call(names("CallSettings"), keywords=keywords)
 
 
-def _parameter(item: Variable | Composite, names: Names) -> Expression:
-    """Return the value of a parameter: that of the variable, or the default of the call without it."""
+def _parameter(item: Variable | Composite) -> Expression:
+    """Return the value of a parameter, or the default of the call while it is not active."""
     value = f"config.{identifier(item.name)}"
-    if item.active is None:
-        return Atom(value)
     default = literal(DEFAULTS.get(item.name))
-    if isinstance(item, Variable) and domains.unset(item):
-        return Atom(f"{default} if {names('isinstance')}({value}, {names('UnsetType')}) else {value}")
-    return Atom(value) if default == "None" else Atom(f"{default} if {value} is None else {value}")
+    if item.active is None or default == "None":
+        return Atom(value)
+    return Atom(f"{default} if {value} is None else {value}")
 
 
 def _knob(variable: Variable, description: str, names: Names) -> Expression:

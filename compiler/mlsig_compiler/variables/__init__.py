@@ -16,7 +16,6 @@ from dataclasses import replace
 
 from mlsig_compiler import model
 from mlsig_compiler.bugs import InternalError
-from mlsig_compiler.configurations import default_configuration
 from mlsig_compiler.source import Span
 from mlsig_compiler.variables.fitting import fitting, is_provider
 from mlsig_compiler.variables.moving import moved
@@ -45,16 +44,13 @@ def extract(
         known.setdefault(provider.name, provider)
     choice = _choice_of_model(known, tuned, span)
     chosen = _chosen((*choice, *mine), known)
-    first = {variable.name: variable.default for variable in (*choice, *mine)}
-    usual = _usual(chosen, first)
     outputs = {field.name for field in signature.outputs}
-    standard = fitting(outputs, tuned, chosen, usual, span)
-    added = [variable for variable in (*choice, *standard.variables) if variable.name not in tuned]
+    standard = fitting(outputs, tuned, chosen, span)
+    added = [variable for variable in (*choice, *standard) if variable.name not in tuned]
     return model.Space(
         name=f"{signature.name}.Variables",
         variables=_in_order([*added, *mine]),
         declared=(*tuned, *(variable.name for variable in added)),
-        constraints=standard.constraints if choice else (),
         description=f"What can be tuned about `{signature.name}`.",
         span=span,
     )
@@ -76,16 +72,15 @@ def of_program(
     mine = [variable for variable in brought.variables if variable.name not in taken]
     taken |= {variable.name for variable in mine}
     chosen = _chosen(space.variables, served)
-    usual = _usual(chosen, default_configuration(space, served))
-    standard = fitting({field.name for field in signature.outputs}, taken, chosen, usual, span)
-    added = [*(moved(variable, span) for variable in mine), *standard.variables]
+    standard = fitting({field.name for field in signature.outputs}, taken, chosen, span)
+    added = [*(moved(variable, span) for variable in mine), *standard]
     if not added:
         return space
     return model.Space(
         name=f"{program.name}.Variables",
         variables=_in_order([*space.variables, *added]),
         declared=(*space.declared, *(variable.name for variable in added)),
-        constraints=(*space.constraints, *standard.constraints),
+        constraints=space.constraints,
         preferences=space.preferences,
         composites=space.composites,
         description=f"What can be tuned about `{program.name}`.",
@@ -156,17 +151,6 @@ def _options(variables: Sequence[model.Variable], name: str) -> tuple[model.Scal
     found = {variable.name: variable.domain for variable in variables}
     domain = found.get(name)
     return domain.options if isinstance(domain, model.OptionsDomain) else ()
-
-
-def _usual(
-    chosen: Sequence[model.Provider], values: Mapping[str, model.Scalar]
-) -> model.ProviderModel | None:
-    """Return the model that some values choose."""
-    for provider in chosen:
-        for known in provider.models:
-            if (provider.name, known.name) == (values.get("provider"), values.get("model")):
-                return known
-    return None
 
 
 def _choice_of_model(

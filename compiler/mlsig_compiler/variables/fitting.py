@@ -7,45 +7,34 @@ chosen model can write.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from mlsig_compiler import model, standard
 from mlsig_compiler.source import Span
+from mlsig_compiler.walking import variables_in
 
 LOWER: Final = {"anthropic": 1.0}
 """The highest temperature that servers of a protocol accept, where it is below 2."""
-FIGURES: Final = ("max_output", "context_window")
-MESSAGE: Final = "the answer must fit what the model can write"
-
-
-@dataclass(frozen=True, slots=True)
-class Fitting:
-    """Variables, and the constraints between them and the chosen model."""
-
-    variables: tuple[model.Variable, ...]
-    constraints: tuple[model.Constraint, ...] = ()
 
 
 def fitting(
     outputs: Collection[str],
     taken: Collection[str],
     providers: Sequence[model.Provider],
-    usual: model.ProviderModel | None,
     span: Span,
-) -> Fitting:
+) -> tuple[model.Variable, ...]:
     """Return the standard variables that fit, without `provider` and `model`.
 
     Args:
         outputs: The names of a signature's outputs; one called `reasoning` leaves no room for that variable.
         taken: Names that mean something already.
         providers: Those that may be chosen, by variables called `provider` and `model`.
-        usual: The model that is chosen by default.
         span: Where they are said to be declared.
     """
     found: list[model.Variable] = []
-    constraints: list[model.Constraint] = []
     for each in _standard():
         if each.name in taken or each.name in {"reasoning"} & set(outputs):
             continue
@@ -53,50 +42,62 @@ def fitting(
         if each.name == "temperature":
             variable = _temperature(variable, providers, span)
         elif each.name == "max_tokens":
-            variable, constraints = _max_tokens(variable, providers, usual, span)
+            variable = _max_tokens(variable, providers, span)
         found.append(variable)
-    return Fitting(tuple(found), tuple(constraints))
+    return tuple(found)
 
 
-def _max_tokens(
-    variable: model.Variable,
-    providers: Sequence[model.Provider],
-    usual: model.ProviderModel | None,
-    span: Span,
-) -> tuple[model.Variable, list[model.Constraint]]:
-    """Return the variable within what every model can write, by its range or by constraints."""
-    domain = variable.domain
-    if not isinstance(domain, model.IntDomain) or usual is None:
-        return variable, []
-    every = [known for provider in providers for known in provider.models]
-    rooms = {min(domain.high, *stated(known)) if stated(known) else domain.high for known in every}
-    room = min(domain.high, *stated(usual)) if stated(usual) else domain.high
-    default = min(room, variable.default) if isinstance(variable.default, int) else room
-    if len(rooms) == 1:
-        return replace(variable, domain=replace(domain, high=room), default=default), []
-    short = [
-        figure
-        for figure in FIGURES
-        if any((limit := getattr(known, figure)) is not None and limit < domain.high for known in every)
+def _max_tokens(variable: model.Variable, providers: Sequence[model.Provider], span: Span) -> model.Variable:
+    """Return the variable with an arm for the models that can write less than the others."""
+    domain, default = variable.domain, variable.default
+    if not isinstance(domain, model.IntDomain) or not isinstance(default, int):
+        return variable
+    rooms = {
+        (provider.name, known.name): min([domain.high, *_stated(known)])
+        for provider in providers
+        for known in provider.models
+    }
+    most = max(rooms.values(), default=domain.high)
+    arms = [
+        _arm(pair, room, rooms, replace(variable, domain=replace(domain, high=room)), span)
+        for pair, room in rooms.items()
+        if room < most
     ]
-    return replace(variable, default=default), [_limit(figure, span) for figure in short]
-
-
-def stated(known: model.ProviderModel) -> list[int]:
-    """Return how many tokens a model can write at most, by each figure that its provider states."""
-    return [limit for figure in FIGURES if (limit := getattr(known, figure)) is not None]
-
-
-def _limit(figure: str, span: Span) -> model.Constraint:
-    bound = model.Attribute(model.VariableRef("model", span), figure, span)
-    condition = model.Comparison(model.VariableRef("max_tokens", span), (("<=", bound),), span)
-    return model.Constraint(
-        name=f"max_tokens_within_{figure}",
-        condition=condition,
-        message=MESSAGE,
-        text=f"max_tokens <= model.{figure}",
-        span=span,
+    if not arms:
+        return replace(variable, domain=replace(domain, high=most), default=min(most, default))
+    depends = sorted({name for arm in arms if arm.condition for name in variables_in(arm.condition)})
+    return replace(
+        variable,
+        domain=replace(domain, high=most),
+        default=min(most, default),
+        branches=tuple(arms),
+        depends=tuple(depends),
     )
+
+
+def _stated(known: model.ProviderModel) -> list[int]:
+    """Return how many tokens a model can write at most, by each figure that its provider states."""
+    return [limit for limit in (known.max_output, known.context_window) if limit is not None]
+
+
+def _arm(
+    pair: tuple[str, str],
+    room: int,
+    rooms: Mapping[tuple[str, str], int],
+    narrowed: model.Variable,
+    span: Span,
+) -> model.Branch:
+    """Return the arm of one model; the provider is asked too where another has a model of that name."""
+    provider, name = pair
+    condition: model.Expr = model.Comparison(
+        model.VariableRef("model", span), (("==", model.Constant(name, span)),), span
+    )
+    text = f"model == {json.dumps(name, ensure_ascii=False)}"
+    if any(other != provider and known == name for other, known in rooms):
+        condition = model.BoolOp("and", (is_provider(provider, span), condition), span)
+        text = f"provider == {provider} and {text}"
+    default = min(room, narrowed.default) if isinstance(narrowed.default, int) else room
+    return model.Branch(condition=condition, domain=narrowed.domain, default=default, text=text, span=span)
 
 
 def _temperature(variable: model.Variable, providers: Sequence[model.Provider], span: Span) -> model.Variable:

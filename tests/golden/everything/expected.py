@@ -668,7 +668,16 @@ class _Variables(spaces.Space):
             name="max_tokens",
             kind="int",
             domain=spaces.IntDomain(low=1, high=4096),
-            default=512,
+            default=1000,
+            branches=(
+                spaces.Branch(
+                    when=lambda v: v["model"] == "small",
+                    text="model == \"small\"",
+                    domain=spaces.IntDomain(low=1, high=512),
+                    default=512,
+                ),
+            ),
+            depends=("model",),
             description="the longest answer, in tokens",
         ),
         spaces.Variable(
@@ -686,35 +695,9 @@ class _Variables(spaces.Space):
             description="demonstrations as earlier turns, or all in one message",
         ),
     )
-    constraints: ClassVar[tuple[spaces.Constraint, ...]] = (
-        spaces.Constraint(
-            name="max_tokens_within_max_output",
-            holds=lambda v: v["max_tokens"] <= _Variables.figures["model.max_output"][v["model"]],
-            text="max_tokens <= model.max_output",
-            reads=("max_tokens", "model"),
-            message="the answer must fit what the model can write",
-        ),
-        spaces.Constraint(
-            name="max_tokens_within_context_window",
-            holds=lambda v: (
-                v["max_tokens"] <= _Variables.figures["model.context_window"][v["model"]]
-            ),
-            text="max_tokens <= model.context_window",
-            reads=("max_tokens", "model"),
-            message="the answer must fit what the model can write",
-        ),
-    )
-    figures: ClassVar[Mapping[str, Mapping[_lib_Any, _lib_Any]]] = {
-        "model.max_output": {"small": 512, "large": spaces.UNLIMITED, "only": spaces.UNLIMITED},
-        "model.context_window": {
-            "small": 2048,
-            "large": spaces.UNLIMITED,
-            "only": spaces.UNLIMITED,
-        },
-    }
     tables: ClassVar[tuple[spaces.Table, ...]] = (
         spaces.Table(
-            (0.04, 0.36),
+            (0.25, 0.5),
             (("local", "small", 512), ("local", "large", 4096), ("other", "only", 4096)),
         ),
     )
@@ -825,13 +808,10 @@ class _Variables(spaces.Space):
             return False
         if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
             return False
-        if not 1 <= max_tokens <= 4096:
+        fits = 1 <= max_tokens <= 512 if model == "small" else 1 <= max_tokens <= 4096
+        if not fits:
             return False
-        if not 0 <= demos <= 8:
-            return False
-        if not max_tokens <= cls.figures["model.max_output"][model]:
-            return False
-        return bool(max_tokens <= cls.figures["model.context_window"][model])
+        return bool(0 <= demos <= 8)
 
     @classmethod
     def cardinality(cls) -> int:
@@ -1348,7 +1328,16 @@ class Check(Signature):
                 name="max_tokens",
                 kind="int",
                 domain=spaces.IntDomain(low=1, high=4096),
-                default=512,
+                default=1000,
+                branches=(
+                    spaces.Branch(
+                        when=lambda v: v["model"] == "small",
+                        text="model == \"small\"",
+                        domain=spaces.IntDomain(low=1, high=512),
+                        default=512,
+                    ),
+                ),
+                depends=("model",),
                 description="the longest answer, in tokens",
             ),
             spaces.Variable(
@@ -1379,37 +1368,9 @@ class Check(Signature):
                 default=3,
             ),
         )
-        constraints: ClassVar[tuple[spaces.Constraint, ...]] = (
-            spaces.Constraint(
-                name="max_tokens_within_max_output",
-                holds=lambda v: (
-                    v["max_tokens"] <= Check.Variables.figures["model.max_output"][v["model"]]
-                ),
-                text="max_tokens <= model.max_output",
-                reads=("max_tokens", "model"),
-                message="the answer must fit what the model can write",
-            ),
-            spaces.Constraint(
-                name="max_tokens_within_context_window",
-                holds=lambda v: (
-                    v["max_tokens"] <= Check.Variables.figures["model.context_window"][v["model"]]
-                ),
-                text="max_tokens <= model.context_window",
-                reads=("max_tokens", "model"),
-                message="the answer must fit what the model can write",
-            ),
-        )
-        figures: ClassVar[Mapping[str, Mapping[_lib_Any, _lib_Any]]] = {
-            "model.max_output": {"small": 512, "large": spaces.UNLIMITED, "only": spaces.UNLIMITED},
-            "model.context_window": {
-                "small": 2048,
-                "large": spaces.UNLIMITED,
-                "only": spaces.UNLIMITED,
-            },
-        }
         tables: ClassVar[tuple[spaces.Table, ...]] = (
             spaces.Table(
-                (0.04, 0.36),
+                (0.25, 0.5),
                 (("local", "small", 512), ("local", "large", 4096), ("other", "only", 4096)),
             ),
         )
@@ -1544,15 +1505,12 @@ class Check(Signature):
                 return False
             if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
                 return False
-            if not 1 <= max_tokens <= 4096:
+            fits = 1 <= max_tokens <= 512 if model == "small" else 1 <= max_tokens <= 4096
+            if not fits:
                 return False
             if not 0 <= demos <= 8:
                 return False
-            if not 1 <= quotes <= 10:
-                return False
-            if not max_tokens <= cls.figures["model.max_output"][model]:
-                return False
-            return bool(max_tokens <= cls.figures["model.context_window"][model])
+            return bool(1 <= quotes <= 10)
 
         @classmethod
         def cardinality(cls) -> int:
