@@ -126,6 +126,44 @@ def body(raw: bytes, *, status: int = 200, **headers: str) -> Behaviour:
     return lambda handler: handler.reply(status, raw, named)
 
 
+def events(*data: Any, cut: bool = False, done: bool = True) -> Behaviour:
+    """Stream server-sent events in pieces of a few bytes; with `cut`, promise more and hang up."""
+    text = "".join(f"data: {json.dumps(item)}\n\n" for item in data) + ("data: [DONE]\n\n" if done else "")
+    raw = f": hello\n{text}".encode()
+
+    def stream(handler: _Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("content-type", "text/event-stream; charset=utf-8")
+        handler.send_header("transfer-encoding", "chunked")
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            for start in range(0, len(raw), 7):
+                piece = raw[start : start + 7]
+                handler.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+            if not cut:
+                handler.wfile.write(b"0\r\n\r\n")
+            handler.wfile.flush()
+        handler.close_connection = cut
+
+    return stream
+
+
+def huge(size: int) -> Behaviour:
+    """Send a body of so many bytes, without saying how many there are, until the other side hangs up."""
+
+    def pour(handler: _Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("content-type", "application/json")
+        handler.send_header("connection", "close")
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            for _ in range(size // 65_536):
+                handler.wfile.write(b" " * 65_536)
+        handler.close_connection = True
+
+    return pour
+
+
 def status(code: int, message: str = "no", **headers: str) -> Behaviour:
     return body(json.dumps({"error": {"message": message}}).encode(), status=code, **headers)
 

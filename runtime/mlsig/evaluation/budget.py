@@ -1,67 +1,151 @@
-"""A hard cap on calls.
+"""A hard cap on calls, tokens and US dollars.
 
-Every call is reserved before it is made, so no number of calls in flight can exceed the cap. A reservation
-is never given back: a call whose outcome is unknown may have been paid for.
+Every call is reserved before it is made, at the most that it can take, so no number of calls in flight can
+exceed the cap. What an answered call did not use comes back. The call itself never does, and neither does
+anything of a call whose outcome is unknown: it may have been paid for.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
+from collections.abc import Mapping
 from typing import Final
 
-from mlsig.errors import BudgetExhausted
+import msgspec
+
+from mlsig.errors import BudgetExhausted, ProviderError
+from mlsig.providers.declared import Model, Provider
 from mlsig.providers.messages import LM, Reply, Request
+
+_FRAME: Final = 16
+"""Tokens that a provider may put around each message."""
+
+
+class Spending(msgspec.Struct, frozen=True):
+    """Tokens, of prompts and answers, and US dollars."""
+
+    tokens: int = 0
+    dollars: float = 0.0
+
+
+NOTHING: Final = Spending()
 
 
 class Budget:
-    """So many calls and no more, whoever makes them. Safe to share between tasks and threads.
+    """So much and no more, whoever makes the calls. Safe to share between tasks and threads.
 
     Attributes:
-        limit: Calls allowed.
+        limit: Calls allowed, or None.
         used: Calls reserved until now, those of an earlier process included.
+        spent: Tokens and dollars, reserved ones included.
     """
 
-    def __init__(self, limit: int, *, used: int = 0) -> None:
-        """Allow `limit` calls, of which `used` are gone.
+    def __init__(
+        self,
+        limit: int | None = None,
+        *,
+        tokens: int | None = None,
+        dollars: float | None = None,
+        used: int = 0,
+        spent: Spending = NOTHING,
+    ) -> None:
+        """Allow so many calls, tokens and dollars, of which some are gone; None is no limit.
 
         Raises:
-            ValueError: The limit is not above zero.
+            ValueError: A limit is not above zero.
         """
-        if limit <= 0:
+        if limit is not None and limit <= 0:
             raise ValueError(f"a budget of {limit} calls allows nothing: it must be at least 1")
+        for name, most in (("tokens", tokens), ("dollars", dollars)):
+            if most is not None and not most > 0:
+                raise ValueError(f"a budget of {most} {name} allows nothing: it must be above 0")
         self.limit: Final = limit
+        self.tokens: Final = tokens
+        self.dollars: Final = dollars
         self.used = used
+        self.spent = spent
         self._lock = threading.Lock()
 
     @property
     def left(self) -> int:
-        """Calls that may still be made."""
-        return max(0, self.limit - self.used)
+        """Calls that may still be made, as far as their number goes."""
+        return sys.maxsize if self.limit is None else max(0, self.limit - self.used)
 
-    def reserve(self) -> None:
-        """Take one call from the budget.
+    def reserve(self, most: Spending = NOTHING) -> None:
+        """Take one call from the budget, and the most that it can take.
 
         Raises:
-            BudgetExhausted: None is left; nothing was taken.
+            BudgetExhausted: So much is not left; nothing was taken.
         """
         with self._lock:
-            if self.used >= self.limit:
+            if self.limit is not None and self.used >= self.limit:
                 raise BudgetExhausted(f"the budget of {self.limit} calls is used up")
+            tokens, dollars = self.spent.tokens + most.tokens, self.spent.dollars + most.dollars
+            if self.tokens is not None and tokens > self.tokens:
+                raise BudgetExhausted(
+                    f"the next call may take {most.tokens:,} tokens, and of the budget of {self.tokens:,} "
+                    f"there are {max(0, self.tokens - self.spent.tokens):,} left"
+                )
+            if self.dollars is not None and dollars > self.dollars:
+                raise BudgetExhausted(
+                    f"the next call may cost {most.dollars:.6f} dollars, and of the budget of "
+                    f"{self.dollars:.6f} there are {max(0.0, self.dollars - self.spent.dollars):.6f} left"
+                )
             self.used += 1
+            self.spent = Spending(tokens, dollars)
+
+    def settle(self, most: Spending, really: Spending) -> None:
+        """Say what a reserved call took; what it did not is there again."""
+        with self._lock:
+            tokens = self.spent.tokens - most.tokens + really.tokens
+            self.spent = Spending(tokens, self.spent.dollars - most.dollars + really.dollars)
 
 
 class BudgetedLM:
-    """A model behind a budget."""
+    """A model behind a budget; a budget in tokens or dollars needs to know the providers."""
 
-    def __init__(self, lm: LM, budget: Budget) -> None:
+    def __init__(self, lm: LM, budget: Budget, providers: Mapping[str, Provider] | None = None) -> None:
         self._lm = lm
         self._budget = budget
+        self._providers = providers or {}
 
     async def complete(self, request: Request) -> Reply:
         """Answer one request.
 
         Raises:
-            BudgetExhausted: The budget is used up; no call was made.
+            BudgetExhausted: The budget would be exceeded, or may be; no call was made.
         """
-        self._budget.reserve()
-        return await self._lm.complete(request)
+        budget = self._budget
+        if budget.tokens is None and budget.dollars is None:
+            budget.reserve()
+            return await self._lm.complete(request)
+        provider = self._providers.get(request.provider)
+        most = most_of(request, provider.model(request.model) if provider else Model(name=request.model))
+        budget.reserve(most)
+        try:
+            reply = await self._lm.complete(request)
+        except ProviderError as error:
+            if error.status is not None and error.status != 200:  # the provider did not take it
+                budget.settle(most, NOTHING)
+            raise
+        budget.settle(most, Spending(reply.input_tokens + reply.output_tokens, reply.cost))
+        return reply
+
+
+def most_of(request: Request, model: Model) -> Spending:
+    """Return the most that a call can take: a token is at least a byte.
+
+    Raises:
+        BudgetExhausted: Nothing limits the answer.
+    """
+    written = request.max_tokens or model.max_output
+    if written is None:
+        raise BudgetExhausted(
+            f"a budget in tokens or dollars needs a limit for each answer of {request.model}: "
+            "set max_tokens, or declare the model's max_output"
+        )
+    asked = sum(len(message.content.encode()) + _FRAME for message in request.messages)
+    asked += sum(len(call.arguments.encode()) for message in request.messages for call in message.calls)
+    asked += len(msgspec.json.encode((request.schema, request.tools)))
+    return Spending(asked + written, model.cost(asked, written))

@@ -77,7 +77,6 @@ class Client:
         call = Call(provider, wire, request)
         lines = self._here()
         lane = lines.lane(provider)
-        lane.retries.earn()
         deadline = asyncio.get_running_loop().time() + self._timeouts.total
         attempt = 0
         while True:
@@ -106,7 +105,6 @@ class Client:
         call = Call(provider, wire, request, stream=True)
         lines = self._here()
         lane = lines.lane(provider)
-        lane.retries.earn()
         deadline = asyncio.get_running_loop().time() + self._timeouts.total
         attempt = 0
         while True:

@@ -77,18 +77,19 @@ class Lane:
         except BaseException:
             self._slots.release()
             raise
-        return Ticket(self._slots, self._rates, self.breaker, taken)
+        return Ticket(self._slots, self._rates, self, taken)
 
 
 class Ticket:
     """The right to make one attempt; how it ends is reported when it is left."""
 
-    __slots__ = ("_breaker", "_rates", "_slots", "_taken", "_used")
+    __slots__ = ("_breaker", "_rates", "_retries", "_slots", "_taken", "_used")
 
-    def __init__(self, slots: asyncio.Semaphore, rates: Rates, breaker: Breaker, taken: Taken | None) -> None:
+    def __init__(self, slots: asyncio.Semaphore, rates: Rates, lane: Lane, taken: Taken | None) -> None:
         self._slots = slots
         self._rates = rates
-        self._breaker = breaker
+        self._breaker = lane.breaker
+        self._retries = lane.retries
         self._taken = taken
         self._used: int | None = None
 
@@ -105,6 +106,7 @@ class Ticket:
         self._slots.release()
         if self._used is not None:
             self._breaker.succeeded()
+            self._retries.earn()
             self._rates.correct(self._taken, self._used)
         elif isinstance(error, ProviderError):
             (self._breaker.failed if is_outage(error) else self._breaker.succeeded)()

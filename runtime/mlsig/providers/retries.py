@@ -28,7 +28,7 @@ class Backoff(msgspec.Struct, frozen=True, kw_only=True):
         longest: The longest wait that we choose, in seconds.
         patience: The longest wait that a server may ask for, in seconds; beyond it the call fails at once.
         random: Draws from [0, 1).
-        ratio: How many retries each call earns for all calls of its provider, such as one for every five.
+        ratio: How many retries an answered call earns for all calls of its provider, such as one for five.
         reserve: Retries that a provider has to begin with, and the most that it saves up.
     """
 
@@ -57,7 +57,7 @@ class Backoff(msgspec.Struct, frozen=True, kw_only=True):
 class RetryBudget:
     """Retries that a provider's calls have together: when it fails them all, they do not all come back.
 
-    Each call earns a fraction of a retry, each retry takes one; there is a reserve for quiet times.
+    Each answered call earns a fraction of a retry, each retry takes one; there is a reserve to begin with.
     """
 
     def __init__(self, backoff: Backoff) -> None:
@@ -66,7 +66,7 @@ class RetryBudget:
         self._left = backoff.reserve
 
     def earn(self) -> None:
-        """Count a call."""
+        """Count a call that was answered."""
         self._left = min(self._most, self._left + self._ratio)
 
     def spend(self) -> bool:

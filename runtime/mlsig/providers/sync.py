@@ -10,7 +10,7 @@ import asyncio
 import atexit
 import os
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from typing import Any, Protocol, TypeVar, cast
 
 from mlsig.providers.client import Client, close_all
@@ -91,6 +91,28 @@ def complete(lm: LM | Immediate, request: Request) -> Reply:
     """Answer one request and wait for it."""
     direct: Callable[[Request], Reply] | None = getattr(lm, "complete_sync", None)
     return direct(request) if direct else run(cast("LM", lm).complete(request))
+
+
+class Streaming(Protocol):
+    """Anything that answers bit by bit, such as `Client`."""
+
+    def stream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+        """Yield text, and in the end the reply."""
+        ...
+
+
+def stream(lm: Streaming, request: Request) -> Generator[str | Reply, None, None]:
+    """Answer one request bit by bit: yields pieces of text, and in the end the reply."""
+    pieces = lm.stream(request)
+    try:
+        while (piece := run(_next(pieces))) is not None:
+            yield piece
+    finally:
+        run(pieces.aclose())
+
+
+async def _next(pieces: AsyncGenerator[str | Reply, None]) -> str | Reply | None:
+    return await anext(pieces, None)
 
 
 def client_of(providers: Mapping[str, Provider]) -> Client:
