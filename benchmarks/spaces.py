@@ -7,6 +7,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,8 +86,8 @@ def run(folder: Path) -> list[Row]:
         rng = random.Random(1)
         kept = "" if name in ("flat", "conditional") else " of the prior kept"
         contenders: dict[str, Callable[[], object]] = {
-            "mlsig": lambda space=space, rng=rng: space.sample(rng),
-            "ConfigSpace": lambda rival=rival: rival.sample_configuration(),
+            "mlsig": partial(space.sample, rng),
+            "ConfigSpace": rival.sample_configuration,
         }
         if name not in ("conditional", "thousandth"):  # Optuna would take a second for each of these
             contenders["optuna"] = constrained.asked(name.capitalize())
@@ -100,8 +101,8 @@ def run(folder: Path) -> list[Row]:
         table += compare(
             f"check a configuration of the {name} space, from a dict",
             {
-                "mlsig": lambda space=space, values=values: space.validate(values),
-                "ConfigSpace": lambda rival=rival, theirs=theirs: _checked(rival, theirs),
+                "mlsig": partial(space.validate, values),
+                "ConfigSpace": partial(_checked, rival, theirs),
             },
         )
     return table
