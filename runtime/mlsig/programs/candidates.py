@@ -80,6 +80,8 @@ class Candidate(msgspec.Struct, frozen=True):
 def _space(program: Program | type[Program], config: Mapping[str, Any]) -> type[Space]:
     """Return the program's space, or all that can be tuned about it where the configuration has more."""
     wider = program.variables()
+    if wider is program.space:
+        return wider
     beyond = wider.Config.__struct_fields__
     known = program.space.Config.__struct_fields__
     return wider if any(name in beyond and name not in known for name in config) else program.space
