@@ -3,7 +3,7 @@
 import random
 from typing import assert_type
 
-from everything import Check, Small, Tuning
+from everything import Check, Review, Small, Tuning
 
 config = Tuning.default()
 reveal_type(config)  # reveals: everything.Tuning.Config / Config
@@ -13,6 +13,8 @@ assert_type(Tuning.validate({}), Tuning.Config)
 assert_type(Tuning.neighbors(config), list[Tuning.Config])
 assert_type(Check.variables(), type[Check.Variables])
 assert_type(Check.Variables.default(), Check.Variables.Config)
+assert_type(Review.variables().default().demos, int)
+Review.settings(Review.variables().default())
 assert_type(config.temperature, float)
 assert_type(config.demos, int)
 assert_type(config.structured, bool)
