@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlsig.errors import JsonSchemaError
 from mlsig.parsing import parse
-from mlsig.structured import Variant, problem, say
+from mlsig.structured import Variant, fitted, problem, say
 from mlsig_compiler.pipeline import compile_source
 from mlsig_compiler.source import Source
 from openai.lib._pydantic import _ensure_strict_json_schema, to_strict_json_schema
@@ -47,8 +47,9 @@ def variants(schema: dict[str, Any]) -> dict[Variant, dict[str, Any]]:
             assert str(error).startswith(f"{error.path}: ")
             assert error.path.split(".")[0] in {schema["title"], *schema.get("$defs", {})}
         assert schema == before
-    for one in found.values():
+    for variant, one in found.items():
         READER.check_schema(one)
+        assert fitted(one, variant) == one
     if "openai" in found:
         assert problem(found["openai"]) == ""
         strict = copy.deepcopy(found["openai"])

@@ -9,6 +9,7 @@ import msgspec
 from mlsig.providers.declared import Model
 from mlsig.providers.messages import Finish, Message, Reply, Request, ToolCall
 from mlsig.providers.wire import StreamFailed, Wire, given, parsed, read_error
+from mlsig.structured import fitted
 
 PATH: Final = "/messages"
 VERSION: Final = "2023-06-01"
@@ -89,7 +90,9 @@ def request_body(request: Request, model: Model, url: str, stream: bool) -> dict
     if stops:
         body["stop_sequences"] = stops
     if request.schema is not None:
-        body["output_config"] = {"format": {"type": "json_schema", "schema": request.schema}}
+        body["output_config"] = {
+            "format": {"type": "json_schema", "schema": fitted(request.schema, "anthropic")}
+        }
     if request.tools:
         body["tools"] = [
             {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}

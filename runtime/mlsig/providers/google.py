@@ -10,6 +10,7 @@ import msgspec
 from mlsig.providers.declared import Model
 from mlsig.providers.messages import Finish, Message, Reply, Request, ToolCall
 from mlsig.providers.wire import StreamFailed, Wire, given, parsed, read_error
+from mlsig.structured import fitted
 from mlsig.types.jsonlike import is_object
 
 MOST_STOPS: Final = 5
@@ -98,7 +99,10 @@ def request_body(request: Request, model: Model, url: str, stream: bool) -> dict
     if request.stop:
         config["stopSequences"] = list(request.stop[:MOST_STOPS])
     if request.schema is not None:
-        config |= {"responseMimeType": "application/json", "responseJsonSchema": request.schema}
+        config |= {
+            "responseMimeType": "application/json",
+            "responseJsonSchema": fitted(request.schema, "google"),
+        }
     if config:
         body["generationConfig"] = config
     if request.tools:

@@ -10,7 +10,7 @@ import msgspec
 from mlsig.providers.declared import Model
 from mlsig.providers.messages import Finish, Message, Reply, Request, ToolCall
 from mlsig.providers.wire import StreamFailed, Wire, bearer, given, read_error
-from mlsig.structured import problem
+from mlsig.structured import fitted, problem
 from mlsig.types.jsonlike import is_object
 
 PATH: Final = "/chat/completions"
@@ -125,6 +125,7 @@ def request_body(
 
 def named_schema(schema: dict[str, Any]) -> dict[str, Any]:
     """Return a schema with its name, strict where it is one that can be."""
+    schema = schema if "propertyOrdering" not in schema else fitted(schema, "openai")
     return {"name": "output", "strict": not problem(schema), "schema": schema}
 
 

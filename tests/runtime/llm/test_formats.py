@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import warnings
 from functools import cache
@@ -11,8 +12,11 @@ import pytest
 from anthropic import types as claude
 from anthropic.types import message_create_params
 from anthropic.types.output_tokens_details import OutputTokensDetails
+from misbehaving import Misbehaving, body
+from mlsig.errors import AnswerUnreadable
 from mlsig.providers import anthropic, google, openai, responses
-from mlsig.providers.declared import Model
+from mlsig.providers.client import Client
+from mlsig.providers.declared import Env, Model, Provider
 from mlsig.providers.messages import Message, Reply, Request, Tool, ToolCall
 from mlsig.providers.protocols import WIRES, variant_of
 from mlsig.providers.wire import StreamFailed, read_error
@@ -435,3 +439,62 @@ def test_variants() -> None:
         "google",
         "openai",
     ]
+
+
+def test_schemas_of_other_providers_lose_what_is_not_known() -> None:
+    mood: dict[str, Any] = {"type": "string", "const": "good", "description": "pattern"}
+    sizes = {"type": "array", "items": {"type": "string", "pattern": "^a$", "format": "uri"}, "minItems": 3}
+    whole = {**SCHEMA, "properties": {"pattern": mood, "minItems": {"anyOf": [sizes, {"type": "null"}]}}}
+    request = Request(provider="p", model="m", messages=(), schema={**whole, "propertyOrdering": ["pattern"]})
+
+    def fields(schema: dict[str, Any]) -> tuple[Any, Any]:
+        assert ("propertyOrdering" in schema) == ("generation" in kind)
+        return schema["properties"]["pattern"], schema["properties"]["minItems"]["anyOf"][0]
+
+    kind = "output"
+    text = {"type": "string", "format": "uri"}
+    config = sent("anthropic", request)["output_config"]["format"]["schema"]
+    assert fields(config) == (mood, {"type": "array", "items": text})
+    said_ = sent("openai", request)["response_format"]["json_schema"]["schema"]
+    assert fields(said_)[1]["items"] == {"type": "string", "pattern": "^a$"}
+    kind = "generation"
+    config = sent("google", request)["generationConfig"]["responseJsonSchema"]
+    fixed = {"type": "string", "enum": ["good"], "description": "pattern"}
+    assert fields(config) == (fixed, {"type": "array", "items": {"type": "string"}, "minItems": 3})
+
+
+ANSWERS = {
+    "openai": (completion(content="hi"), "/v1/chat/completions"),
+    "openai_responses": (response(said(HELLO)), "/v1/responses"),
+    "anthropic": (message(TEXT), "/v1/messages"),
+    "google": (content(gemini.Part(text="hi")), "/v1/models/m:generateContent"),
+}
+
+
+@pytest.mark.parametrize("protocol", ANSWERS)
+def test_each_format_over_http(server: Misbehaving, protocol: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("P_KEY", "sk-1")
+    payload, path = ANSWERS[protocol]
+    server.script(body(json.dumps(payload).encode()), body(b"{}"))
+    provider = Provider(
+        name="p",
+        protocol=protocol,
+        base_url=server.url,
+        key=Env("P_KEY"),
+        models=(Model(name="m", input_cost=1.0, output_cost=2.0),),
+    )
+
+    async def ask() -> Reply:
+        async with Client({"p": provider}) as client:
+            reply = await client.complete(FULL)
+            with pytest.raises(AnswerUnreadable, match=f"is not {WIRES[protocol].answer}"):
+                await client.complete(FULL)
+            return reply
+
+    reply = asyncio.run(ask())
+    assert (reply.text, reply.finish) == ("hi", "stop")
+    assert reply.cost == pytest.approx(20e-6)
+    assert {name: getattr(reply, name) for name in USED} == USED
+    assert server.requests[0].path == path
+    assert server.requests[0].body == sent(protocol, FULL, provider.models[0], server.url)
+    assert "sk-1" in str(server.requests[0].headers)
