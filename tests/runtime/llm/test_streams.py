@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from misbehaving import Misbehaving, answer, body, drip, events, hang, reset, status, truncated
-from mlsig.errors import AnswerUnreadable, ProviderBusy, ProviderError, ProviderTimeout
+from mlsig.errors import AnswerUnreadable, ProviderBusy, ProviderError, ProviderTimeout, RequestRejected
 from mlsig.providers import sync
 from mlsig.providers.client import Client
 from mlsig.providers.declared import Env, Limits, Model, Provider
@@ -220,6 +220,17 @@ def test_what_fails_before_any_text_is_tried_again(server: Misbehaving, bad: Any
     assert streamed(declared(server))[1].text == "finé"
     assert len(server.requests) == 2
     assert len({seen.headers["idempotency-key"] for seen in server.requests}) == 1
+
+
+def test_errors_that_come_as_answers(server: Misbehaving) -> None:
+    error = b'{"error": {"code": 503, "status": "UNAVAILABLE", "message": "try later"}}'
+    server.script(body(error))
+    with pytest.raises(ProviderBusy, match="failed while it answered: try later") as caught:
+        streamed(declared(server, "google"))
+    assert (caught.value.status, caught.value.code, caught.value.retryable) == (200, "UNAVAILABLE", True)
+    server.script(body(b"", status=400))
+    with pytest.raises(RequestRejected, match=r"failed with status 400$"):
+        streamed(declared(server, "google"))
 
 
 def test_servers_that_do_not_stream_answer_whole(server: Misbehaving) -> None:
