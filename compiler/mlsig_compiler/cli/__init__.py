@@ -30,7 +30,7 @@ VERBS: Final = {
     "lint": "report mistakes, and what is right and probably not meant",
     "ir": "print the resolved model of .mlsig files as JSON, for other tools",
     "infer": "write a .mlsig schema from examples of its data",
-    "import": "write .mlsig from JSON Schema, a pydantic model or a DSPy signature",
+    "import": "write .mlsig from JSON Schema, pydantic, DSPy, Optuna or ConfigSpace",
     "space": "show a space of variables, draw from it, check configurations",
     "explain": "say what the code of a finding means",
     "eval": "measure a program on a data set",

@@ -4,6 +4,8 @@ mlsig import json-schema order.schema.json --out order.mlsig
 mlsig import pydantic shop.models:Order            # imports shop.models, which runs it
 mlsig import dspy qa.signatures:Answer             # likewise
 mlsig import dspy "question, passages: list[str] -> answer"
+mlsig import configspace space.json --name Tuning
+mlsig import optuna search:study                   # imports search
 
 What cannot be carried over is a comment at the place, and a warning on standard error with where it stands in
 the source. Nothing is fetched: references that lead out of a JSON Schema are refused.
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 SOURCES: Final = {
     "json-schema": "a file with a JSON Schema, drafts 4 to 2020-12 (- for standard input)",
     "pydantic": "package.module:Model, which is imported: its code runs, with this folder on the path",
+    "optuna": "a file with distributions as JSON, by name, or package.module:study, or a dict of them",
+    "configspace": "a file that ConfigurationSpace.to_json wrote, or package.module:space",
     "dspy": 'package.module:Signature, imported likewise, or "question -> answer", which is only read',
 }
 
@@ -33,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "SOURCE is\n" + "".join(f"  {name:<12} {what}\n" for name, what in SOURCES.items())
     parser.add_argument("kind", choices=SOURCES, help="what is read")
     parser.add_argument("source", metavar="SOURCE", nargs="+", help="where it is; see below")
-    parser.add_argument("--name", metavar="NAME", help="what the schema or signature is called")
+    parser.add_argument("--name", metavar="NAME", help="what the schema, signature or space is called")
     output_arguments(parser)
 
 

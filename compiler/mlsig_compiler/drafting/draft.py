@@ -88,7 +88,41 @@ class Signature:
     origin: str = ""
 
 
-Declaration: TypeAlias = Record | Enum | Alias | Signature
+@dataclass(slots=True, kw_only=True)
+class Tuned:
+    """A variable of a space, or a rule (`domain` is empty, and `name` what stands behind `forbid`).
+
+    Attributes:
+        domain: What stands behind the colon, with the default.
+        when: The condition of its group; empty for always.
+        reads: The variables that it reads.
+        deprecated: Nothing is.
+    """
+
+    name: str
+    domain: str = ""
+    when: str = ""
+    reads: frozenset[str] = frozenset()
+    description: str = ""
+    comments: list[str] = field(default_factory=list[str])
+    origin: str = ""
+    deprecated: str | None = None
+    left_out: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Space:
+    """A space: variables, each after those that its condition reads, and rules behind them."""
+
+    name: str
+    members: list[Tuned] = field(default_factory=list[Tuned])
+    description: str = ""
+    deprecated: str | None = None
+    comments: list[str] = field(default_factory=list[str])
+    origin: str = ""
+
+
+Declaration: TypeAlias = Record | Enum | Alias | Signature | Space
 Role: TypeAlias = Literal["", "input ", "output "]
 
 
@@ -100,7 +134,7 @@ class Draft:
     notes: list[Note] = field(default_factory=list[Note])
     heading: list[str] = field(default_factory=list[str])
 
-    def warn(self, place: Field | Declaration, message: str, origin: str = "") -> None:
+    def warn(self, place: Field | Declaration | Tuned, message: str, origin: str = "") -> None:
         """Say at the place, and to the user, what could not be carried over."""
         place.comments.append(message)
         self.notes.append(Note(origin or place.origin, message))

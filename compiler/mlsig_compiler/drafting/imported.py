@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from mlsig_compiler.drafting.draft import Draft
+from mlsig_compiler.drafting.naming import Names
 from mlsig_compiler.drafting.problems import NotImported, Unreadable
 
 LARGEST: Final = 64 * 2**20
@@ -38,6 +39,10 @@ def imported(kind: str, sources: Sequence[str], name: str | None) -> Draft:
             return read_string(sources[0], name or "Answer")
         except ValueError as error:
             raise NotImported(str(error)) from None
+    if kind in ("optuna", "configspace"):
+        if len(sources) > 1:
+            raise NotImported("one space is read at a time")
+        return _space(kind, sources[0], name)
     found = [_object(source) for source in sources]
     if kind == "pydantic":
         from mlsig_compiler.drafting.pydantic_models import read as read_models  # noqa: PLC0415
@@ -48,10 +53,38 @@ def imported(kind: str, sources: Sequence[str], name: str | None) -> Draft:
     return read_signatures(found, name)
 
 
-def _json_schema(source: str, name: str | None) -> Draft:
-    import msgspec  # noqa: PLC0415
+def _space(kind: str, source: str, name: str | None) -> Draft:
+    """Read a space from a file of JSON, or from what a module has."""
+    from mlsig_compiler.drafting import configspace_spaces, optuna_spaces  # noqa: PLC0415
 
+    module, colon, _ = source.partition(":")
+    if colon and "/" not in source and not module.endswith(".json"):
+        found: object = _object(source)[1]
+    else:
+        found = _json(source, "a space")
+    stem = "" if source == "-" else Path(source).name.partition(".")[0].partition(":")[0]
+    called = name or Names().take(stem or "Tuning")
+    reader = optuna_spaces.read if kind == "optuna" else configspace_spaces.read
+    try:
+        return reader(found, called)
+    except NotImported as error:
+        raise NotImported(f"{source}: {error}") from None
+
+
+def _json_schema(source: str, name: str | None) -> Draft:
     from mlsig_compiler.drafting.json_schema import SchemaError, read  # noqa: PLC0415
+
+    document = _json(source, "a JSON Schema")
+    stem = "Record" if source == "-" else Path(source).name.split(".")[0]
+    try:
+        return read(document, name or stem, named=name is not None)
+    except SchemaError as error:
+        raise NotImported(f"{source}: {error}") from None
+
+
+def _json(source: str, what: str) -> dict[str, object]:
+    """Return the object that a file of JSON, or standard input, has."""
+    import msgspec  # noqa: PLC0415
 
     try:
         if source == "-":
@@ -70,12 +103,8 @@ def _json_schema(source: str, name: str | None) -> Draft:
     except RecursionError:
         raise NotImported(f"{source}: is nested too deeply") from None
     if not isinstance(document, dict):
-        raise NotImported(f"{source}: a JSON Schema is an object")
-    stem = "Record" if source == "-" else Path(source).name.split(".")[0]
-    try:
-        return read(cast("dict[str, object]", document), name or stem, named=name is not None)
-    except SchemaError as error:
-        raise NotImported(f"{source}: {error}") from None
+        raise NotImported(f"{source}: {what} is an object")
+    return cast("dict[str, object]", document)
 
 
 def _object(source: str) -> tuple[str, object]:

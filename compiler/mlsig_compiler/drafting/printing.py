@@ -19,7 +19,17 @@ from textwrap import wrap
 from typing import Final, NamedTuple
 
 from mlsig_compiler import model
-from mlsig_compiler.drafting.draft import Alias, Declaration, Draft, Enum, Field, Record, Signature
+from mlsig_compiler.drafting.draft import (
+    Alias,
+    Declaration,
+    Draft,
+    Enum,
+    Field,
+    Record,
+    Signature,
+    Space,
+    Tuned,
+)
 
 WIDTH: Final = 100
 INDENT: Final = "  "
@@ -32,7 +42,7 @@ class Line(NamedTuple):
     """A line of the file, and what it belongs to."""
 
     text: str
-    owner: Declaration | Field | None = None
+    owner: Declaration | Field | Tuned | None = None
 
 
 def printed(draft: Draft) -> str:
@@ -79,9 +89,31 @@ def _declaration(node: Declaration) -> Iterator[Line]:
             yield from _wrapped(f"type {node.name} = ", node.type, "", node.description, node)
         case Record() | Signature():
             yield from _block(node)
+        case Space():
+            yield from _space(node)
 
 
-def _before(node: Declaration | Field, indent: str) -> Iterator[Line]:
+def _space(node: Space) -> Iterator[Line]:
+    yield Line(f"space {node.name}{_text(node.description)} {{", node)
+    for member in node.members:
+        yield from _before(member, INDENT)
+        if member.left_out:
+            continue
+        if not member.domain:
+            yield Line(f"{INDENT}forbid {member.name}", member)
+            continue
+        said = f"  {string(member.description)}" if member.description else ""
+        text = f"var {member.name}: {member.domain}{said}"
+        if not member.when:
+            yield Line(INDENT + text, member)
+            continue
+        yield Line(f"{INDENT}when {member.when} {{", member)
+        yield Line(INDENT * 2 + text, member)
+        yield Line(f"{INDENT}}}", member)
+    yield Line("}", node)
+
+
+def _before(node: Declaration | Field | Tuned, indent: str) -> Iterator[Line]:
     for text in node.comments:
         yield from (Line(line, node) for line in comment(text, indent))
     if isinstance(node, Record) and node.open:

@@ -16,7 +16,18 @@ from typing import Final
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostic
-from mlsig_compiler.drafting.draft import JSON, Alias, Declaration, Draft, Field, Record, Signature, fields_of
+from mlsig_compiler.drafting.draft import (
+    JSON,
+    Alias,
+    Declaration,
+    Draft,
+    Field,
+    Record,
+    Signature,
+    Space,
+    Tuned,
+    fields_of,
+)
 from mlsig_compiler.drafting.printing import Line, lines
 from mlsig_compiler.front import analyse
 from mlsig_compiler.source import Source
@@ -64,8 +75,27 @@ def _weakened(draft: Draft, layout: list[Line], found: list[Diagnostic]) -> bool
         if owner is None or id(owner) in seen:
             continue
         seen.add(id(owner))
-        weaker = _weaken(owner, finding, draft) or weaker
+        if isinstance(owner, Tuned):
+            weaker = _without_rules(owner, finding, draft) or weaker
+        else:
+            weaker = _weaken(owner, finding, draft) or weaker
     return weaker
+
+
+def _without_rules(owner: Tuned, finding: Diagnostic, draft: Draft) -> bool:
+    """Leave out a rule that is refused, or those that read a refused variable, or else its condition."""
+    spaces = [node for node in draft.declarations if isinstance(node, Space)]
+    rules = [each for space in spaces for each in space.members if not each.domain and not each.left_out]
+    refused = [each for each in rules if each is owner or (owner.domain and owner.name in each.reads)]
+    why = f"{finding.message} ({finding.code})"
+    for rule in refused:
+        rule.left_out = True
+        draft.warn(rule, f"not carried over: forbid {rule.name}: {why}")
+    if refused or not owner.when:
+        return bool(refused)
+    draft.warn(owner, f"not carried over: when {owner.when}: {why}")
+    owner.when = ""
+    return True
 
 
 def _weaken(owner: Field | Declaration, finding: Diagnostic, draft: Draft) -> bool:

@@ -5,6 +5,7 @@ read("int", (8..96, step=8), …) -> IntDomain(low=8, high=96, step=8)
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any, Final
 
 from mlsig_compiler import model, syntax
@@ -69,7 +70,7 @@ def _numbers(kind: str, said: Said, span: Span, scope: Scope, base: model.Domain
         step = _number(kind, said.step, scope)
         if step <= 0:
             raise wrong(said.step.span, "`step` must be greater than 0", scope, "MLS0503")
-        if step > high - low > 0:
+        if low < high and Fraction(repr(step)) > Fraction(repr(high)) - Fraction(repr(low)):  # as written
             raise wrong(
                 said.step.span, f"`step` is greater than the whole range, {high - low:g}", scope, "MLS0503"
             )
