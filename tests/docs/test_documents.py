@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import shlex
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*/README.md")])
+SHOWN = ("$ mlsig infer", "$ mlsig import", "$ mlsig space")
 FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -42,7 +44,10 @@ def named(language: str) -> list[Block]:
 
 def mlsig(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "mlsig_compiler", *words]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+    environment = dict(os.environ)  # without the COLUMNS that readline sets where Python does not see it
+    return subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
 
 
 def ids(block: Block) -> str:
@@ -84,20 +89,20 @@ def test_python_blocks_run_after_the_files_of_their_page(
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if "```console\n$ mlsig i" in page.read_text(encoding="utf-8")], ids=str
+    "page", [page for page in PAGES if "```console\n$ mlsig " in page.read_text(encoding="utf-8")], ids=str
 )
 def test_commands_print_what_their_page_shows(page: Path, tmp_path: Path) -> None:
-    """A block of `mlsig infer` or `mlsig import` shows what that prints: standard output, then the notes."""
+    """A block of these verbs shows what that prints: standard output, then the notes."""
     for block in blocks(page):
         if block.name:
             (tmp_path / block.name).write_text(block.text, encoding="utf-8")
-    shown = [block for block in blocks(page) if block.text.startswith(("$ mlsig infer", "$ mlsig import"))]
+    shown = [block for block in blocks(page) if block.text.startswith(SHOWN)]
     for block in shown:
         command, _, output = block.text.partition("\n")
         prompt, program, *words = shlex.split(command)
         assert (prompt, program) == ("$", "mlsig"), ids(block)
         done = mlsig(*words, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == ("--check" in words), done.stderr  # the lines are shown for what is wrong
         assert done.stdout + done.stderr == output, ids(block)
 
 
