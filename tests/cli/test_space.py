@@ -135,17 +135,49 @@ def test_counts_that_are_huge_are_shown_short(folder: Path, capsys: pytest.Captu
     assert "8 variables: 1.00e48 legal configurations" in capsys.readouterr().out
 
 
-def test_signatures_and_programs_have_spaces_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = (
-        "from std.providers import openai\nsignature Ask {\n  input q: str\n  output a: str\n}\n"
-        "space Mine {\n  var temperature: float(0.0..1.0, step=0.1) = 0.5\n}\n"
-    )
-    (folder / "ask.mlsig").write_text(text)
-    for name in ("Ask", "Ask.Variables"):
-        assert main(["space", f"ask.mlsig:{name}"]) == OK
-        shown = capsys.readouterr().out
-        assert shown.startswith("Ask.Variables  ask.mlsig:2\n")
-        assert "top_p  float" in shown
+ASK = """from std.providers import openai
+signature Ask {
+  input q: str
+  output a: str
+}
+space Mine {
+  var provider: provider(openai) = openai
+  var model: model(provider)
+  var warmth: float(0.0..1.0, step=0.1) = 0.5
+}
+program QA {
+  signature: Ask
+  space: Mine
+}
+pipeline Flow(q: str) -> str {
+  first = Ask(q=q)
+  return first.a
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "has"),
+    [
+        ("Ask", "Ask.Variables  ask.mlsig:2\n", "top_p  float"),
+        ("Ask.Variables", "Ask.Variables  ask.mlsig:2\n", "top_p  float"),
+        ("QA", "QA.Variables  ask.mlsig:11\n", "warmth  float"),
+    ],
+)
+def test_signatures_and_programs_have_spaces_too(
+    name: str, head: str, has: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "ask.mlsig").write_text(ASK)
+    assert main(["space", f"ask.mlsig:{name}"]) == OK
+    shown = capsys.readouterr().out
+    assert shown.startswith(head)
+    assert has in shown
+
+
+def test_a_pipeline_is_refused_by_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "ask.mlsig").write_text(ASK)
+    assert main(["space", "ask.mlsig:Flow"]) == USAGE
+    assert "`Flow` is a pipeline, whose variables cannot be compiled yet" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

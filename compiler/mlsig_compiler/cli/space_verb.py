@@ -5,7 +5,7 @@ mlsig space tuning.mlsig:Tuning --json                the same as data
 mlsig space tuning.mlsig:Tuning --sample 20 --seed 7 --format csv
 mlsig space tuning.mlsig:Tuning --check configs.jsonl
 
-NAME can be a space, or a signature, program or pipeline, whose variables are shown. Nothing is written.
+NAME can be a space, or a signature or program, whose variables are shown. Nothing is written.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "target",
         metavar="FILE:NAME",
-        help="a space of a .mlsig file, or a signature, program or pipeline, such as tuning.mlsig:Tuning; "
+        help="a space of a .mlsig file, or a signature or program, such as tuning.mlsig:Tuning; "
         "the name can be left out where the file has one space",
     )
     what = parser.add_mutually_exclusive_group()

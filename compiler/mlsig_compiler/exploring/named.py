@@ -1,4 +1,4 @@
-"""A space by the name that people type: `tuning.mlsig:Tuning`, or of a signature, program or pipeline.
+"""A space by the name that people type: `tuning.mlsig:Tuning`, or of a signature or program.
 
 found = named("review.mlsig:Review", config)
 found.space, found.served, found.place          the space, its providers, "review.mlsig:12"
@@ -89,6 +89,12 @@ def _of(module: model.Module, source: Source, name: str, analysis: Analysis) -> 
             raise NoSuchSpaceError(_which(source, declared or list(spaces)))
         (name,) = declared
     key = name.removesuffix(".Variables")
+    if any(isinstance(node, model.Pipeline) and node.name == key for node in module.declarations):
+        where = source.path.as_posix()
+        message = (
+            "is a pipeline, whose variables cannot be compiled yet: name one of its signatures or programs"
+        )
+        raise NoSuchSpaceError(f"{where}: `{key}` {message}")
     if key not in spaces:
         raise NoSuchSpaceError(_unknown(source, key, list(spaces)))
     space = spaces[key]
@@ -104,10 +110,12 @@ def _of(module: model.Module, source: Source, name: str, analysis: Analysis) -> 
 
 
 def _spaces(module: model.Module, analysis: Analysis) -> dict[str, model.Space]:
-    """Return spaces by name, and after them those of what has variables: signatures, programs, pipelines."""
+    """Return spaces by name, and after them those of what has variables: signatures and programs."""
     known = searched(module, analysis.library)
     found = {node.name: node for node in module.declarations if isinstance(node, model.Space)}
     for node in module.declarations:
+        if isinstance(node, model.Pipeline):
+            continue  # whose variables are named `step.variable`, which no class can have
         if node.name in module.variables:
             found[node.name] = module.variables[node.name]
         elif isinstance(node, model.Program) and node.space in known:
