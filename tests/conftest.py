@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import settings
 from nightly import SCALE
@@ -9,6 +11,10 @@ from nightly import SCALE
 # A loaded machine is no reason for a property to fail. MLSIG_NIGHTLY=20 tries twenty times as many examples.
 settings.register_profile("mlsig", deadline=None, max_examples=100 * SCALE)
 settings.load_profile("mlsig")
+
+# What prints is as wide here as where nobody watches, whatever terminal the tests are started from.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -83,6 +83,7 @@ DOCUMENTS = st.builds(
 @example(document={"anyOf": [{"$ref": "#"}]})
 @example(document={"type": "object", "properties": {"x": {"$ref": "#"}}, "required": ["x"]})
 @example(document={"type": "array", "items": {"$ref": "#"}})
+@example(document={"prefixItems": [{"minimum": 0, "multipleOf": []}]})
 @example(document={"required": ["x"], "minLength": 1, "properties": [], "anyOf": {}})
 def test_whatever_the_document_what_is_written_passes(document: dict[str, Any]) -> None:
     with contextlib.suppress(SchemaError):

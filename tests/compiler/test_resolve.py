@@ -234,18 +234,19 @@ def test_variables_stand_after_what_they_read() -> None:
 
 def test_names_in_expressions_are_variables_before_they_are_options() -> None:
     found = space(
-        f"{PROVIDERS} space T {{ var one: provider(one, two)  forbid one == two  constraint c: one == one }}"
+        f"{PROVIDERS} space T {{ var n: int(1..9) = 1  var one: provider(one, two)"
+        " constraint c: one == two or n < 5  constraint d: one == one and n < 9 }"
     )
-    forbidden, constraint = found.constraints
-    assert forbidden.name == "forbid_1"
-    assert forbidden.text == "one == two"
-    assert isinstance(forbidden.condition, model.Unary)
-    comparison = forbidden.condition.operand
+    first, second = found.constraints
+    assert isinstance(first.condition, model.BoolOp)
+    comparison = first.condition.operands[0]
     assert isinstance(comparison, model.Comparison)
     assert isinstance(comparison.first, model.VariableRef)
     assert isinstance(comparison.rest[0][1], model.Constant)
-    assert isinstance(constraint.condition, model.Comparison)
-    assert isinstance(constraint.condition.rest[0][1], model.VariableRef)
+    assert isinstance(second.condition, model.BoolOp)
+    comparison = second.condition.operands[0]
+    assert isinstance(comparison, model.Comparison)
+    assert isinstance(comparison.rest[0][1], model.VariableRef)
 
 
 def test_a_provider() -> None:

@@ -30,7 +30,7 @@ def build(folder: Path) -> bool:
     words = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
     if sys.platform == "darwin":
         words += ["-undefined", "dynamic_lookup"]
-    words += ["-isystem", sysconfig.get_path("include"), str(SOURCE / "_kernel.c")]
+    words += ["-isystem", sysconfig.get_path("include"), *map(str, sorted(SOURCE.glob("*.c")))]
     target = package / f"_kernel{sysconfig.get_config_var('EXT_SUFFIX')}"
     done = subprocess.run([*command, *words, "-o", str(target)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

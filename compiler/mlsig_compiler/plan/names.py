@@ -39,8 +39,8 @@ _ORIGINS: Final = {
     "msgspec": ("Meta", "UNSET", "UnsetType", "field"),
     "builtins": (
         "abs", "all", "any", "bool", "classmethod", "dict", "float", "frozenset", "int", "isinstance", "len",
-        "list", "max", "min", "object", "property", "range", "round", "sorted", "staticmethod", "str", "sum", "tuple",
-        "type",
+        "list", "max", "min", "object", "property", "range", "round", "sorted", "staticmethod", "str", "sum",
+        "tuple", "type",
     ),
 }  # fmt: skip
 _MODULE_OF: Final = {name: module for module, names in _ORIGINS.items() for name in names}

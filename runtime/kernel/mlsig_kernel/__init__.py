@@ -1,5 +1,8 @@
-"""The compiled way to make arrays and token lists of Python lists and JSON, which mlsig uses where it is."""
+"""The compiled way to make arrays, token lists and records of Python's lists and dicts, and arrays of JSON.
 
-from ._kernel import VERSION, cut, fill, tokens  # pyright: ignore[reportMissingModuleSource]
+mlsig uses it where it is.
+"""
 
-__all__ = ["VERSION", "cut", "fill", "tokens"]
+from ._kernel import VERSION, Plan, cut, fill, tokens  # pyright: ignore[reportMissingModuleSource]
+
+__all__ = ["VERSION", "Plan", "cut", "fill", "tokens"]

@@ -1,4 +1,5 @@
 /* Lists of numbers into arrays, lists of tokens, and arrays of numbers out of JSON text, for mlsig.
+   (Records are made in `_plan.c`.)
 
    Each function only ever says yes. Whatever is not exactly a list of exact floats, ints, bools or strings
    that fit is a no, without an exception, and mlsig's careful path then finds out what is wrong with it.
@@ -20,7 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VERSION 1
+#define VERSION 2
 #define LARGEST_HALF 65504.0
 
 typedef enum { HALF, SINGLE, DOUBLE, SIGNED, UNSIGNED, TRUTH, OTHER } kind_t;
@@ -653,11 +654,13 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+int add_plans(PyObject *module); /* of `_plan.c` */
+
 static int
 start(PyObject *module)
 {
     invert_powers();
-    return PyModule_AddIntConstant(module, "VERSION", VERSION);
+    return PyModule_AddIntConstant(module, "VERSION", VERSION) < 0 ? -1 : add_plans(module);
 }
 
 static PyModuleDef_Slot slots[] = {
@@ -671,7 +674,7 @@ static PyModuleDef_Slot slots[] = {
 static struct PyModuleDef definition = {
     .m_base = PyModuleDef_HEAD_INIT,
     .m_name = "_kernel",
-    .m_doc = "Arrays and token lists of lists, and arrays of JSON text.",
+    .m_doc = "Arrays and token lists of lists, arrays of JSON text, and records of dicts.",
     .m_size = 0,
     .m_methods = methods,
     .m_slots = slots,

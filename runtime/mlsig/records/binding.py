@@ -196,7 +196,7 @@ def bind(record: type[Any], root: type[Any]) -> Bound:
 def _validator(record: type[Any], bound: Bound, inherited: Callable[..., Any]) -> Callable[..., Any]:
     """Return `validate` for one class; classes that users derive from it have a path of their own."""
     quick, explained = bound.quick, bound.explained
-    make = quick.value
+    make = quick.otherwise or quick.value
     prepare: Callable[[Any], Any] = quick.prepare or make
     settle: Callable[[Any], Any] = quick.settle or make
 
@@ -245,8 +245,46 @@ def _validator(record: type[Any], bound: Bound, inherited: Callable[..., Any]) -
     if not quick.known:
         return careful
     if quick.held or (quick.settle and quick.prepare):
-        return stepped
-    return settled if quick.settle else prepared if quick.prepare else bare
+        way = stepped
+    else:
+        way = settled if quick.settle else prepared if quick.prepare else bare
+    return way if quick.plan is None else _planned(record, bound, quick.plan.read, inherited, way)
+
+
+def _planned(
+    record: type[Any],
+    bound: Bound,
+    read: Callable[[Any], Any],
+    inherited: Callable[..., Any],
+    otherwise: Callable[..., Any],
+) -> Callable[..., Any]:
+    """Return `validate` for a class that has a plan, which tries `otherwise` where that doubts."""
+    settle, explained = bound.quick.settle, bound.explained
+    if settle is None:
+
+        def planned(cls: type[Any], data: Any, fail_fast: bool = False) -> Any:
+            if cls is not record:
+                return inherited(cls, data, fail_fast)
+            made = read(data)
+            return otherwise(cls, data, fail_fast) if made is None else made
+
+        return planned
+
+    finish = settle
+
+    def finished(cls: type[Any], data: Any, fail_fast: bool = False) -> Any:
+        if cls is not record:
+            return inherited(cls, data, fail_fast)
+        made = read(data)
+        if made is None:
+            return otherwise(cls, data, fail_fast)
+        try:
+            return finish(made)
+        except Exception:  # noqa: S110
+            pass
+        return explained(data, fail_fast)
+
+    return finished
 
 
 def _reader(record: type[Any], bound: Bound, inherited: Callable[..., Any]) -> Callable[..., Any]:

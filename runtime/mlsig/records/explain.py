@@ -16,7 +16,7 @@ import msgspec
 from msgspec import UNSET
 
 from mlsig import shapes
-from mlsig.errors import Issue
+from mlsig.issues import Issue
 from mlsig.records import unions
 from mlsig.records.outlines import outlined
 from mlsig.records.rules import settle

@@ -4,6 +4,7 @@
     convert    msgspec, in C: types, bounds, missing and unknown names
     settle     what msgspec does not know: patterns, unique items, multiples, transforms and checks
 
+Where the compiled kernel is installed, a plan is tried instead of the first two, and they after it.
 Whatever raises is a doubt and decides nothing. A step that a record does not need is not there.
 """
 
@@ -20,10 +21,12 @@ from msgspec import convert
 from msgspec.json import Decoder
 
 from mlsig import shapes
+from mlsig.records.planning import planned
 from mlsig.records.preparing import prepare, renames
 from mlsig.records.reached import holds, parts
 from mlsig.records.rules import Doubt
 from mlsig.records.settling import Careful, settle
+from mlsig.types.kernel import Plan
 from mlsig.types.standins import hold
 from mlsig.types.texts import reader
 
@@ -38,7 +41,8 @@ class Fast:
 
     `value` takes data and `values` a list of it; `text`, `texts` and `lines` take JSON: one object, an array,
     and an object a line. `prepare` and `settle` are the steps around `convert` that a class needs; `held`
-    ones need msgspec to ask `hold`, and `known` ones have a fast path at all.
+    ones need msgspec to ask `hold`, and `known` ones have a fast path at all. `plan` is the kernel's, which
+    `value` and `values` try first; `otherwise` does what `value` does where it doubts.
     """
 
     value: One
@@ -50,6 +54,8 @@ class Fast:
     settle: One | None = None
     held: bool = False
     known: bool = True
+    plan: Plan | None = None
+    otherwise: One | None = None
 
     @property
     def bare(self) -> bool:
@@ -70,6 +76,9 @@ def fast(record: type[Any]) -> Fast:
         return Fast(_doubt, _doubt, _doubt, _doubt, _doubt, known=False)
     value = _value(record, prepared, settled, hook)
     values = _values(record, prepared, settled, hook)
+    plan, otherwise = planned(shape), value
+    if plan is not None:
+        value, values = _by_plan(plan, settled, value), _all_by_plan(plan, settled, values)
     if renames(shape):
         # The decoder knows one name of each field, so the text is read as plain data first.
         plain: Decoder[Any] = Decoder()
@@ -82,6 +91,8 @@ def fast(record: type[Any]) -> Fast:
             prepared,
             settled,
             hook is not None,
+            plan=plan,
+            otherwise=otherwise,
         )
     floats = any(isinstance(part, shapes.Tensor) and part.dtype.startswith("float") for part in parts(shape))
     text = reader(record, decoder.decode) if floats else decoder.decode
@@ -94,6 +105,8 @@ def fast(record: type[Any]) -> Fast:
         prepared,
         settled,
         hook is not None,
+        plan=plan,
+        otherwise=otherwise,
     )
 
 
@@ -122,6 +135,28 @@ def _values(record: type[Any], prepared: One | None, settled: One | None, hook: 
             items = list(map(prepared, items))
         found: list[Any] = convert({"items": items}, batch, dec_hook=hook).items
         return found if settled is None else list(map(settled, found))
+
+    return values
+
+
+def _by_plan(plan: Plan, settled: One | None, otherwise: One) -> One:
+    """Return what makes a value by a plan, and otherwise where that doubts."""
+    read = plan.read
+
+    def value(data: Any) -> Any:
+        made = read(data)
+        return otherwise(data) if made is None else made if settled is None else settled(made)
+
+    return value
+
+
+def _all_by_plan(plan: Plan, settled: One | None, otherwise: Many) -> Many:
+    """Return what makes values by a plan, and otherwise where that doubts."""
+    read = plan.read_many
+
+    def values(items: Any) -> list[Any]:
+        made = read(items)
+        return otherwise(items) if made is None else made if settled is None else list(map(settled, made))
 
     return values
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, cast
 
 from mlsig import shapes
-from mlsig.errors import Issue
+from mlsig.issues import Issue
 from mlsig.records.patterns import matcher
 from mlsig.types.checks import counted
 

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 import msgspec
 
 from mlsig import shapes
-from mlsig.errors import Issue
 from mlsig.functions import NO_VALUE
+from mlsig.issues import Issue
 from mlsig.types.shown import name_of
 
 Read: TypeAlias = Callable[[shapes.Shape, object, str, list[Issue]], Any]

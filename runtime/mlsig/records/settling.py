@@ -17,7 +17,7 @@ from msgspec import UNSET
 from msgspec.structs import force_setattr
 
 from mlsig import shapes
-from mlsig.errors import Issue
+from mlsig.issues import Issue
 from mlsig.records.explain import explain, frozen
 from mlsig.records.patterns import matcher
 from mlsig.records.reached import parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, SupportsIndex
 
-from mlsig.errors import Issue
+from mlsig.issues import Issue
 
 
 class Found(BaseException):

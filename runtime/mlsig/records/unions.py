@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias, cast
 from msgspec import UNSET
 
 from mlsig import shapes
-from mlsig.errors import Issue
+from mlsig.issues import Issue
 from mlsig.types import checks
 from mlsig.types.jsonlike import is_a
 from mlsig.types.shown import shown

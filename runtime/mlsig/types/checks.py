@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from mlsig import shapes
-from mlsig.errors import Issue, Late
+from mlsig.issues import Issue, Late
 from mlsig.types.jsonlike import is_a
 from mlsig.types.shown import kind_of, shown
 

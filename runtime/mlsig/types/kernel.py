@@ -1,4 +1,4 @@
-"""The optional compiled kernel: where `mlsig-kernel` is installed, it makes arrays and token lists.
+"""The optional compiled kernel: where `mlsig-kernel` is installed, it makes arrays, token lists and records.
 
 It only ever says yes, as every fast path does, so results and issues are the same with it and without.
 Set the environment variable MLSIG_KERNEL to `off` to go without.
@@ -10,14 +10,24 @@ import os
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
-VERSION: Final = 1
+VERSION: Final = 2
 """The version of the kernel's functions that this runtime knows."""
 
 Fill: TypeAlias = Callable[[Any, Any], bool]
 Copy: TypeAlias = Callable[[Any], list[Any] | None]
 Cut: TypeAlias = Callable[[bytes, int], tuple[bytes, list[tuple[tuple[int, ...], bytes]]] | None]
+
+
+class Plan(Protocol):
+    """How to make records of a class. None is a doubt."""
+
+    def read(self, data: Any, /) -> Any:
+        """Return a record made of a dict."""
+
+    def read_many(self, items: Any, /) -> list[Any] | None:
+        """Return the records made of a list of dicts."""
 
 
 class Kernel(NamedTuple):
@@ -27,11 +37,13 @@ class Kernel(NamedTuple):
     `tokens` copies a list of exact ints from 0 and exact strings; None where there is anything else.
     `cut` takes long arrays of numbers out of JSON text: what is left, with a string that begins with U+0001
     in the place of each, and the shape and float64 memory of each.
+    `plan` takes records as `mlsig.records.planning` describes them, and returns how to make the first.
     """
 
     fill: Fill
     tokens: Copy
     cut: Cut
+    plan: Callable[[tuple[Any, ...]], Plan]
 
 
 @cache
@@ -43,4 +55,6 @@ def kernel() -> Kernel | None:
         found: Any = import_module("mlsig_kernel")
     except ImportError:
         return None
-    return Kernel(found.fill, found.tokens, found.cut) if getattr(found, "VERSION", 0) == VERSION else None
+    if getattr(found, "VERSION", 0) != VERSION:
+        return None
+    return Kernel(found.fill, found.tokens, found.cut, found.Plan)

@@ -59,7 +59,8 @@ def fields(
             default = draw(strategy)
         values[name] = strategy
         alias = f"{name}-{draw(words)}" if draw(st.integers(0, 4)) == 0 else None
-        varies = role != "output" and can_vary(type_) and draw(st.booleans())
+        asked = role == "input" and default is model.REQUIRED
+        varies = role != "output" and not asked and can_vary(type_) and draw(st.booleans())
         found.append(
             model.Field(
                 name=name,

@@ -171,8 +171,9 @@ def spaces(draw: st.DrawFn, name: str, world: World) -> model.Space:
     declared = list(before.declared)
     taken = {*declared, *(each.name for each in before.composites)}
     for known in world.of(model.Fragment):
-        if known.node.name not in taken and draw(st.booleans()):
-            taking = known.node.variable
+        taking = known.node.variable
+        # Those of the library that read others want them included first.
+        if known.node.name not in taken and set(taking.depends) <= found.keys() and draw(st.booleans()):
             earlier = always(list(found.values()))
             if earlier and taking == replace(taking, active=None, depends=()) and draw(st.booleans()):
                 active = draw(groups(earlier))

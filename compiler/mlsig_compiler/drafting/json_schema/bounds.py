@@ -50,10 +50,12 @@ def number(schema: Schema, kind: str, lost: Lost) -> model.Constraints:
     step = schema.get("multipleOf")
     if kind == "int" and isinstance(step, float) and step.is_integer():
         step = int(step)
-    if step is not None and not (kind == "int" and isinstance(step, float)):
-        found["multiple_of"] = step
-    elif step is not None:
+    if step is not None and not is_number(step):
+        lost("multipleOf", f"multipleOf {step!r}, which is no number")
+    elif kind == "int" and isinstance(step, float):
         lost("multipleOf", f"multipleOf {step} of an integer")
+    elif step is not None:
+        found["multiple_of"] = step
     return model.Constraints(**found)
 
 
