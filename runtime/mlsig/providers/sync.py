@@ -2,6 +2,10 @@
 
 It works in scripts, in threads and in notebooks, where a loop is running already, and connections live on
 from call to call. The clients of declared providers live here too, so that programs share them.
+
+The way there and back costs two switches of threads, so a model that needs no event loop (`Immediate`) is
+asked where the caller stands, and the hand-over is a lock instead of a `concurrent.futures.Future`, which
+costs as much again.
 """
 
 from __future__ import annotations
@@ -9,15 +13,62 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
+import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
-from typing import Any, Protocol, TypeVar, cast
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
-from mlsig.providers.client import Client, close_all
 from mlsig.providers.declared import Provider
 from mlsig.providers.messages import LM, Reply, Request
 
+if TYPE_CHECKING:
+    from mlsig.providers.client import Client
+
 ResultT = TypeVar("ResultT")
+
+
+class _Errand(Generic[ResultT]):
+    """A coroutine on its way to the loop and back; `told` is called there when it has ended."""
+
+    __slots__ = ("_loop", "_task", "_told", "_work")
+
+    def __init__(
+        self, work: Coroutine[Any, Any, ResultT], loop: asyncio.AbstractEventLoop, told: Callable[[], object]
+    ) -> None:
+        self._work = work
+        self._loop = loop
+        self._told = told
+        self._task: asyncio.Task[ResultT] | None = None
+        loop.call_soon_threadsafe(self._begin)
+
+    def cancel(self) -> None:
+        """Stop the work; orders reach the loop one after the other, so it has begun by then."""
+        self._loop.call_soon_threadsafe(lambda: cast("asyncio.Task[ResultT]", self._task).cancel())
+
+    def result(self) -> ResultT:
+        """Return what came of the work, once it has ended.
+
+        Raises:
+            CancelledError: The loop was closed meanwhile. It is the one of `concurrent.futures`: asyncio's
+                says that the caller is cancelled.
+        """
+        task = cast("asyncio.Task[ResultT]", self._task)
+        if task.cancelled():
+            raise CancelledError
+        try:
+            return task.result()
+        finally:
+            # An error knows this frame, and the task the error: a circle that only the collector would break.
+            del task, self._task
+
+    def _begin(self) -> None:
+        self._task = self._loop.create_task(self._work)
+        self._task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[ResultT]) -> None:  # noqa: ARG002
+        self._told()
 
 
 class _Background:
@@ -32,21 +83,43 @@ class _Background:
 
     def _serve(self) -> None:
         self.loop.run_forever()
+        # Errands that came at the last moment begin here, and are called off with the others.
+        self.loop.run_until_complete(self._finish())
         self.loop.close()
 
     def run(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
-        if threading.current_thread() is self.thread:
+        if threading.get_ident() == self.thread.ident:
             work.close()
             raise RuntimeError("a program was called in the sync way from within an async model: use `acall`")
-        future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        ended = threading.Lock()
+        ended.acquire()
+        errand = _Errand(work, self.loop, ended.release)
         try:
-            return future.result()
+            ended.acquire()
         except BaseException:
-            future.cancel()  # an interrupted caller must not leave a call behind; no effect once it is done
+            errand.cancel()  # an interrupted caller must not leave a call behind
             raise
+        return errand.result()
+
+    async def arun(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
+        here = asyncio.get_running_loop()
+        if here is self.loop:
+            return await work
+        ended = asyncio.Event()
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # nobody waits any longer, and the caller's loop is closed
+                here.call_soon_threadsafe(ended.set)
+
+        errand = _Errand(work, self.loop, tell)
+        try:
+            await ended.wait()
+        except BaseException:
+            errand.cancel()
+            raise
+        return errand.result()
 
     def close(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._finish(), self.loop).result()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
 
@@ -55,7 +128,10 @@ class _Background:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await close_all()
+        if "mlsig.providers.client" in sys.modules:
+            from mlsig.providers.client import close_all  # noqa: PLC0415  (loads the HTTP libraries)
+
+            await close_all()
 
 
 _lock = threading.Lock()
@@ -117,6 +193,8 @@ async def _next(pieces: AsyncGenerator[str | Reply, None]) -> str | Reply | None
 
 def client_of(providers: Mapping[str, Provider]) -> Client:
     """Return the client of these declared providers, made on first use; for the background loop only."""
+    from mlsig.providers.client import Client  # noqa: PLC0415  (loads the HTTP libraries)
+
     background = _background()
     with _lock:
         kept = background.clients.get(id(providers))
@@ -134,8 +212,7 @@ class SharedClient:
 
     async def complete(self, request: Request) -> Reply:
         """Answer one request."""
-        work = client_of(self._providers).complete(request)
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, _background().loop))
+        return await _background().arun(client_of(self._providers).complete(request))
 
 
 def close() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import pytest
 import steps
-from misbehaving import Misbehaving, answer
+from misbehaving import Misbehaving, answer, hang
+from mlsig.errors import ProviderError
 from mlsig.providers import sync
 from mlsig.providers.declared import Provider
 from mlsig.providers.messages import Reply, Request
@@ -85,36 +87,62 @@ def test_closing_cancels_what_is_under_way() -> None:
     assert ended == ["cancelled"]
 
 
-def test_an_interrupted_caller_leaves_no_call_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    ended = threading.Event()
+def test_an_interrupted_caller_leaves_no_call_behind() -> None:
+    begun, ended = threading.Event(), threading.Event()
 
     async def forever() -> None:
+        begun.set()
         try:
             await asyncio.sleep(3600)
         finally:
             ended.set()
 
-    real = asyncio.run_coroutine_threadsafe
+    def interrupt() -> None:
+        begun.wait(5)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
-    def interrupted(work: object, loop: asyncio.AbstractEventLoop) -> object:
-        future = real(work, loop)  # type: ignore[arg-type]
-        pause = real(asyncio.sleep(0), loop)
-        pause.result()  # the work has begun
-
-        class Interrupted:
-            def result(self) -> None:
-                raise KeyboardInterrupt
-
-            def cancel(self) -> bool:
-                return future.cancel()
-
-        return Interrupted()
-
-    with monkeypatch.context() as patch:
-        patch.setattr(asyncio, "run_coroutine_threadsafe", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            sync.run(forever())
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        sync.run(forever())
+    thread.join(5)
     assert ended.wait(5)
+
+
+def test_the_shared_client_answers_any_loop(server: Misbehaving) -> None:
+    server.script(answer("good"))
+    lm = sync.SharedClient(_declared(server))
+    request = Request(provider="local", model="small", messages=())
+
+    async def from_there() -> str:
+        return (await lm.complete(request)).text
+
+    assert [asyncio.run(from_there()) for _ in range(2)] == ["good", "good"]
+    assert sync.run(from_there()) == "good"  # on the background loop itself
+    bad = sync.SharedClient({})
+    with pytest.raises(ProviderError, match="no such provider"):
+        asyncio.run(bad.complete(request))
+
+
+def test_a_cancelled_task_of_another_loop_stops_its_call(server: Misbehaving) -> None:
+    server.script(hang)
+    lm = sync.SharedClient(_declared(server))
+
+    async def impatient() -> None:
+        async with asyncio.timeout(0.1):
+            await lm.complete(Request(provider="local", model="small", messages=()))
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(impatient())
+
+    async def others() -> int:
+        for _ in range(100):
+            if len(asyncio.all_tasks()) == 1:
+                break
+            await asyncio.sleep(0.01)
+        return len(asyncio.all_tasks())
+
+    assert sync.run(others()) == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
