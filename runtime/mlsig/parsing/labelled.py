@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 NAME: Final = "name"
 _DECORATION: Final = r"[-*#>]{0,6}[ ]?[*`]{0,3}"
@@ -28,6 +28,14 @@ def stop_pattern(names: Iterable[str]) -> re.Pattern[str]:
     It is exact, because an answer may well hold a line such as `Review: …` for a reader.
     """
     return re.compile(rf"^(?:{'|'.join(map(re.escape, names))}):", re.MULTILINE)
+
+
+class Splitter(Protocol):
+    """Finds the fields in an answer; each layout has its own."""
+
+    def split(self, text: str) -> dict[str, str]:
+        """Return the text of each field that the answer has, as it would stand behind a label."""
+        ...
 
 
 class Labels:

@@ -11,7 +11,7 @@ from mlsig import shapes
 from mlsig.errors import Issue, ParseError, ValidationError
 from mlsig.parsing.coerce import Repairs, align_record, from_segment
 from mlsig.parsing.json_text import json_values
-from mlsig.parsing.labelled import Labels
+from mlsig.parsing.labelled import Labels, Splitter
 from mlsig.records import Record
 
 OutputT = TypeVar("OutputT", bound=Record)
@@ -80,10 +80,10 @@ def read_labelled(
     text: str,
     output: type[OutputT],
     shape: shapes.RecordShape,
-    labels: Labels,
+    labels: Splitter,
     lead: Sequence[shapes.Field] = (),
 ) -> Reading[OutputT]:
-    """Read `name: value` fields; the first one may come without its label.
+    """Read `name: value` fields, or those that another splitter finds.
 
     Raises:
         ParseError: A field is missing, or a value does not fit.
