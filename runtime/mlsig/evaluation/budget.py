@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Final
 
 import msgspec
 
 from mlsig.errors import BudgetExhausted, ProviderError
+from mlsig.providers.around import Around
 from mlsig.providers.declared import Model, Provider
 from mlsig.providers.messages import LM, Reply, Request
 
@@ -102,7 +103,7 @@ class Budget:
             self.spent = Spending(tokens, self.spent.dollars - most.dollars + really.dollars)
 
 
-class BudgetedLM:
+class BudgetedLM(Around):
     """A model behind a budget; a budget in tokens or dollars needs to know the providers."""
 
     def __init__(self, lm: LM, budget: Budget, providers: Mapping[str, Provider] | None = None) -> None:
@@ -110,21 +111,17 @@ class BudgetedLM:
         self._budget = budget
         self._providers = providers or {}
 
-    async def complete(self, request: Request) -> Reply:
-        """Answer one request.
-
-        Raises:
-            BudgetExhausted: The budget would be exceeded, or may be; no call was made.
-        """
+    def _steps(self, request: Request) -> Generator[Request, Reply, Reply]:
+        """Reserve, ask and settle; `BudgetExhausted` when the budget would be exceeded, or may be."""
         budget = self._budget
         if budget.tokens is None and budget.dollars is None:
             budget.reserve()
-            return await self._lm.complete(request)
+            return (yield request)
         provider = self._providers.get(request.provider)
         most = most_of(request, provider.model(request.model) if provider else Model(name=request.model))
         budget.reserve(most)
         try:
-            reply = await self._lm.complete(request)
+            reply = yield request
         except ProviderError as error:
             if error.status is not None and error.status != 200:  # the provider did not take it
                 budget.settle(most, NOTHING)

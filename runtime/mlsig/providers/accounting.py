@@ -10,9 +10,11 @@ A reply says what one call took, an `Execution` what one run of a program did.
 from __future__ import annotations
 
 import threading
+from collections.abc import Generator
 
 import msgspec
 
+from mlsig.providers.around import Around
 from mlsig.providers.messages import LM, Reply, Request
 from mlsig.providers.routing import Target
 
@@ -44,7 +46,7 @@ class Tally(msgspec.Struct, kw_only=True):
         self.latency += reply.latency
 
 
-class Meter:
+class Meter(Around):
     """A model that is counted. Safe to share between tasks and threads.
 
     Attributes:
@@ -66,15 +68,11 @@ class Meter:
                     setattr(found, name, getattr(found, name) + getattr(tally, name))
             return found
 
-    async def complete(self, request: Request) -> Reply:
-        """Answer one request, and count it.
-
-        Raises:
-            ProviderError: As the model behind it; errors are counted too.
-        """
+    def _steps(self, request: Request) -> Generator[Request, Reply, Reply]:
+        """Ask, and count the answer or the error."""
         target = Target(request.provider, request.model)
         try:
-            reply = await self._lm.complete(request)
+            reply = yield request
         except Exception:
             with self._lock:
                 self.by.setdefault(target, Tally()).errors += 1

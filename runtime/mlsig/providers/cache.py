@@ -19,6 +19,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from mlsig.providers import sync
 from mlsig.providers.messages import LM, Reply, Request
 
 HOUR: Final = 3600.0
@@ -158,6 +159,7 @@ class CachedLM:
         self._kept = kept
         self.hits = 0
         self.misses = 0
+        self._lock = threading.Lock()
 
     async def complete(self, request: Request) -> Reply:
         """Answer one request, from what is kept where it was asked before.
@@ -166,15 +168,31 @@ class CachedLM:
             ProviderError: As the model behind it; nothing of that is kept.
         """
         key = key_of(request)
-        found = await self._do(self._kept.get, key)
-        if found is not None:
+        found = self._looked(await self._do(self._kept.get, key))
+        if found is None:
+            found = await self._lm.complete(request)
+            if found.finish in KEPT:
+                await self._do(self._kept.put, key, found)
+        return found
+
+    def complete_sync(self, request: Request) -> Reply:
+        """Answer one request and wait for it; as `complete`."""
+        key = key_of(request)
+        found = self._looked(self._kept.get(key))
+        if found is None:
+            found = sync.complete(self._lm, request)
+            if found.finish in KEPT:
+                self._kept.put(key, found)
+        return found
+
+    def _looked(self, found: Reply | None) -> Reply | None:
+        """Count a look, and return what was found as an answer that took nothing."""
+        with self._lock:
+            if found is None:
+                self.misses += 1
+                return None
             self.hits += 1
-            return msgspec.structs.replace(found, cost=0.0, latency=0.0, hit=True)
-        self.misses += 1
-        reply = await self._lm.complete(request)
-        if reply.finish in KEPT:
-            await self._do(self._kept.put, key, reply)
-        return reply
+        return msgspec.structs.replace(found, cost=0.0, latency=0.0, hit=True)
 
     async def _do(self, work: Callable[..., Reply | None], *args: object) -> Reply | None:
         """Look in memory at once, and in a file on a thread: a disk may take its time."""

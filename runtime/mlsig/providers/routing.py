@@ -6,11 +6,14 @@ program.using(Fallback(client, Target("groq", "llama-3.3-70b-versatile"), Target
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
+from itertools import count
 from typing import Any, Final
 
 import msgspec
 
 from mlsig.errors import ProviderError, RequestRejected
+from mlsig.providers.around import Around
 from mlsig.providers.clock import Clock
 from mlsig.providers.messages import LM, Reply, Request
 
@@ -24,45 +27,38 @@ class Target(msgspec.Struct, frozen=True):
     model: str
 
 
-class Fallback:
+class Fallback(Around):
     """Asks the request's own model first, and the others in order when that fails.
 
-    An error that says that the request is wrong ends it: it would be wrong everywhere.
+    An error that says that the request is wrong ends it: it would be wrong everywhere. When all fail, the
+    error is that of the last one, with notes of those before it.
     """
 
     def __init__(self, lm: LM, *others: Target) -> None:
         self._lm = lm
         self._others = others
 
-    async def complete(self, request: Request) -> Reply:
-        """Answer one request.
-
-        Raises:
-            ProviderError: All failed; it is the error of the last one, with notes of those before it.
-        """
+    def _steps(self, request: Request) -> Generator[Request, Reply, Reply]:
         own = Target(request.provider, request.model)
-        return await _first(self._lm, request, (own, *(other for other in self._others if other != own)))
+        return _first(request, (own, *(other for other in self._others if other != own)))
 
 
-class RoundRobin:
-    """Spreads requests over targets in turn; whose turn it is answers, or else the ones after it."""
+class RoundRobin(Around):
+    """Spreads requests over targets in turn; whose turn it is answers, or else the ones after it.
+
+    When all fail, the error is that of the last one, with notes of those before it.
+    """
 
     def __init__(self, lm: LM, *targets: Target) -> None:
         if not targets:
             raise ValueError("a round robin needs at least one target")
         self._lm = lm
         self._targets = targets
-        self._turn = 0
+        self._turns = count()
 
-    async def complete(self, request: Request) -> Reply:
-        """Answer one request.
-
-        Raises:
-            ProviderError: All failed; it is the error of the last one, with notes of those before it.
-        """
-        turn = self._turn
-        self._turn = (turn + 1) % len(self._targets)
-        return await _first(self._lm, request, (*self._targets[turn:], *self._targets[:turn]))
+    def _steps(self, request: Request) -> Generator[Request, Reply, Reply]:
+        turn = next(self._turns) % len(self._targets)
+        return _first(request, (*self._targets[turn:], *self._targets[:turn]))
 
 
 class Hedged:
@@ -109,14 +105,12 @@ class Hedged:
         await self._clock.sleep(self._after)
 
 
-async def _first(lm: LM, request: Request, targets: tuple[Target, ...]) -> Reply:
-    """Return the first answer."""
+def _first(request: Request, targets: tuple[Target, ...]) -> Generator[Request, Reply, Reply]:
+    """Ask one target after the other, and return the first answer."""
     failed: list[ProviderError] = []
     for target in targets:
         try:
-            return await lm.complete(
-                msgspec.structs.replace(request, provider=target.provider, model=target.model)
-            )
+            return (yield msgspec.structs.replace(request, provider=target.provider, model=target.model))
         except ProviderError as error:
             failed.append(error)
             if isinstance(error, RequestRejected) and error.status != NOT_FOUND:

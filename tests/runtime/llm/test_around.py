@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from mlsig.providers.cache import CachedLM, File, Kept, Memory, key_of
 from mlsig.providers.client import Client
 from mlsig.providers.clock import Clock
 from mlsig.providers.declared import Model, Provider
-from mlsig.providers.messages import Message, Reply, Request, Tool, ToolCall
+from mlsig.providers.messages import LM, Message, Reply, Request, Tool, ToolCall
 from mlsig.providers.retries import Backoff
 from mlsig.providers.routing import Fallback, Hedged, RoundRobin, Target
 
@@ -301,6 +302,67 @@ def test_meters_count_by_model_and_in_all() -> None:
     assert own == Tally(calls=2, hits=1, input_tokens=6, output_tokens=8, cost=1.0, latency=2.0)
     assert meter.by[Target("down", "m")] == Tally(errors=1)
     assert (meter.total.calls, meter.total.hits, meter.total.errors, meter.total.cost) == (3, 1, 1, 1.5)
+
+
+class Instant(Stub):
+    """The same without an event loop; for a provider with a plan it fails."""
+
+    def complete_sync(self, request: Request) -> Reply:
+        self.asked.append(request.provider)
+        if request.provider in self._plans:
+            raise ProviderError(request.provider, "down")
+        return Reply(text=request.provider, input_tokens=3, output_tokens=4, cost=0.5, latency=1.0)
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["memory", "file"])
+@pytest.mark.parametrize("model", [Stub, Instant])
+def test_the_sync_faces_do_the_same(model: type[Stub], which: int, tmp_path: Path) -> None:
+    def around(lm: LM, place: Path) -> tuple[CachedLM, Meter, Budget]:
+        place.mkdir()
+        meter, budget = Meter(lm), Budget(9, tokens=20_000)
+        turns = RoundRobin(BudgetedLM(meter, budget, PROVIDERS), Target("a", "m"), Target("b", "m"))
+        return CachedLM(Fallback(turns, Target("q", "m")), places(place)[which]), meter, budget
+
+    def told(found: tuple[CachedLM, Meter, Budget]) -> list[Any]:
+        cached, meter, budget = found
+        return [cached.hits, cached.misses, meter.by, meter.total, budget.used, budget.spent]
+
+    requests = [asking(text, max_tokens=9) for text in ("a", "a", "b", "c", "b")]
+    there = model(b=failing(ProviderError("b", "down")))
+    sync_faced = around(there, tmp_path / "sync")
+    replies = [sync_faced[0].complete_sync(request) for request in requests]
+    here = Stub(b=failing(ProviderError("b", "down")))
+    async_faced = around(here, tmp_path / "async")
+
+    async def ask() -> list[Reply]:
+        return [await async_faced[0].complete(request) for request in requests]
+
+    assert asyncio.run(ask()) == replies
+    assert [reply.text for reply in replies] == ["a"] * 5
+    assert there.asked == here.asked
+    assert told(sync_faced) == told(async_faced)
+
+
+def test_errors_reach_the_steps_of_a_wrapper_and_then_the_caller() -> None:
+    budget = Budget(9, tokens=500)
+    meter = Meter(Instant(down=failing(ProviderError("down", "no"))))
+    lm = BudgetedLM(meter, budget, {"down": PROVIDERS["p"]})
+    with pytest.raises(ProviderError, match="down"):
+        lm.complete_sync(asking(provider="down"))
+    assert meter.by[Target("down", "m")] == Tally(errors=1)
+    assert budget.spent.tokens == most_of(asking(), MODEL).tokens  # nobody knows what became of it
+
+
+def test_wrappers_count_what_threads_ask(tmp_path: Path) -> None:
+    lm = Instant()
+    meter = Meter(lm)
+    cached = CachedLM(RoundRobin(meter, Target("a", "m"), Target("b", "m")), File(tmp_path / "r.db"))
+    with ThreadPoolExecutor(8) as pool:
+        for _ in pool.map(lambda n: cached.complete_sync(asking(str(n % 40))), range(200)):
+            pass
+    assert cached.hits + cached.misses == 200
+    assert meter.total.calls == len(lm.asked) == cached.misses
+    assert abs(lm.asked.count("a") - lm.asked.count("b")) <= 1
 
 
 def test_all_of_it_over_http(server: Misbehaving) -> None:
