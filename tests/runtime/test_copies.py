@@ -115,6 +115,40 @@ def test_records_are_keys_and_members_of_sets(golden: dict[str, ModuleType]) -> 
     assert len(called) == 1
 
 
+def arrays_in(value: Any) -> list[Any]:
+    if isinstance(value, np.ndarray):
+        return [value]
+    if hasattr(value, "__struct_fields__"):
+        return [one for name in value.__struct_fields__ for one in arrays_in(getattr(value, name))]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [one for item in items for one in arrays_in(item)]
+
+
+def test_nobody_writes_to_the_arrays_of_copies(golden: dict[str, ModuleType]) -> None:
+    data = {
+        "passages": [{"id": "a", "vector": [1, 2, 3, 4]}],
+        "mask": [True, False],
+        "centres": {"a": [1, 2]},
+    }
+    made = golden["vectors"].Batch.validate({**data, "tokens": [1]})
+    buffers: list[pickle.PickleBuffer] = []
+    beside = pickle.dumps(made, protocol=5, buffer_callback=buffers.append)
+    for found in (
+        copy.copy(made),
+        copy.deepcopy(made),
+        msgspec.structs.replace(made),
+        *(pickle.loads(pickle.dumps(made, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)),
+        pickle.loads(beside, buffers=buffers),
+        pickle.loads(beside, buffers=[bytearray(buffer) for buffer in buffers]),
+    ):
+        assert found == made
+        arrays = arrays_in(found)
+        assert len(arrays) == 5  # one is the weights of a passage, and one the default of `pixels`
+        assert not any(one.flags.writeable for one in arrays)
+        with pytest.raises(ValueError, match="read-only"):
+            found.passages[0].vector[0] = 7
+
+
 def test_arrays_are_compared_as_a_whole(golden: dict[str, ModuleType]) -> None:
     batch = golden["vectors"].Batch
     data: dict[str, Any] = {"passages": [{"id": "a", "vector": [1, 2, 3, 4]}], "tokens": [1]}

@@ -11,16 +11,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias, cast
 
 import msgspec
 from msgspec import Meta
 
 from mlsig.errors import Issue
 from mlsig.records import packed
-from mlsig.shapes import RecordShape
+from mlsig.records.reached import parts
+from mlsig.shapes import RecordShape, Tensor
 from mlsig.types.held import plain as writable
-from mlsig.types.held import unhashable
+from mlsig.types.held import restored, unhashable
 
 if TYPE_CHECKING:
     from mlsig.records.binding import Bound
@@ -147,6 +148,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         except TypeError:
             raise unhashable(self) from None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to make the record again, with arrays as read-only as they are."""
+        if not _holds_arrays(type(self)):
+            return cast("tuple[Any, ...]", msgspec.Struct.__reduce__(self))
+        return restored, (type(self), {name: getattr(self, name) for name in self.__struct_fields__})
+
     @classmethod
     def _shape(cls) -> RecordShape:
         raise NotImplementedError
@@ -171,6 +178,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 @cache
 def _shape_of(record: type[Record]) -> RecordShape:
     return record._shape()  # pyright: ignore[reportPrivateUsage]
+
+
+@cache
+def _holds_arrays(record: type[Record]) -> bool:
+    return any(isinstance(part, Tensor) for part in parts(record.shape()))
 
 
 def _bound(record: type[Record]) -> Bound:

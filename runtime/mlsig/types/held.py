@@ -60,6 +60,7 @@ __all__ = [
     "frozen",
     "hashed",
     "plain",
+    "restored",
     "unhashable",
 ]
 
@@ -92,6 +93,25 @@ def plain(value: Any) -> Any:
     if issubclass(kind, str):  # of another class, which the fast path leaves as it is
         return str.__str__(value)
     raise NotImplementedError(f"{kind.__name__} is nothing that a record holds")
+
+
+def restored(kind: Any, values: dict[str, Any]) -> Any:
+    """Return a record of copies or of what was pickled: NumPy forgets in both that arrays are read-only."""
+    for value in values.values():
+        _freeze(value)
+    return kind(**values)
+
+
+def _freeze(value: Any) -> None:
+    """Make the arrays that a field holds read-only; records inside it have made theirs."""
+    if _is_array(value):
+        value.setflags(write=False)
+    elif _type(value) is list:
+        for item in value:
+            _freeze(item)
+    elif _type(value) is dict:
+        for item in value.values():
+            _freeze(item)
 
 
 def equal(left: msgspec.Struct, right: object) -> bool:
