@@ -7,8 +7,10 @@ import weakref
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from difflib import get_close_matches
+from logging import DEBUG
 from typing import Self
 
+from mlsig import telemetry
 from mlsig.errors import CircuitOpen, ProviderError, ProviderTimeout
 from mlsig.providers.breaker import Circuit, State
 from mlsig.providers.calls import Call
@@ -20,6 +22,8 @@ from mlsig.providers.protocols import WIRES
 from mlsig.providers.retries import Backoff
 from mlsig.providers.transport import LARGEST_BODY, HttpClient, Timeouts, Transport
 from mlsig.providers.wire import Wire
+from mlsig.telemetry.calls import answered, claimed, given_up, log, logged, retrying, streamed
+from mlsig.telemetry.spans import Span
 
 _open: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, list[Transport]] = weakref.WeakKeyDictionary()
 
@@ -73,6 +77,14 @@ class Client:
             ProviderError: The call failed otherwise, after all attempts; `retryable` says whether later may
                 be better.
         """
+        if telemetry.on and telemetry.listening():
+            with claimed(request, self._providers.get(request.provider)) as span:
+                reply = await self._complete(request, span)
+                answered(span, reply)
+                return reply
+        return await self._complete(request, None)
+
+    async def _complete(self, request: Request, span: Span | None) -> Reply:
         provider, wire = self._provider(request.provider)
         call = Call(provider, wire, request)
         lines = self._here()
@@ -83,13 +95,19 @@ class Client:
             attempt += 1
             try:
                 async with asyncio.timeout_at(deadline):
-                    return await lane.once(call, lines.transport)
+                    reply = await lane.once(call, lines.transport)
             except TimeoutError:
-                raise self._late(provider) from None
+                raise given_up(request, self._late(provider)) from None
             except ProviderError as error:
                 wait = self._again(lane, attempt, error, deadline)
                 if wait is None:
+                    given_up(request, error)
                     raise
+                retrying(span, request, attempt, error, wait)
+            else:
+                if log.isEnabledFor(DEBUG):
+                    logged(request, reply)
+                return reply
             await self._clock.sleep(wait)
 
     async def stream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
@@ -101,6 +119,25 @@ class Client:
         Raises:
             ProviderError: As `complete`; `AnswerUnreadable` for a stream that breaks off in the middle.
         """
+        span: Span | None = None
+        if telemetry.on and telemetry.listening():
+            span = claimed(request, self._providers.get(request.provider), stream=True)
+            span.begin()
+        error: BaseException | None = None
+        try:
+            async with aclosing(self._stream(request, span)) as pieces:
+                async for piece in pieces:
+                    if span is not None:
+                        streamed(span, piece)
+                    yield piece
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            if span is not None:
+                span.finish(None if isinstance(error, GeneratorExit) else error)
+
+    async def _stream(self, request: Request, span: Span | None) -> AsyncGenerator[str | Reply, None]:
         provider, wire = self._provider(request.provider)
         call = Call(provider, wire, request, stream=True)
         lines = self._here()
@@ -115,13 +152,17 @@ class Client:
                     async for piece in pieces:
                         begun = True
                         yield piece
+                        if isinstance(piece, Reply) and log.isEnabledFor(DEBUG):
+                            logged(request, piece)
                 return
             except TimeoutError:
-                raise self._late(provider) from None
+                raise given_up(request, self._late(provider)) from None
             except ProviderError as error:
                 wait = None if begun else self._again(lane, attempt, error, deadline)
                 if wait is None:
+                    given_up(request, error)
                     raise
+                retrying(span, request, attempt, error, wait)
             await self._clock.sleep(wait)
 
     def circuit(self, provider: str) -> State:
