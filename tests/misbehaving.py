@@ -13,6 +13,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -179,6 +180,14 @@ def reset(handler: _Handler) -> None:
     handler.close_connection = True
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     handler.connection.close()
+
+
+def reset_midway(handler: _Handler) -> None:
+    """Hang up with a TCP reset in the middle of an answer, once its beginning has arrived."""
+    handler.reply(200, b'{"choices": [', {}, length=1000)
+    handler.wfile.flush()
+    time.sleep(0.01)  # a reset throws away what the other side has not read yet
+    reset(handler)
 
 
 def dropped(handler: _Handler) -> None:

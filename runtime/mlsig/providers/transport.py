@@ -1,8 +1,9 @@
 """HTTP, and nothing but: the one module that knows which client library is used.
 
-httpx is driven over aiohttp's connections, which cost a tenth of its own when many requests are in flight.
-Redirects are not followed, cookies are not kept, proxies and `.netrc` are not read, and a body has a largest
-size. Another client library would change this file, and nothing else.
+httpx is driven over aiohttp's connections, which cost a tenth of its own when many requests are in flight,
+and its transport is asked without its client, whose merging of defaults, cookies and redirects costs as much
+as all the rest. Redirects are not followed, cookies are not kept, proxies and `.netrc` are not read, and a
+body has a largest size. Another client library would change this file, and nothing else.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal, TypeAlias, cast
 
 import aiohttp
@@ -20,6 +21,8 @@ from httpx_aiohttp import AiohttpTransport
 
 LARGEST_BODY: Final = 32 * 1024 * 1024
 HttpClient: TypeAlias = httpx.AsyncClient
+_HEADERS: Final = "iso-8859-1"
+"""What bytes of headers are, by RFC 9110, as far as they are anything; httpx would try others first."""
 FailureKind: TypeAlias = Literal["unreachable", "timeout", "interrupted", "too_large"]
 
 
@@ -52,9 +55,12 @@ class Opened:
 
     def __init__(self, response: httpx.Response, largest: int) -> None:
         self.status = response.status_code
+        response.headers.encoding = _HEADERS
         self.headers = {name.lower(): value for name, value in response.headers.items()}
         self._response = response
-        self._pieces = cast("AsyncGenerator[bytes, None]", response.aiter_bytes())
+        plain = "content-encoding" not in self.headers
+        pieces = aiter(cast("httpx.AsyncByteStream", response.stream)) if plain else response.aiter_bytes()
+        self._pieces = cast("AsyncGenerator[bytes, None]", pieces)
         self._largest = largest
         self._size = 0
 
@@ -114,10 +120,9 @@ class Transport:
     ) -> None:
         self._largest = largest_body
         self._timeout = httpx.Timeout(timeouts.read, connect=timeouts.connect, pool=None)
-        self._owned = http is None
-        self._http = http or httpx.AsyncClient(
-            transport=AiohttpTransport(client=_session), follow_redirects=False, trust_env=False
-        )
+        self._extensions = {"timeout": self._timeout.as_dict()}
+        self._http = http
+        self._connections = AiohttpTransport(client=_session, verify=_tls(), trust_env=False)
 
     async def open(self, url: str, headers: Mapping[str, str], body: bytes) -> Opened:
         """Send a POST request, and return the answer as soon as its head is here.
@@ -126,10 +131,7 @@ class Transport:
             TransportError: There is no answer. The message names no header.
         """
         try:
-            request = self._http.build_request(
-                "POST", url, headers=headers, content=body, timeout=self._timeout
-            )
-            response = await self._http.send(request, stream=True, follow_redirects=False)
+            response = await self._send(url, headers, body)
         except httpx.HTTPError as error:
             raise _failure(error) from None
         except (httpx.InvalidURL, aiohttp.ClientError, ValueError) as error:
@@ -137,6 +139,24 @@ class Transport:
                 "interrupted", f"the request could not be sent ({type(error).__name__})"
             ) from None
         return Opened(response, self._largest)
+
+    async def _send(self, url: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
+        if self._http is not None:
+            request = self._http.build_request(
+                "POST", url, headers=headers, content=body, timeout=self._timeout
+            )
+            return await self._http.send(request, stream=True, follow_redirects=False)
+        # The connection adds host and length; httpx would parse the address, and sort its headers, anew.
+        request = httpx.Request(
+            "POST",
+            _parsed(url),
+            headers={"accept-encoding": "gzip, deflate", **headers},
+            stream=httpx.ByteStream(body),
+            extensions=self._extensions,
+        )
+        request.headers.encoding = _HEADERS
+        request.read()
+        return await self._connections.handle_async_request(request)
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send a POST request, and return the whole answer.
@@ -152,14 +172,18 @@ class Transport:
 
     async def aclose(self) -> None:
         """Close all connections, but those of a user's client."""
-        if self._owned:
-            await self._http.aclose()
+        await self._connections.aclose()
 
 
 def _session() -> aiohttp.ClientSession:
     # How many requests are in flight is the client's business, provider by provider.
     connector = aiohttp.TCPConnector(limit=0, ssl=_tls())
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+
+@lru_cache(maxsize=64)
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)
 
 
 @cache
