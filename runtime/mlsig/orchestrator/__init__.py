@@ -1,0 +1,34 @@
+"""What runs, runs supervised: a crash is contained, restarted and told."""
+
+from mlsig.orchestrator.children import Child, Exit, Shutdown, Started
+from mlsig.orchestrator.dynamic import DynamicSupervisor, Full
+from mlsig.orchestrator.intensity import Intensity
+from mlsig.orchestrator.status import Counts, Status
+from mlsig.orchestrator.supervisor import (
+    AlreadyThere,
+    NotRunning,
+    NotStopped,
+    StartFailed,
+    Strategy,
+    Supervisor,
+    UnknownChild,
+)
+
+__all__ = [
+    "AlreadyThere",
+    "Child",
+    "Counts",
+    "DynamicSupervisor",
+    "Exit",
+    "Full",
+    "Intensity",
+    "NotRunning",
+    "NotStopped",
+    "Shutdown",
+    "StartFailed",
+    "Started",
+    "Status",
+    "Strategy",
+    "Supervisor",
+    "UnknownChild",
+]
