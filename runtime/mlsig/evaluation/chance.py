@@ -23,7 +23,10 @@ _SEPARATOR: Final = "\x1f"
 
 def digest(*parts: object) -> int:
     """Return 64 bits that depend on every part and its place; parts are ints and strings."""
-    text = _SEPARATOR.join(f"{type(part).__name__}:{part}" for part in parts)
+    return _hashed(_SEPARATOR.join([f"{type(part).__name__}:{part}" for part in parts]))
+
+
+def _hashed(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
@@ -38,7 +41,8 @@ def call_seed(seed: int, example: str, trial: int) -> int:
     It depends on the example: one fixed seed would give every example the same random draw, and so answers
     that err together. It does not depend on the candidate: candidates are compared under the same draw.
     """
-    return digest(seed, "call", example, trial) >> 33
+    # As `digest` would have it, at half the price: every call of an evaluation comes by here.
+    return _hashed(f"int:{seed}\x1fstr:call\x1fstr:{example}\x1fint:{trial}") >> 33
 
 
 def pick(items: Sequence[T], rng: Random) -> T:

@@ -79,6 +79,7 @@ class MeteredLM:
         self._budget = budget
         self.calls = 0
         self.claim: int | None = None
+        self._claiming = asyncio.Lock()
 
     async def complete(self, request: Request) -> Reply:
         """Answer one request.
@@ -88,17 +89,18 @@ class MeteredLM:
         """
         if self._budget is not None:
             self._budget.reserve()
-        await self.claimed()
+        claim = self.claim or await self.claimed()
         self.calls += 1
         if self.calls > 1:
-            await self._ledger.calling(await self.claimed(), self.calls)
+            await self._ledger.calling(claim, self.calls)
         return await self._lm.complete(request)
 
     async def claimed(self) -> int:
-        """Return the claim, and make it first if need be."""
-        if self.claim is None:
-            self.claim = await self._ledger.claim(self._key)
-        return self.claim
+        """Return the claim, and make it first if need be: one, however many samples are asked for at once."""
+        async with self._claiming:
+            if self.claim is None:
+                self.claim = await self._ledger.claim(self._key)
+            return self.claim
 
 
 class Evaluator:
@@ -213,7 +215,7 @@ class Evaluator:
                 if lm.claim is not None:
                     await self.ledger.abandon(lm.claim, job.key)
                 raise
-        claim = await lm.claimed()
+        claim = lm.claim or await lm.claimed()
         result = await self.ledger.complete(claim, job.key, result)
         await self._check_pulse(claim, job.key, result)
         self._on_result(job, result)
@@ -279,8 +281,8 @@ def grade(
     Raises:
         MetricError: A metric is broken.
     """
-    worst = {name: scoring.worst(name) for name in program.metrics}
     if execution.output is None:
+        worst = {name: scoring.worst(name) for name in program.metrics}
         return worst, execution.error or "no answer", execution.error_kind or "parse"
     return {name: measured(program, name, example, execution.output) for name in program.metrics}, None, None
 

@@ -28,6 +28,7 @@ def test_parts_do_not_run_together() -> None:
 def test_seeds_of_calls_depend_on_example_and_trial_and_fit_any_server() -> None:
     seeds = {call_seed(seed, example, trial) for seed in (0, 1) for example in ("a", "b") for trial in (0, 1)}
     assert len(seeds) == 8
+    assert call_seed(7, "é\x1f", 1) == digest(7, "call", "é\x1f", 1) >> 33
     assert all(0 <= seed < 2**31 for seed in seeds)
 
 

@@ -8,7 +8,15 @@ import pytest
 from mlsig.errors import BudgetExhausted, ProviderError, ProviderRefused, ProviderUnreachable, StoreError
 from mlsig.evaluation import aevaluate, evaluate
 from mlsig.evaluation.budget import Budget
-from mlsig.evaluation.evaluator import STREAK, EvaluationError, Evaluator, Job, MetricError, Stopped
+from mlsig.evaluation.evaluator import (
+    STREAK,
+    EvaluationError,
+    Evaluator,
+    Job,
+    MeteredLM,
+    MetricError,
+    Stopped,
+)
 from mlsig.evaluation.ledger import Key, MemoryLedger, Result
 from mlsig.evaluation.objectives import Scales
 from mlsig.programs import CallSettings, Program
@@ -233,6 +241,24 @@ def test_every_call_of_an_example_is_counted() -> None:
     lm = SimulatedLM()
     with pytest.raises(BudgetExhausted):
         asyncio.run(aevaluate(_Twice(SHOWN.candidate), reviews(5), lm=lm, ledger=ledger, budget=Budget(5)))
+    assert lm.calls == ledger.paid(["held-out"]) == 5
+
+
+class _Slow(MemoryLedger):
+    async def claim(self, key: Key) -> int:
+        await asyncio.sleep(0.001)
+        return await super().claim(key)
+
+
+def test_samples_asked_for_at_once_are_one_evaluation() -> None:
+    ledger = _Slow()
+    lm = MeteredLM(SimulatedLM(), Key("held-out", "c", "e"), ledger, None)
+    [request] = [next(SHOWN.steps(example.inputs)) for example in reviews(1)]
+
+    async def at_once() -> None:
+        await asyncio.gather(*(lm.complete(request) for _ in range(5)))
+
+    asyncio.run(at_once())
     assert lm.calls == ledger.paid(["held-out"]) == 5
 
 
