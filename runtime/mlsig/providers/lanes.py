@@ -17,13 +17,14 @@ from mlsig.providers.messages import Reply
 from mlsig.providers.rates import Rates, Taken
 from mlsig.providers.retries import Backoff, RetryBudget
 from mlsig.providers.transport import Transport
+from mlsig.telemetry.calls import log
 
 
 class Lane:
     """The way to one provider. Who waits for a slot, or for a minute to pass, is served in order."""
 
     def __init__(self, provider: Provider, backoff: Backoff, circuit: Circuit, clock: Clock) -> None:
-        self._name = provider.name
+        self.name = provider.name
         self._slots = asyncio.Semaphore(provider.limits.concurrency or 1_000_000)
         self._rates = Rates(provider.limits, clock)
         self.breaker = Breaker(circuit, clock.now)
@@ -73,7 +74,7 @@ class Lane:
             if wait > 0:
                 self._rates.correct(taken, 0)
                 message = f"failed so often in a row that it is left alone for another {wait:.3g} s"
-                raise CircuitOpen(self._name, message, retryable=True, retry_after=wait)
+                raise CircuitOpen(self.name, message, retryable=True, retry_after=wait)
         except BaseException:
             self._slots.release()
             raise
@@ -83,11 +84,12 @@ class Lane:
 class Ticket:
     """The right to make one attempt; how it ends is reported when it is left."""
 
-    __slots__ = ("_breaker", "_rates", "_retries", "_slots", "_taken", "_used")
+    __slots__ = ("_breaker", "_name", "_rates", "_retries", "_slots", "_taken", "_used")
 
     def __init__(self, slots: asyncio.Semaphore, rates: Rates, lane: Lane, taken: Taken | None) -> None:
         self._slots = slots
         self._rates = rates
+        self._name = lane.name
         self._breaker = lane.breaker
         self._retries = lane.retries
         self._taken = taken
@@ -109,9 +111,15 @@ class Ticket:
             self._retries.earn()
             self._rates.correct(self._taken, self._used)
         elif isinstance(error, ProviderError):
-            (self._breaker.failed if is_outage(error) else self._breaker.succeeded)()
+            self._failed() if is_outage(error) else self._breaker.succeeded()
             self._rates.correct(self._taken, 0)
         elif isinstance(error, TimeoutError):
-            self._breaker.failed()  # what was used is not known, so it counts as all, as below
+            self._failed()  # what was used is not known, so it counts as all, as below
         else:
             self._breaker.left()
+
+    def _failed(self) -> None:
+        before = self._breaker.state
+        self._breaker.failed()
+        if self._breaker.state == "open" != before:
+            log.warning("%s: failed so often in a row that it is left alone for a while", self._name)

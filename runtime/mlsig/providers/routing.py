@@ -16,6 +16,7 @@ from mlsig.errors import ProviderError, RequestRejected
 from mlsig.providers.around import Around
 from mlsig.providers.clock import Clock
 from mlsig.providers.messages import LM, Reply, Request
+from mlsig.telemetry.calls import log
 
 NOT_FOUND: Final = 404
 
@@ -113,6 +114,7 @@ def _first(request: Request, targets: tuple[Target, ...]) -> Generator[Request, 
             return (yield msgspec.structs.replace(request, provider=target.provider, model=target.model))
         except ProviderError as error:
             failed.append(error)
+            log.warning("%s/%s failed (%s)", target.provider, target.model, type(error).__name__)
             if isinstance(error, RequestRejected) and error.status != NOT_FOUND:
                 break
     last = failed.pop()

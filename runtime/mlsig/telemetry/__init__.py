@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import TracerProvider
 
-    from mlsig.telemetry.recording import Recording
+    from mlsig.telemetry.recorder import Recording
 
 __all__ = ["OtelExtraMissing", "disable", "enable", "listening", "on", "recording"]
 
@@ -93,7 +93,7 @@ def recording() -> AbstractContextManager[Recording]:
 
     It needs nothing of OpenTelemetry, and does not disturb it.
     """
-    from mlsig.telemetry.recording import recording as keep  # noqa: PLC0415
+    from mlsig.telemetry.recorder import recording as keep  # noqa: PLC0415
 
     return keep()
 
