@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from mlsig.signatures import Example, Signature
     from mlsig.simba import optimize
     from mlsig.spaces import Space
+    from mlsig.tools.mcp import mcp_tools
+    from mlsig.tools.tool import Tool, ToolFailed
     from mlsig.types.keys import ApiKey
     from mlsig.types.media import Audio, Document, Image
 
@@ -76,11 +78,14 @@ __all__ = [
     "Signature",
     "Space",
     "Step",
+    "Tool",
+    "ToolFailed",
     "ValidationError",
     "VariableConfig",
     "create_schema",
     "evaluate",
     "load",
+    "mcp_tools",
     "optimize",
 ]
 
@@ -115,6 +120,8 @@ _HOMES = {
     "providers.messages": ("LM", "Message", "Reply", "Request"),
     "records": ("Record",),
     "signatures": ("Example", "Signature"),
+    "tools.mcp": ("mcp_tools",),
+    "tools.tool": ("Tool", "ToolFailed"),
     "simba": ("optimize",),
     "spaces": ("Space",),
 }

@@ -28,6 +28,9 @@ class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
         instructions: Replaces the signature's own instruction.
         demos: How many demonstrations the prompt shows at most.
         demo_layout: Demonstrations as earlier turns of the conversation, or all in one message.
+        max_hops: How many turns with tools `ReAct` has before it must answer.
+        max_tries: How many programs `ProgramOfThought` has written until one runs.
+        samples: How many answers `BestOfN` and `SelfConsistency` choose from.
     """
 
     provider: str
@@ -43,6 +46,9 @@ class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
     instructions: str | None = None
     demos: int | None = None
     demo_layout: DemoLayout = "turns"
+    max_hops: int = 8
+    max_tries: int = 3
+    samples: int = 5
     knobs: tuple[Knob, ...] = ()
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from mlsig.providers.messages import Message
 from mlsig.records import Record
+from mlsig.tools.use import Acted
 
 ErrorKind: TypeAlias = Literal["parse", "provider"]
 
@@ -25,6 +26,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
         repairs: What was mended in the answer to make it fit.
         input_tokens: Over all calls, as are `output_tokens`, `cost` (US dollars) and `latency` (seconds).
         calls: How many calls were answered.
+        actions: What was done between the calls, in order: tools that were used, programs that were run.
     """
 
     messages: tuple[Message, ...]
@@ -39,3 +41,4 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     cost: float = 0.0
     latency: float = 0.0
     calls: int = 0
+    actions: tuple[Acted, ...] = ()

@@ -18,10 +18,12 @@ from mlsig.programs.executions import ErrorKind, Execution
 from mlsig.programs.prompting import Prompting
 from mlsig.providers.declared import Provider
 from mlsig.providers.messages import LM, Message, Reply, Request
+from mlsig.reasoning.steps import Trail, Wanted
 from mlsig.records import Record
 from mlsig.settings import CallSettings, Direction, Knob, Metric, Objective
 from mlsig.signatures import Signature
 from mlsig.spaces import Space
+from mlsig.tools.use import Usable
 
 __all__ = [
     "CallSettings",
@@ -47,9 +49,11 @@ class Program:
     providers: ClassVar[Mapping[str, Provider]]
     objectives: ClassVar[tuple[Objective, ...]] = ()
     metrics: ClassVar[tuple[str, ...]] = ()
+    tools: ClassVar[tuple[Usable, ...]] = ()
 
-    __slots__ = ("_candidate", "_lm", "_prompting")
+    __slots__ = ("_candidate", "_handed", "_lm", "_prompting")
     _candidate: Candidate | None
+    _handed: tuple[Usable, ...]
     _lm: LM | None
     _prompting: Prompting | None
 
@@ -58,6 +62,7 @@ class Program:
         # needed.
         self._keep("_candidate", candidate)
         self._keep("_lm", lm)
+        self._keep("_handed", ())
         self._keep("_prompting", None)
 
     @staticmethod
@@ -88,12 +93,31 @@ class Program:
 
     def with_candidate(self, candidate: Candidate) -> Self:
         """Return a copy that runs with `candidate`."""
-        return type(self)(candidate, self._lm)
+        copy = type(self)(candidate, self._lm)
+        copy._keep("_handed", self._handed)
+        return copy
 
     def using(self, lm: LM) -> Self:
         """Return a copy whose calls are answered by `lm` instead of the declared providers."""
         copy = type(self)(self._candidate, lm)
+        copy._keep("_handed", self._handed)
         copy._keep("_prompting", self._prompting)
+        return copy
+
+    def with_tools(self, *tools: Usable) -> Self:
+        """Return a copy whose model may use these tools, beside those that the program declares.
+
+        They serve where the configuration chooses `ReAct`; see `mlsig.mcp_tools` for tools of MCP servers.
+
+        Raises:
+            ValueError: Two tools have one name.
+        """
+        names = [tool.name for tool in (*self.tools, *self._handed, *tools)]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"two tools are called {twice}: give one of them another name")
+        copy = type(self)(self._candidate, self._lm)
+        copy._keep("_handed", (*self._handed, *tools))
         return copy
 
     def prompt(self, **inputs: Any) -> tuple[Message, ...]:
@@ -104,8 +128,11 @@ class Program:
         """
         return self._ready().layout.messages(self._given(self.signature.Input.validate(inputs)))
 
-    def steps(self, inputs: Record, *, seed: int | None = None) -> Generator[Request, Reply, Record]:
+    def steps(self, inputs: Record, *, seed: int | None = None) -> Generator[Wanted, Any, Record]:
         """Run without doing any input or output: yields requests, receives replies, returns the output.
+
+        Programs that use tools, run code or take several samples yield more than requests: what is in
+        `mlsig.reasoning.steps`.
 
         Raises:
             ParseError: An answer could not be read.
@@ -143,30 +170,31 @@ class Program:
 
     async def _execute(self, inputs: Record, lm: LM, seed: int | None) -> Execution:
         steps = self._ready().run(self._given(inputs), seed)
-        messages: tuple[Message, ...] = ()
-        replies: list[Reply] = []
+        trail = Trail()
         try:
-            request = next(steps)
+            wanted = next(steps)
             while True:
-                messages = request.messages
-                reply = await lm.complete(request)
-                replies.append(reply)
-                request = steps.send(reply)
+                if isinstance(wanted, Request):
+                    trail.messages = wanted.messages
+                    reply = await lm.complete(wanted)
+                    trail.replies.append(reply)
+                    wanted = steps.send(reply)
+                else:
+                    wanted = steps.send(await _otherwise(wanted, lm, trail))
         except StopIteration as done:
             reading = done.value
             return _execution(
-                messages,
-                replies,
+                trail,
                 output=reading.output,
                 reasoning=reading.lead.get("reasoning"),
                 repairs=reading.repairs,
             )
         except ParseError as error:
-            return _execution(messages, replies, error=str(error), error_kind="parse")
+            return _execution(trail, error=str(error), error_kind="parse")
         except (ProviderRefused, ProviderUnreachable):
             raise
         except ProviderError as error:
-            return _execution(messages, replies, error=str(error), error_kind="provider")
+            return _execution(trail, error=str(error), error_kind="provider")
 
     def _call(self, inputs: Record, output: type[OutputT]) -> OutputT:  # noqa: ARG002  (for type checkers)
         from mlsig.providers import sync  # noqa: PLC0415  (asyncio and threads only where they are used)
@@ -184,7 +212,10 @@ class Program:
         try:
             request = next(steps)
             while True:
-                request = steps.send(complete(lm, request))
+                if isinstance(request, Request):
+                    request = steps.send(complete(lm, request))
+                else:
+                    request = steps.send(_in_place(request, lm))
         except StopIteration as done:
             output: Record = done.value.output
             return output
@@ -207,7 +238,10 @@ class Program:
         try:
             request = next(steps)
             while True:
-                request = steps.send(await lm.complete(request))
+                if isinstance(request, Request):
+                    request = steps.send(await lm.complete(request))
+                else:
+                    request = steps.send(await _otherwise(request, lm, Trail()))
         except StopIteration as done:
             output: Record = done.value.output
             return output
@@ -216,7 +250,9 @@ class Program:
         if self._prompting is None:
             candidate = self.candidate
             settings = self.settings(candidate.config)
-            self._keep("_prompting", Prompting(self.signature, candidate, settings, self.providers))
+            tools = (*self.tools, *self._handed)
+            prompting = Prompting(self.signature, candidate, settings, self.providers, tools)
+            self._keep("_prompting", prompting)
         return cast("Prompting", self._prompting)
 
     def _given(self, inputs: Record) -> Record:
@@ -250,8 +286,7 @@ class Program:
 
 
 def _execution(
-    messages: tuple[Message, ...],
-    replies: list[Reply],
+    trail: Trail,
     *,
     output: Record | None = None,
     reasoning: str | None = None,
@@ -259,8 +294,9 @@ def _execution(
     error: str | None = None,
     error_kind: ErrorKind | None = None,
 ) -> Execution:
+    replies = trail.replies
     return Execution(
-        messages=messages,
+        messages=trail.messages,
         output=output,
         error=error,
         error_kind=error_kind,
@@ -272,4 +308,19 @@ def _execution(
         cost=sum(reply.cost for reply in replies),
         latency=sum(reply.latency for reply in replies),
         calls=len(replies),
+        actions=tuple(trail.acts),
     )
+
+
+async def _otherwise(wanted: Wanted, lm: LM, trail: Trail) -> Any:
+    """Do what a strategy wants besides a call."""
+    from mlsig.reasoning.driving import result  # noqa: PLC0415  (few programs need it)
+
+    return await result(wanted, lm, trail)
+
+
+def _in_place(wanted: Wanted, lm: LM) -> Any:
+    """Do what a strategy wants besides a call, for a caller that waits."""
+    from mlsig.reasoning.driving import result_in_place  # noqa: PLC0415  (few programs need it)
+
+    return result_in_place(wanted, lm, Trail())

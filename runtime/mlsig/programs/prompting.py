@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
 from msgspec import UNSET
 
 from mlsig import telemetry
-from mlsig.adapters import Demo, Layout, Task
+from mlsig.adapters import Adapter, Demo, Layout, Task
 from mlsig.parsing import Reading
 from mlsig.parsing.outputs import unfit
 from mlsig.programs.candidates import Candidate
 from mlsig.programs.modules import load
 from mlsig.providers.declared import Provider
-from mlsig.providers.messages import Message, Reply, Request
+from mlsig.providers.messages import Reply, Request
 from mlsig.providers.protocols import variant_of
-from mlsig.reasoning import Reasoning
+from mlsig.reasoning import Asking, Reasoning, Wanted
 from mlsig.records import Record
 from mlsig.settings import CallSettings
 from mlsig.signatures import Example, Signature
+from mlsig.tools.use import Usable
 from mlsig.types.presenting import refuse_files
 
 
 class Prompting:
     """How one candidate of one program talks to its model."""
 
-    __slots__ = ("_reasoning", "_settings", "_signature", "layout")
+    __slots__ = ("_adapter", "_native", "_reasoning", "_settings", "_signature", "_task", "_tools", "layout")
 
     def __init__(
         self,
@@ -34,15 +35,18 @@ class Prompting:
         candidate: Candidate,
         settings: CallSettings,
         providers: Mapping[str, Provider],
+        tools: tuple[Usable, ...] = (),
     ) -> None:
         self._settings = settings
         self._signature = signature
         self._reasoning: type[Reasoning] = load("reasoning", settings.reasoning)
-        self.layout: Layout = load("adapter", settings.adapter)(
-            _task(signature, candidate, settings, self._reasoning, providers)
-        )
+        self._tools = tools
+        self._native = "tools" in _supports(settings, providers)
+        self._task = _task(signature, candidate, settings, self._reasoning, providers)
+        self._adapter: Adapter = load("adapter", settings.adapter)
+        self.layout: Layout = self._adapter(self._task)
 
-    def run(self, inputs: Record, seed: int | None) -> Generator[Request, Reply, Reading[Any]]:
+    def run(self, inputs: Record, seed: int | None) -> Generator[Wanted, Any, Reading[Any]]:
         """Yield requests and receive replies until there is an answer, or raise `ParseError`.
 
         An answer that fits alone, and not together with the inputs, is one that does not fit.
@@ -52,9 +56,10 @@ class Prompting:
         try:
             request = next(steps)
             while True:
-                reply = yield request
-                text = reply.text
-                request = steps.send(reply)
+                came = yield request
+                if isinstance(came, Reply):
+                    text = came.text
+                request = steps.send(came)
         except StopIteration as done:
             reading: Reading[Any] = done.value
         issues = self._signature.disagreements(inputs, reading.output)
@@ -66,26 +71,31 @@ class Prompting:
             read(reading.repairs)
         return reading
 
-    def _asking(self, seed: int | None) -> Callable[[tuple[Message, ...]], Request]:
+    def _asking(self, seed: int | None) -> Asking:
         settings = self._settings
         layout = self.layout
-
-        def ask(messages: tuple[Message, ...]) -> Request:
-            return Request(
-                provider=settings.provider,
-                model=settings.model,
-                messages=messages,
-                temperature=settings.temperature,
-                top_p=settings.top_p,
-                max_tokens=settings.max_tokens,
-                frequency_penalty=settings.frequency_penalty,
-                presence_penalty=settings.presence_penalty,
-                seed=seed,
-                stop=layout.stop,
-                schema=layout.schema,
-            )
-
-        return ask
+        request = Request(
+            provider=settings.provider,
+            model=settings.model,
+            messages=(),
+            temperature=settings.temperature,
+            top_p=settings.top_p,
+            max_tokens=settings.max_tokens,
+            frequency_penalty=settings.frequency_penalty,
+            presence_penalty=settings.presence_penalty,
+            seed=seed,
+            stop=layout.stop,
+            schema=layout.schema,
+        )
+        return Asking(
+            request,
+            self._adapter,
+            self._task,
+            settings=settings,
+            signature=self._signature,
+            tools=self._tools,
+            native=self._native,
+        )
 
 
 def _task(
@@ -97,7 +107,7 @@ def _task(
 ) -> Task:
     refuse_files((*signature.Input.shape().fields, *signature.Output.shape().fields))
     provider = providers.get(settings.provider)
-    supports = provider.model(settings.model).supports if provider else frozenset[str]()
+    supports = _supports(settings, providers)
     demos = candidate.demos if settings.demos is None else candidate.demos[: settings.demos]
     return Task(
         instructions=settings.instructions or signature.instructions,
@@ -111,6 +121,11 @@ def _task(
         structured=settings.structured and "json_schema" in supports,
         variant=variant_of(provider.protocol) if provider else "openai",
     )
+
+
+def _supports(settings: CallSettings, providers: Mapping[str, Provider]) -> frozenset[str]:
+    provider = providers.get(settings.provider)
+    return provider.model(settings.model).supports if provider else frozenset()
 
 
 def _demo(example: Example[Any, Any], reasoning: type[Reasoning]) -> Demo:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any, ClassVar, Protocol
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from mlsig import shapes
 from mlsig.adapters.task import Layout
 from mlsig.errors import ParseError
 from mlsig.parsing import Reading
 from mlsig.providers.messages import Message, Reply, Request
+from mlsig.reasoning.asking import Asking
 from mlsig.records import Record
+
+if TYPE_CHECKING:
+    from mlsig.reasoning.steps import Wanted
 
 
 class Reasoning(Protocol):
@@ -23,10 +27,12 @@ class Reasoning(Protocol):
     lead: ClassVar[tuple[shapes.Field, ...]]
 
     @staticmethod
-    def run(
-        layout: Layout, ask: Callable[[tuple[Message, ...]], Request], inputs: Record
-    ) -> Generator[Request, Reply, Reading[Any]]:
-        """Yield requests, receive replies, return what was read, or raise `ParseError`."""
+    def run(layout: Layout, ask: Asking, inputs: Record) -> Generator[Wanted, Any, Reading[Any]]:
+        """Yield requests and other steps, receive what came of them, return what was read.
+
+        Raises:
+            ParseError: The answer could not be read.
+        """
         ...
 
 
@@ -36,18 +42,9 @@ class Predict:
     lead: ClassVar[tuple[shapes.Field, ...]] = ()
 
     @staticmethod
-    def run(
-        layout: Layout, ask: Callable[[tuple[Message, ...]], Request], inputs: Record
-    ) -> Generator[Request, Reply, Reading[Any]]:
+    def run(layout: Layout, ask: Asking, inputs: Record) -> Generator[Request, Reply, Reading[Any]]:
         """Ask, and read the answer."""
-        reply = yield ask(layout.messages(inputs))
-        try:
-            return layout.read(reply.text)
-        except ParseError as error:
-            if reply.finish != "length":
-                raise
-            said = f"{error}; the answer was cut off at the limit of max_tokens"
-            raise ParseError(said, error.issues, error.text) from None
+        return (yield from answered(layout, ask, layout.messages(inputs)))
 
 
 class ChainOfThought(Predict):
@@ -56,3 +53,21 @@ class ChainOfThought(Predict):
     lead: ClassVar[tuple[shapes.Field, ...]] = (
         shapes.Field(name="reasoning", shape=shapes.Text(), description="think step by step"),
     )
+
+
+def answered(
+    layout: Layout, ask: Asking, messages: tuple[Message, ...]
+) -> Generator[Request, Reply, Reading[Any]]:
+    """Ask with these messages, and read the answer.
+
+    Raises:
+        ParseError: It cannot be read; the message says so where the limit of tokens is why.
+    """
+    reply = yield ask(messages)
+    try:
+        return layout.read(reply.text)
+    except ParseError as error:
+        if reply.finish != "length":
+            raise
+        said = f"{error}; the answer was cut off at the limit of max_tokens"
+        raise ParseError(said, error.issues, error.text) from None

@@ -1,0 +1,129 @@
+"""ProgramOfThought: the model writes a program, a sandbox runs it, and what it prints leads to the answer.
+
+A program that fails is shown its error and written again, a limited number of times (`max_tries`). Where none
+runs, the answer is asked for without one; the actions of the run tell of every program.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Generator
+from typing import Any, ClassVar, Final
+
+from mlsig import shapes
+from mlsig.adapters.task import Layout
+from mlsig.parsing import Reading
+from mlsig.providers.messages import Message, Reply
+from mlsig.reasoning import wording
+from mlsig.reasoning.asking import Asking, before_last
+from mlsig.reasoning.modules import answered
+from mlsig.reasoning.steps import Wanted
+from mlsig.records import Record
+from mlsig.tools.use import Acted
+from mlsig.tools.words import cut
+
+_FENCE: Final = re.compile(
+    r"```[ \t]*(?:python3?|py)?[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL | re.IGNORECASE
+)
+MOST_CODE: Final = 50_000
+
+
+class ProgramOfThought:
+    """Answers from what a program prints that the model writes for the question.
+
+    Attributes:
+        seconds: How long a program may run.
+        memory: How many bytes it may have.
+        output: How many characters it may print.
+    """
+
+    lead: ClassVar[tuple[shapes.Field, ...]] = ()
+    seconds: ClassVar[float] = 5.0
+    memory: ClassVar[int] = 128 * 2**20
+    output: ClassVar[int] = 16_000
+
+    @classmethod
+    def run(cls, layout: Layout, ask: Asking, inputs: Record) -> Generator[Wanted, Any, Reading[Any]]:
+        """Have a program written and run, and read the answer."""
+        messages = cls._asked(ask, inputs)
+        values = inputs.to_dict()
+        error = ""
+        for _ in range(ask.settings.max_tries):
+            reply: Reply = yield ask(messages, loose=True)
+            code = code_of(reply.text)
+            acted: Acted = yield Run(code, values, cls.seconds, cls.memory, cls.output)
+            if not acted.failed:
+                told = wording.RAN.format(printed=wording.quoted(acted.result))
+                return (yield from answered(layout, ask, before_last(layout.messages(inputs), told)))
+            error = acted.result
+            messages = (
+                *messages,
+                Message("assistant", cut(reply.text, MOST_CODE)),
+                Message("user", wording.AGAIN.format(error=error)),
+            )
+        told = wording.FAILED.format(error=wording.quoted(error))
+        return (yield from answered(layout, ask, before_last(layout.messages(inputs), told)))
+
+    @classmethod
+    def _asked(cls, ask: Asking, inputs: Record) -> tuple[Message, ...]:
+        """Return the prompt that asks for a program."""
+        task = ask.task
+        names = ", ".join(
+            f"`{field.name}`{f' ({field.description})' if field.description else ''}" for field in task.inputs
+        )
+        wanted = ", ".join(
+            f"`{field.name}`{f' ({field.description})' if field.description else ''}"
+            for field in task.output.shape().fields
+        )
+        instructions = "\n\n".join(
+            part for part in (task.instructions, "\n".join(f"- {rule}" for rule in task.rules)) if part
+        )
+        system = wording.CODE.format(
+            instructions=instructions, names=names or "none", wanted=wanted, seconds=cls.seconds
+        )
+        return (Message("system", system), Message("user", wording.stated(inputs)))
+
+
+class Run:
+    """A program that is to be run in the sandbox."""
+
+    __slots__ = ("_code", "_inputs", "_memory", "_output", "_seconds")
+
+    def __init__(self, code: str, inputs: dict[str, Any], seconds: float, memory: int, output: int) -> None:
+        self._code = code
+        self._inputs = inputs
+        self._seconds = seconds
+        self._memory = memory
+        self._output = output
+
+    async def perform(self) -> Acted:
+        """Run it; one that prints nothing has failed, too.
+
+        Raises:
+            SandboxFailed: There is no sandbox.
+        """
+        from mlsig.reasoning import sandbox  # noqa: PLC0415  (few programs need it)
+
+        started = time.perf_counter()
+        if not self._code:
+            return Acted(name="python", arguments="", result=wording.NO_CODE, failed=True)
+        limits = sandbox.Limits(seconds=self._seconds, memory=self._memory, output=self._output)
+        ran = await sandbox.run(self._code, self._inputs, limits)
+        error = ran.error or ("" if ran.printed.strip() else wording.SILENT)
+        return Acted(
+            name="python",
+            arguments=self._code,
+            result=error or ran.printed,
+            failed=bool(error),
+            seconds=time.perf_counter() - started,
+        )
+
+
+def code_of(text: str) -> str:
+    """Return the program in an answer: its last fenced block, the mended one where there are several.
+
+    Nothing is returned where there is no fence, or the program is longer than `MOST_CODE`.
+    """
+    blocks = [found for found in _FENCE.findall(text) if found.strip()]
+    return blocks[-1] if blocks and len(blocks[-1]) <= MOST_CODE else ""

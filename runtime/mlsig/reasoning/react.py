@@ -1,0 +1,172 @@
+"""ReAct: the model uses tools until it knows enough, and answers then.
+
+Where the model takes declarations of tools, it asks for calls by the wire's own means, several at once if it
+likes. Where it does not, each turn is a small answer in the program's own adapter: a thought, a tool, its
+arguments. Whatever goes wrong with a tool is told to the model. The number of turns is limited (`max_hops`);
+after the last one the answer is asked for, with what is known by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from functools import lru_cache
+from typing import Any, ClassVar, Final
+
+import msgspec
+
+from mlsig import shapes
+from mlsig.adapters.task import Layout
+from mlsig.errors import ParseError
+from mlsig.parsing import Reading
+from mlsig.providers.messages import Message, Reply, ToolCall
+from mlsig.reasoning import wording
+from mlsig.reasoning.asking import Asking, before_last
+from mlsig.reasoning.modules import answered
+from mlsig.reasoning.steps import Steps, Together, Wanted
+from mlsig.records import Record
+from mlsig.tools.use import Acted, Usable, Use, declared
+from mlsig.tools.words import MOST_ERROR, cut
+
+MOST_AT_ONCE: Final = 16
+"""How many calls of one turn are made; a model that asks for more is told so."""
+
+
+class ReAct:
+    """Uses the program's tools; a program without tools is asked at once."""
+
+    lead: ClassVar[tuple[shapes.Field, ...]] = ()
+
+    @staticmethod
+    def run(layout: Layout, ask: Asking, inputs: Record) -> Generator[Wanted, Any, Reading[Any]]:
+        """Let the model use tools, and read its answer."""
+        if not ask.tools:
+            return (yield from answered(layout, ask, layout.messages(inputs)))
+        steps = _declared(layout, ask, inputs) if ask.native else _explained(ask, inputs)
+        found = yield from steps
+        if isinstance(found, Reading):
+            return found
+        messages = layout.messages(inputs)
+        if found:
+            messages = before_last(messages, wording.seen(found))
+        return (yield from answered(layout, ask, messages))
+
+
+def _declared(
+    layout: Layout, ask: Asking, inputs: Record
+) -> Generator[Wanted, Any, Reading[Any] | list[str]]:
+    """Let the model call tools by the wire's own means; return its answer, or what was done."""
+    tools = declared(ask.tools)
+    messages = list(layout.messages(inputs))
+    done: list[str] = []
+    for hop in range(ask.settings.max_hops):
+        reply: Reply = yield ask(messages, tools=tools)
+        if not reply.calls:
+            try:
+                return layout.read(reply.text)
+            except ParseError:
+                if reply.text.strip():
+                    done.append(f"you said: {wording.quoted(cut(reply.text, 8 * MOST_ERROR))}")
+                return done
+        calls = tuple(_named(call, hop, place) for place, call in enumerate(reply.calls))
+        messages.append(Message("assistant", reply.text, calls=calls))
+        results: list[Acted] = yield Together(tuple(_use(ask.tools, call) for call in calls[:MOST_AT_ONCE]))
+        results += [_too_many(call) for call in calls[MOST_AT_ONCE:]]
+        for call, acted in zip(calls, results, strict=True):
+            told = f"error: {acted.result}" if acted.failed else acted.result
+            messages.append(Message("tool", told, answers=call.id))
+            done.append(wording.line(acted))
+    return done
+
+
+def _use(tools: tuple[Usable, ...], call: ToolCall) -> Steps:
+    acted: Acted = yield Use(tools, call.name, call.arguments)
+    return acted
+
+
+def _named(call: ToolCall, hop: int, place: int) -> ToolCall:
+    """Return a call that has an id: not every server gives one, and results are told apart by it."""
+    return call if call.id else msgspec.structs.replace(call, id=f"call_{hop}_{place}")
+
+
+def _too_many(call: ToolCall) -> Acted:
+    said = f"not done: at most {MOST_AT_ONCE} tools are used at once"
+    return Acted(name=call.name, arguments=call.arguments, result=said, failed=True)
+
+
+def _explained(ask: Asking, inputs: Record) -> Generator[Wanted, Any, list[str]]:
+    """Let the model name tools in its answers; return what was done."""
+    layout = ask.of(
+        move_of(tuple(tool.name for tool in ask.tools)),
+        wording.TOOLS.format(
+            instructions=ask.task.instructions, tools=wording.listed(ask.tools), finish=wording.FINISH
+        ),
+    )
+    turn = ask.laid(layout)
+    done: list[str] = []
+    for _ in range(ask.settings.max_hops):
+        messages = layout.messages(inputs)
+        reply: Reply = yield turn(before_last(messages, wording.seen(done)) if done else messages)
+        try:
+            move: Any = layout.read(reply.text).output
+        except ParseError as error:
+            done.append(f"an answer of yours could not be read: {cut(str(error), MOST_ERROR)}")
+            continue
+        if move.tool == wording.FINISH:
+            if move.thought:
+                done.append(f"you thought: {wording.quoted(cut(move.thought, 8 * MOST_ERROR))}")
+            break
+        arguments = msgspec.json.encode(move.arguments).decode()
+        acted: Acted = yield Use(ask.tools, move.tool, arguments)
+        done.append(wording.line(acted, cut(move.thought, MOST_ERROR)))
+    return done
+
+
+@lru_cache(maxsize=256)
+def move_of(names: tuple[str, ...]) -> type[Record]:
+    """Return the record of one turn: what the model thinks, and which of these tools it wants used how."""
+    options = (*names, wording.FINISH)
+
+    class Move(Record, frozen=True, kw_only=True):
+        """A turn of a model."""
+
+        thought: str = ""
+        tool: str
+        arguments: Any = msgspec.field(default_factory=dict[str, Any])
+
+        @classmethod
+        def _shape(cls) -> shapes.RecordShape:
+            return shapes.RecordShape(
+                type=cls,
+                fields=(
+                    shapes.Field(
+                        name="thought",
+                        shape=shapes.Text(),
+                        default=str,
+                        description="what you know, and what you need to know",
+                    ),
+                    shapes.Field(name="tool", shape=shapes.Literal(options)),
+                    shapes.Field(
+                        name="arguments",
+                        shape=shapes.Json(),
+                        default=dict,
+                        description="a JSON object with the arguments of the tool",
+                    ),
+                ),
+            )
+
+        @classmethod
+        def _json_schema(cls) -> dict[str, Any]:
+            return {
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                "title": "Move",
+                "type": "object",
+                "properties": {
+                    "thought": {"type": "string"},
+                    "tool": {"enum": list(options)},
+                    "arguments": {"type": "object"},
+                },
+                "required": ["tool"],
+                "additionalProperties": False,
+            }
+
+    return Move
