@@ -6,9 +6,14 @@ from typing import Final
 
 from mlsig.adapters.chat import Chat
 from mlsig.adapters.json import JSON
+from mlsig.adapters.markdown import Markdown
 from mlsig.adapters.task import Adapter, Demo, Layout, Task
+from mlsig.adapters.wording import Wording
+from mlsig.adapters.xml import XML
 
-ADAPTERS: Final[Mapping[str, Adapter]] = MappingProxyType({"Chat": Chat, "JSON": JSON})
+ADAPTERS: Final[Mapping[str, Adapter]] = MappingProxyType(
+    {"Chat": Chat, "JSON": JSON, "Markdown": Markdown, "XML": XML}
+)
 """By the name that a configuration uses."""
 
-__all__ = ["ADAPTERS", "JSON", "Adapter", "Chat", "Demo", "Layout", "Task"]
+__all__ = ["ADAPTERS", "JSON", "XML", "Adapter", "Chat", "Demo", "Layout", "Markdown", "Task", "Wording"]

@@ -6,91 +6,92 @@ label:
     user:      review: a fine film\nsentiment:
     assistant: positive
 
-Further outputs follow as `name: value` lines. Values keep to their place: see `mlsig.parsing.text`.
+Further outputs follow as `name: value` lines. Text with several lines starts on the next line, each line
+indented by two spaces, so that no line of a value begins where labels begin. See `mlsig.adapters.values`, and
+`mlsig.parsing.text` for the way back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, Final
 
 from mlsig import shapes
-from mlsig.adapters.task import Demo, Task
-from mlsig.adapters.wording import demo_messages, described, shown, system_text
-from mlsig.errors import ParseError
-from mlsig.parsing import Reading, read_json, read_labelled
+from mlsig.adapters.laid import Framed, Laid, Said, evened, stated
+from mlsig.adapters.media import Marks
+from mlsig.adapters.values import Writer, json_line, quotable, writer
+from mlsig.parsing import Reading
 from mlsig.parsing.labelled import Labels
-from mlsig.parsing.text import write
-from mlsig.providers.messages import Message
+from mlsig.parsing.text import INDENT
 from mlsig.records import Record
 
+_OTHERWISE: Final = frozenset("{[<|")
+_FENCES: Final = ("```", "~~~")
+"""A code block is taken out of its fence when it is read, so one that must keep it needs quotes."""
 
-class Chat:
+
+class Chat(Laid):
     """The layout of labelled lines."""
 
-    schema: dict[str, Any] | None = None
+    named: ClassVar[str] = "Chat"
+    joint: ClassVar[str] = ""
 
-    def __init__(self, task: Task) -> None:
-        self._task = task
-        self._shape = task.output.shape()
-        self._written = (*task.lead, *self._shape.fields)
+    def _prepare(self) -> None:
+        inputs = self._task.inputs
         names = [field.name for field in self._written]
-        self._labels = Labels(names, [field.name for field in task.inputs])
-        self._cue = f"{names[0]}:"
-        demos = list(shown(task.demos))
-        turns = [self._turn(demo) for demo in demos]
-        self._before = ""
-        fields = [described(field, demos) for field in (*task.inputs, *self._written)]
-        system = system_text(task, fields)
-        static: tuple[Message, ...] = (Message("system", system),) if system else ()
-        if task.demo_layout == "block":
-            self._before = "".join(f"{asked}{answered}\n\n" for asked, answered in turns)
-        else:
-            static += demo_messages([(asked, answered.removeprefix(" ")) for asked, answered in turns])
-        self._static = static
+        self._labels = Labels(names, [field.name for field in inputs])
+        self._frames = tuple(
+            Framed(
+                field.name, f"{field.name}:", evened(_behind_label(writer(field.shape, text, plain))), "\n"
+            )
+            for field in inputs
+        )
+        self._writers = {
+            field.name: _behind_label(writer(field.shape, text, plain)) for field in self._written
+        }
         # A model that was never taught to stop goes on with the next example; this is where it would begin.
-        self.stop = (f"\n{task.inputs[0].name}:",) if task.inputs else ()
-
-    def messages(self, inputs: Record) -> tuple[Message, ...]:
-        """Return the prompt for these inputs."""
-        values = {field.name: getattr(inputs, field.name) for field in self._task.inputs}
-        return (*self._static, Message("user", f"{self._before}{self._asked(values)}{self._cue}"))
+        self.stop = (f"\n{inputs[0].name}:",) if inputs else ()
 
     def read(self, text: str) -> Reading[Any]:
         """Read labelled lines; where they do not fit, JSON from a model that prefers it."""
-        task = self._task
-        try:
-            return read_labelled(text, task.output, self._shape, self._labels, task.lead)
-        except ParseError:
-            if "{" not in text:
-                raise
-            try:
-                return read_json(text, task.output, self._shape, task.lead)
-            except ParseError:
-                pass
-            raise
+        return self._read_or_json(text, self._labels)
 
-    def _turn(self, demo: Demo) -> tuple[str, str]:
-        """Return what is asked and what is answered; the answer begins with a blank or a line break."""
-        stated = [field for field in self._written if field.name in demo.outputs]
-        first = stated[0]
-        head = write(first.shape, demo.outputs[first.name], self._labels.anything)
-        answered = "\n".join([head, *self._lines(stated[1:], demo.outputs)])
-        return f"{self._asked(demo.inputs)}{first.name}:", answered
+    def _around(self, fields: Sequence[shapes.Field]) -> tuple[str, str]:
+        return self._words["user"].around("inputs", cue=f"{fields[0].name}:")
 
-    def _asked(self, values: Mapping[str, Any]) -> str:
-        """Return the lines that state the inputs; Windows' line breaks in them are made plain ones."""
-        even = {name: _even(value) for name, value in values.items()}
-        return "".join(f"{line}\n" for line in self._lines(self._task.inputs, even))
+    def _stated(self, values: Record | Mapping[str, Any], marks: Marks | None) -> Said:
+        return stated(self._frames, values, marks)
 
-    @staticmethod
-    def _lines(fields: Sequence[shapes.Field], values: Mapping[str, Any]) -> list[str]:
-        return [
-            f"{field.name}:{write(field.shape, values[field.name])}"
-            for field in fields
-            if field.name in values
-        ]
+    def _answered(self, fields: Sequence[shapes.Field], values: Mapping[str, Any]) -> str:
+        first, *rest = fields
+        value = values[first.name]
+        head = self._writers[first.name](value, None)
+        # It has no label of its own, so it must not look like one, or like an answer in another layout.
+        if self._labels.anything.match(head[1:]) or (isinstance(value, str) and head[1:2] in _OTHERWISE):
+            head = f" {json_line(value)}"
+        lines = (f"{field.name}:{self._writers[field.name](values[field.name], None)}" for field in rest)
+        return "\n".join([head, *lines])
 
 
-def _even(value: Any) -> Any:
-    return value.replace("\r\n", "\n") if isinstance(value, str) and "\r" in value else value
+def text(value: str) -> str:
+    """Return a text as a line, or as an indented block, or as a JSON string."""
+    if quotable(value) or value.startswith(_FENCES):
+        return json_line(value)
+    if "\n" in value:
+        return "".join(f"\n{INDENT}{line}" for line in value.split("\n"))
+    return value if value == value.strip() else json_line(value)
+
+
+def plain(value: str) -> bool:
+    """Say whether a text of one line can stand as it is."""
+    return not quotable(value) and "\n" not in value and value == value.strip()
+
+
+def _behind_label(write: Writer) -> Writer:
+    """Put a blank before what begins on the line of the label."""
+
+    def behind(value: Any, marks: Marks | None) -> str:
+        found = write(value, marks)
+        return found if found.startswith("\n") else f" {found}"
+
+    return behind

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mlsig import shapes
+from mlsig.adapters.wording import Wording
 from mlsig.parsing import Reading
 from mlsig.providers.messages import Message
 from mlsig.records import Record
@@ -32,6 +33,8 @@ class Task:
         output: The record that an answer is read into.
         structured: True when the server can force answers into a JSON Schema, and should.
         variant: How the provider wants that schema.
+        checks: What is checked of an answer, as the checks say it.
+        wording: What a user puts in the place of the words that the layout is delivered with.
     """
 
     instructions: str
@@ -44,6 +47,8 @@ class Task:
     demo_layout: DemoLayout
     structured: bool
     variant: Variant = "openai"
+    checks: tuple[str, ...] = ()
+    wording: Wording = Wording.NOTHING
 
 
 class Layout(Protocol):

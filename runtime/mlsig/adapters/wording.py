@@ -1,161 +1,229 @@
-"""The words of a prompt that all adapters share: instruction, rules, knobs, and what the fields are."""
+"""The words of prompts: texts with slots, in files that people can read, and what a user puts in their place.
+
+Wording(rule="* {rule}")                            # for every layout
+Wording.of("XML", system="{instructions} …")        # for one
+Wording.read("wording")                             # files as in `mlsig/adapters/wordings`: what differs
+program.with_wording(Wording.read("wording"))
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, Self
 
-import msgspec
+from mlsig.adapters.template import Template
+from mlsig.errors import Issue, ValidationError
 
-from mlsig import shapes
-from mlsig.adapters.task import Demo, Task
-from mlsig.providers.messages import Message
+SHARED: Final = "shared"
+LAYOUTS: Final = ("Chat", "JSON", "Markdown", "XML")
+"""The layouts that have words of their own; a user's adapter takes those of the one that it extends."""
 
+NEEDED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "system": frozenset({"instructions", "rules", "knobs", "fields", "form"}),
+        "user": frozenset({"inputs", "cue"}),
+    }
+)
+"""Slots that a text cannot do without; of all others, a text needs those that it has as it is delivered."""
 
-def system_text(task: Task, fields: Iterable[str], closing: str = "") -> str:
-    """Return the system message: instruction, rules, knobs, fields; short, since small models read it."""
-    rules = "\n".join(f"- {rule}" for rule in task.rules)
-    knobs = "\n".join(
-        f"{knob.name}: {_plain(knob.value)}{f' ({knob.description})' if knob.description else ''}"
-        for knob in task.knobs
-    )
-    parts = [task.instructions, rules, knobs, "\n".join(fields), closing]
-    return "\n\n".join(part for part in parts if part)
+SPARED: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
+    {("system", "Chat"): frozenset({"form"})}
+    | {("user", layout): frozenset({"cue"}) for layout in LAYOUTS if layout != "Chat"}
+)
+"""What a text of one layout can do without after all."""
 
-
-def described(field: shapes.Field, demos: Iterable[Demo]) -> str:
-    """Return one line about a field: what it is, and what it may be unless the demos show all of that."""
-    values = "" if _all_shown(field, demos) else allowed(field.shape)
-    said = "; ".join(part for part in (field.description, values) if part)
-    return f"- {field.name}: {said}" if said else f"- {field.name}"
-
-
-def allowed(shape: shapes.Shape) -> str:
-    """Return what a value may be, in words, or nothing where any text will do."""
-    words = _ALLOWED.get(type(shape))
-    return words(shape) if words else ""
-
-
-def _all_shown(field: shapes.Field, demos: Iterable[Demo]) -> bool:
-    """Say whether every option of a field occurs in a demonstration: a list of them would only distract."""
-    shape = field.shape
-    if not isinstance(shape, shapes.Choice | shapes.Literal):
-        return False
-    options = set(shape.type) if isinstance(shape, shapes.Choice) else set(shape.options)
-    return options <= {demo.outputs[field.name] for demo in demos if field.name in demo.outputs}
+_KNOWN: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {"system": NEEDED["system"] | {"checks"}, "user": NEEDED["user"]}
+)
 
 
-def notation(shape: shapes.Shape, seen: tuple[type[Any], ...] = ()) -> str:
-    """Return a type in a notation like JSON's own: `{"tags": [string], "score": number | null}`."""
-    if isinstance(shape, shapes.Ref):
-        return shape.type.__name__ if shape.type in seen else notation(shape.type.shape(), seen)
-    if isinstance(shape, shapes.RecordShape):
-        return record_notation(shape.fields, (*seen, shape.type))
-    if isinstance(shape, shapes.Optional):
-        return f"{notation(shape.shape, seen)} | null"
-    if isinstance(shape, shapes.Union):
-        return " | ".join(notation(option, seen) for option in shape.options)
-    if isinstance(shape, shapes.Array):
-        return f"[{notation(shape.items, seen)}, …]"
-    if isinstance(shape, shapes.Mapping):
-        return f"{{string: {notation(shape.values, seen)}}}"
-    if isinstance(shape, shapes.Choice):
-        return " | ".join(_plain(member.value, quoted=True) for member in shape.type)
-    if isinstance(shape, shapes.Literal):
-        return " | ".join(_plain(option, quoted=True) for option in shape.options)
-    if isinstance(shape, shapes.Tensor):
-        kind = {"b": "true | false", "f": "number"}.get(shape.dtype[0], "integer")
-        return "[" * len(shape.extents) + kind + ", …]" * len(shape.extents)
-    if isinstance(shape, shapes.Keyed):
-        return "{" + ", ".join(f'"{name}": string' for name in shape.needed) + ", …}"
-    return _NOTATION[type(shape)]
+class Words:
+    """The texts of one layout, by name."""
+
+    __slots__ = ("_templates",)
+
+    def __init__(self, templates: Mapping[str, Template]) -> None:
+        self._templates = dict(templates)
+
+    def __getitem__(self, name: str) -> Template:
+        return self._templates[name]
+
+    def say(self, text: str, /, **values: str) -> str:
+        """Return a text with its slots filled."""
+        return self._templates[text].fill(**values)
 
 
-def record_notation(fields: Iterable[shapes.Field], seen: tuple[type[Any], ...] = ()) -> str:
-    """Return the notation of an object with these fields."""
-    return "{" + ", ".join(f'"{field.name}": {notation(field.shape, seen)}' for field in fields) + "}"
+class Wording:
+    """Texts that stand in the place of those that are delivered. It never changes; `|` joins two.
 
+    Args:
+        texts: By name, for every layout that has a text of the name.
 
-def demo_messages(turns: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
-    """Return worked examples as earlier turns of the conversation."""
-    return tuple(
-        message
-        for asked, answered in turns
-        for message in (Message("user", asked), Message("assistant", answered))
-    )
+    Attributes:
+        texts: By layout, or under `shared`, and then by name.
 
+    Raises:
+        ValidationError: There is no such text, or a slot is unknown or missing; all issues at once.
+    """
 
-def shown(demos: Iterable[Demo]) -> Iterable[Demo]:
-    """Return the demonstrations that state at least one output."""
-    return (demo for demo in demos if demo.outputs)
+    __slots__ = ("_key", "texts")
+    NOTHING: ClassVar[Wording]
 
+    def __init__(self, /, **texts: str) -> None:
+        self._keep({SHARED: texts})
 
-def _plain(value: Any, *, quoted: bool = False) -> str:
-    return value if isinstance(value, str) and not quoted else msgspec.json.encode(value).decode()
+    @classmethod
+    def of(cls, layout: str, /, **texts: str) -> Self:
+        """Return texts for one layout, by the name that a configuration uses.
 
+        Raises:
+            ValidationError: As for all texts, or there is no such layout.
+        """
+        return cls._made({layout: texts})
 
-def _choice(shape: shapes.Choice) -> str:
-    said = shape.descriptions
-    return _one_of(
-        [
-            f"{member.value} ({said[member.value]})" if said.get(member.value) else member.value
-            for member in shape.type
-        ]
-    )
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read a folder with any of `shared.toml`, `chat.toml`, `json.toml`, `markdown.toml`, `xml.toml`.
 
+        Raises:
+            ValidationError: A file cannot be read, has another name, or its texts are wrong.
+        """
+        folder = Path(path)
+        names = {name.lower(): name for name in (SHARED, *LAYOUTS)}
+        found: dict[str, Mapping[str, Any]] = {}
+        issues: list[Issue] = []
+        for file in sorted(folder.glob("*.toml")):
+            name = names.get(file.stem)
+            if name is None:
+                issues.append(Issue(file.name, "unknown_file", f"is none of {_files()}"))
+                continue
+            try:
+                found[name] = _table(file.read_text(encoding="utf-8"))
+            except (OSError, ValueError) as error:
+                issues.append(Issue(file.name, "unreadable", f"cannot be read: {error}"))
+        if not found and not issues:
+            issues.append(Issue("", "not_found", f"the folder {str(folder)!r} has none of {_files()}"))
+        if issues:
+            raise ValidationError(cls.__name__, issues)
+        return cls._made(found)
 
-def _literal(shape: shapes.Literal) -> str:
-    return _one_of([_plain(option) for option in shape.options])
+    def words(self, layout: str) -> Words:
+        """Return all texts of a layout: one of a layout's own goes before one for all."""
+        return _words(self, layout)
 
+    def __or__(self, other: Wording) -> Wording:
+        """Return both; where both have a text, the other's."""
+        texts = {layout: dict(mine) for layout, mine in self.texts.items()}
+        for layout, theirs in other.texts.items():
+            texts[layout] = texts.get(layout, {}) | theirs
+        return Wording._made(texts)
 
-def _one_of(words: Sequence[str]) -> str:
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Wording) and self._key == other._key
 
+    def __hash__(self) -> int:
+        return hash(self._key)
 
-def _bounds(shape: shapes.Integer | shapes.Number) -> str:
-    kind = "a whole number" if isinstance(shape, shapes.Integer) else "a number"
-    words = [
-        f"{word} {bound:g}" if isinstance(bound, float) else f"{word} {bound}"
-        for word, bound in (
-            ("at least", shape.ge),
-            ("more than", shape.gt),
-            ("at most", shape.le),
-            ("less than", shape.lt),
+    def __repr__(self) -> str:
+        said = [f"{layout}.{name}" for layout, texts in self.texts.items() for name in texts]
+        return f"<Wording: {', '.join(said) or 'as delivered'}>"
+
+    @classmethod
+    def _made(cls, texts: Mapping[str, Mapping[str, Any]]) -> Self:
+        made = cls.__new__(cls)
+        made._keep(texts)
+        return made
+
+    def _keep(self, texts: Mapping[str, Mapping[str, Any]]) -> None:
+        issues = [issue for layout, own in texts.items() for issue in _issues(layout, own)]
+        if issues:
+            raise ValidationError("Wording", issues)
+        self.texts = {layout: dict(own) for layout, own in texts.items() if own}
+        self._key = frozenset(
+            (layout, name, text) for layout, own in self.texts.items() for name, text in own.items()
         )
-        if bound is not None
-    ]
-    return " ".join([kind, " and ".join(words)]).strip()
 
 
-_NOTATION: dict[type[Any], str] = {
-    shapes.Text: "string",
-    shapes.Integer: "integer",
-    shapes.Number: "number",
-    shapes.Boolean: "true | false",
-    shapes.Json: "any JSON",
-    shapes.Date: '"YYYY-MM-DD"',
-    shapes.DateTime: '"YYYY-MM-DDThh:mm:ssZ"',
-    shapes.Tokens: "[integer | string, …]",
-    shapes.Key: "string",
-    shapes.Medium: "URL",
-}
+@lru_cache(maxsize=256)
+def _words(wording: Wording, layout: str) -> Words:
+    own, delivered = wording.texts, _delivered(layout)
+    return Words(
+        delivered
+        | {name: Template(text) for part in (SHARED, layout) for name, text in own.get(part, {}).items()}
+    )
 
-_ALLOWED: dict[type[Any], Callable[[Any], str]] = {
-    shapes.Integer: _bounds,
-    shapes.Number: _bounds,
-    shapes.Boolean: lambda _: "true or false",
-    shapes.Json: lambda _: "JSON",
-    shapes.Date: lambda _: "YYYY-MM-DD",
-    shapes.DateTime: lambda _: "YYYY-MM-DDThh:mm:ssZ",
-    shapes.Choice: _choice,
-    shapes.Literal: _literal,
-    shapes.Optional: lambda shape: f"{allowed(shape.shape) or 'text'}, or null",
-    shapes.Union: lambda shape: ", or ".join(allowed(option) or "text" for option in shape.options),
-    shapes.Array: lambda shape: f"JSON: {notation(shape)}",
-    shapes.Mapping: lambda shape: f"JSON: {notation(shape)}",
-    shapes.RecordShape: lambda shape: f"JSON: {notation(shape)}",
-    shapes.Ref: lambda shape: f"JSON: {notation(shape)}",
-    shapes.Tensor: lambda shape: f"JSON: {notation(shape)}",
-    shapes.Tokens: lambda shape: f"JSON: {notation(shape)}",
-    shapes.Keyed: lambda shape: f"JSON: {notation(shape)}",
-}
+
+@lru_cache(maxsize=16)
+def _delivered(layout: str) -> dict[str, Template]:
+    """Return the texts of a layout as they are delivered."""
+    texts = _file(SHARED) | (_file(layout) if layout in LAYOUTS else {})
+    return {name: Template(text) for name, text in texts.items()}
+
+
+@lru_cache(maxsize=8)
+def _file(name: str) -> dict[str, str]:
+    folder = files("mlsig.adapters") / "wordings"
+    return _table((folder / f"{name.lower()}.toml").read_text(encoding="utf-8"))
+
+
+def _table(text: str) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  (only where a prompt is made)
+
+    return tomllib.loads(text)
+
+
+def _issues(layout: str, texts: Mapping[str, Any]) -> Iterable[Issue]:
+    if layout not in (SHARED, *LAYOUTS):
+        yield Issue(layout, "unknown_layout", f"has no words; {_near(layout, LAYOUTS)}")
+        return
+    concerned = LAYOUTS if layout == SHARED else (layout,)
+    known: dict[str, list[str]] = {}
+    for one in concerned:
+        for name in _delivered(one):
+            known.setdefault(name, []).append(one)
+    for name, text in texts.items():
+        path = name if layout == SHARED else f"{layout}.{name}"
+        if name not in known:
+            yield Issue(path, "unknown_text", f"is no text of a prompt; {_near(name, known)}", text)
+        elif not isinstance(text, str):
+            yield Issue(path, "type", "must be a text", text)
+        else:
+            yield from _slots(path, name, text, known[name])
+
+
+def _slots(path: str, name: str, text: str, layouts: Iterable[str]) -> Iterable[Issue]:
+    try:
+        slots = Template(text).slots
+    except ValueError as error:
+        yield Issue(path, "template", f"{error}; braces of the text itself are doubled", text)
+        return
+    known: frozenset[str] = frozenset()
+    needed: frozenset[str] = frozenset()
+    for layout in layouts:
+        delivered = _delivered(layout)[name].slots
+        known |= _KNOWN.get(name, delivered)
+        needed |= NEEDED.get(name, delivered) - SPARED.get((name, layout), frozenset())
+    for slot in sorted(slots - known):
+        yield Issue(path, "unknown_slot", f"has no slot `{slot}`; {_near(slot, sorted(known))}", text)
+    missing = sorted(needed - slots)
+    if missing:
+        said = ", ".join(f"{{{slot}}}" for slot in missing)
+        yield Issue(path, "missing_slot", f"needs {said}: without it, the prompt would leave that out", text)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    known = list(known)
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known) or 'none'}"
+
+
+def _files() -> str:
+    return ", ".join(f"`{name.lower()}.toml`" for name in (SHARED, *LAYOUTS))
+
+
+Wording.NOTHING = Wording()

@@ -28,18 +28,35 @@ class Tool(msgspec.Struct, frozen=True):
     parameters: dict[str, Any]
 
 
+class Attachment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file in a message: its `url`, or its `data` with their `media_type`.
+
+    Attributes:
+        at: Before which character of the text it stands.
+    """
+
+    kind: Literal["image", "audio", "document"]
+    at: int
+    url: str = ""
+    data: bytes = b""
+    media_type: str = ""
+
+
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     """One message of a prompt.
 
     Attributes:
+        content: The text; it names each file where it stands, such as `[image 1]`.
         calls: The tools that an assistant's message asked for.
         answers: The id of the call whose result a tool's message is.
+        media: Files, in the order in which they stand.
     """
 
     role: Role
     content: str
     calls: tuple[ToolCall, ...] = ()
     answers: str = ""
+    media: tuple[Attachment, ...] = ()
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

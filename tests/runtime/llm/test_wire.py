@@ -11,7 +11,7 @@ import pytest
 import steps
 from mlsig import shapes
 from mlsig.adapters.schema import answer_schema
-from mlsig.adapters.wording import allowed, notation
+from mlsig.adapters.describing import Describing
 from mlsig.providers.messages import Reply
 from mlsig.providers.openai import read_reply
 from mlsig.providers.retries import Backoff, retry_after, retryable
@@ -185,7 +185,7 @@ class Chain(Record, frozen=True, kw_only=True):
     ],
 )
 def test_types_in_short(shape: shapes.Shape, said: str) -> None:
-    assert notation(shape) == said
+    assert Describing().notation(shape) == said
 
 
 @pytest.mark.parametrize(
@@ -210,4 +210,4 @@ def test_types_in_short(shape: shapes.Shape, said: str) -> None:
     ],
 )
 def test_what_a_value_may_be(shape: shapes.Shape, said: str) -> None:
-    assert allowed(shape) == said
+    assert Describing().allowed(shape) == said
