@@ -10,8 +10,8 @@ import msgspec
 import pytest
 import steps
 from mlsig import shapes
-from mlsig.adapters.schema import answer_schema
 from mlsig.adapters.describing import Describing
+from mlsig.adapters.schema import answer_schema
 from mlsig.providers.messages import Reply
 from mlsig.providers.openai import read_reply
 from mlsig.providers.retries import Backoff, retry_after, retryable
