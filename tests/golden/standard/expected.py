@@ -637,8 +637,8 @@ class Usual(spaces.Space):
         """how much of the likeliest words the model chooses from"""
         reasoning: Literal["Predict", "ChainOfThought", "ProgramOfThought", "ReAct"]
         """answer at once, reason first, write a program, or use tools"""
-        adapter: Literal["Chat", "JSON", "Markdown"]
-        """labelled lines, one JSON object, or a document with headings"""
+        adapter: Literal["Chat", "JSON", "Markdown", "XML"]
+        """labelled lines, one JSON object, a document with headings, or elements"""
 
     name: ClassVar[str] = "Usual"
     variables: ClassVar[tuple[spaces.Variable, ...]] = (
@@ -827,9 +827,9 @@ class Usual(spaces.Space):
         spaces.Variable(
             name="adapter",
             kind="module",
-            domain=spaces.OptionsDomain(options=("Chat", "JSON", "Markdown")),
+            domain=spaces.OptionsDomain(options=("Chat", "JSON", "Markdown", "XML")),
             default="Chat",
-            description="labelled lines, one JSON object, or a document with headings",
+            description="labelled lines, one JSON object, a document with headings, or elements",
         ),
     )
     constraints: ClassVar[tuple[spaces.Constraint, ...]] = (
@@ -992,7 +992,7 @@ class Usual(spaces.Space):
             "ProgramOfThought",
             "ReAct",
         )
-        adapter_options: tuple[Any, ...] = ("Chat", "JSON", "Markdown")
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON", "Markdown", "XML")
         (
             provider,
             model_first,
@@ -1005,7 +1005,7 @@ class Usual(spaces.Space):
         max_tokens = 1 + int(draw() * 4096)
         top_p = int(draw() * 101) / 100
         reasoning = reasoning_options[int(draw() * 4)]
-        adapter = adapter_options[int(draw() * 3)]
+        adapter = adapter_options[int(draw() * 4)]
         return cls.Config(
             provider=provider,
             model=model,
@@ -1141,7 +1141,7 @@ class Usual(spaces.Space):
     @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
-        return 24077107200
+        return 32102809600
 
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
@@ -1241,8 +1241,8 @@ class Bundles(spaces.Space):
         """how much of the likeliest words the model chooses from"""
         reasoning: Literal["Predict", "ChainOfThought", "ProgramOfThought", "ReAct"]
         """answer at once, reason first, write a program, or use tools"""
-        adapter: Literal["Chat", "JSON", "Markdown"]
-        """labelled lines, one JSON object, or a document with headings"""
+        adapter: Literal["Chat", "JSON", "Markdown", "XML"]
+        """labelled lines, one JSON object, a document with headings, or elements"""
         frequency_penalty: float | None = None
         """how much words lose that stand in the answer often"""
         presence_penalty: float | None = None
@@ -1437,9 +1437,9 @@ class Bundles(spaces.Space):
         spaces.Variable(
             name="adapter",
             kind="module",
-            domain=spaces.OptionsDomain(options=("Chat", "JSON", "Markdown")),
+            domain=spaces.OptionsDomain(options=("Chat", "JSON", "Markdown", "XML")),
             default="Chat",
-            description="labelled lines, one JSON object, or a document with headings",
+            description="labelled lines, one JSON object, a document with headings, or elements",
         ),
         spaces.Variable(
             name="frequency_penalty",
@@ -1636,7 +1636,7 @@ class Bundles(spaces.Space):
             "ProgramOfThought",
             "ReAct",
         )
-        adapter_options: tuple[Any, ...] = ("Chat", "JSON", "Markdown")
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON", "Markdown", "XML")
         (
             provider,
             model_first,
@@ -1658,7 +1658,7 @@ class Bundles(spaces.Space):
         structured = None if structured_way else cls.pools[1][int(u___ * 2)]
         top_p = int(draw() * 101) / 100
         reasoning = reasoning_options[int(draw() * 4)]
-        adapter = adapter_options[int(draw() * 3)]
+        adapter = adapter_options[int(draw() * 4)]
         return cls.Config(
             provider=provider,
             model=model,
@@ -1849,7 +1849,7 @@ class Bundles(spaces.Space):
     @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
-        return 3209075219841024
+        return 4278766959788032
 
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
@@ -2211,7 +2211,7 @@ class Mine(spaces.Space):
         reasoning: Literal["Predict", "ChainOfThought"]
         """answer at once, reason first, write a program, or use tools"""
         adapter: Literal["Chat", "JSON"]
-        """labelled lines, one JSON object, or a document with headings"""
+        """labelled lines, one JSON object, a document with headings, or elements"""
 
     name: ClassVar[str] = "Mine"
     variables: ClassVar[tuple[spaces.Variable, ...]] = (
@@ -2356,7 +2356,7 @@ class Mine(spaces.Space):
             kind="module",
             domain=spaces.OptionsDomain(options=("Chat", "JSON")),
             default="Chat",
-            description="labelled lines, one JSON object, or a document with headings",
+            description="labelled lines, one JSON object, a document with headings, or elements",
         ),
     )
     constraints: ClassVar[tuple[spaces.Constraint, ...]] = (
@@ -3530,7 +3530,7 @@ class _Ask(Program):
             reasoning: Literal["Predict", "ChainOfThought"]
             """answer at once, reason first, write a program, or use tools"""
             adapter: Literal["Chat", "JSON"]
-            """labelled lines, one JSON object, or a document with headings"""
+            """labelled lines, one JSON object, a document with headings, or elements"""
             demos: int
             """how many demonstrations a prompt shows, at most"""
             demo_layout: Literal["turns", "block"]
@@ -3683,7 +3683,7 @@ class _Ask(Program):
                 kind="module",
                 domain=spaces.OptionsDomain(options=("Chat", "JSON")),
                 default="Chat",
-                description="labelled lines, one JSON object, or a document with headings",
+                description="labelled lines, one JSON object, a document with headings, or elements",
             ),
             spaces.Variable(
                 name="demos",

@@ -18,7 +18,7 @@ from mlsig_compiler.resolve.scope import Scope, Skip
 from mlsig_compiler.resolve.spaces.arguments import Said, wrong
 from mlsig_compiler.source import Span
 
-ADAPTERS: Final = ("Chat", "JSON", "Markdown")
+ADAPTERS: Final = ("Chat", "JSON", "Markdown", "XML")
 REASONING: Final = ("Predict", "ChainOfThought", "ProgramOfThought", "ReAct")
 MODULES: Final = (*ADAPTERS, *REASONING)
 
