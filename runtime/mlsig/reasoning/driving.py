@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from mlsig.errors import ParseError, ProviderError, ProviderRefused, ProviderUnreachable
 from mlsig.providers import sync
-from mlsig.providers.around import Around
 from mlsig.providers.messages import LM, Request
 from mlsig.reasoning.steps import Steps, Together, Trail, Wanted
 from mlsig.tools.use import Acted
@@ -100,8 +99,8 @@ def _finished(steps: Steps, lm: LM | sync.Immediate, trail: Trail) -> Any:
 
 def _immediate(lm: Any) -> bool:
     """Say whether a model answers where the caller stands, whatever is around it."""
-    while isinstance(lm, Around):
-        lm = lm._lm  # pyright: ignore[reportPrivateUsage]
+    while (behind := getattr(lm, "_lm", None)) is not None:
+        lm = behind
     return hasattr(lm, "complete_sync")
 
 

@@ -20,11 +20,11 @@ from mlsig.reasoning.asking import Asking, before_last
 from mlsig.reasoning.modules import answered
 from mlsig.reasoning.steps import Wanted
 from mlsig.records import Record
-from mlsig.tools.use import Acted
+from mlsig.tools.use import Acted, watched
 from mlsig.tools.words import cut
 
 _FENCE: Final = re.compile(
-    r"```[ \t]*(?:python3?|py)?[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL | re.IGNORECASE
+    r"```[ \t]*(python3?|py)?[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL | re.IGNORECASE
 )
 MOST_CODE: Final = 50_000
 
@@ -103,6 +103,9 @@ class Run:
         Raises:
             SandboxFailed: There is no sandbox.
         """
+        return await watched("python", self._code, self._done(), description="a program in the sandbox")
+
+    async def _done(self) -> Acted:
         from mlsig.reasoning import sandbox  # noqa: PLC0415  (few programs need it)
 
         started = time.perf_counter()
@@ -121,9 +124,11 @@ class Run:
 
 
 def code_of(text: str) -> str:
-    """Return the program in an answer: its last fenced block, the mended one where there are several.
+    """Return the program in an answer: its last block marked as Python, else the last unmarked one.
 
-    Nothing is returned where there is no fence, or the program is longer than `MOST_CODE`.
+    The last one is the mended one where there are several. Nothing is returned where there is no block, or
+    the program is longer than `MOST_CODE`.
     """
-    blocks = [found for found in _FENCE.findall(text) if found.strip()]
-    return blocks[-1] if blocks and len(blocks[-1]) <= MOST_CODE else ""
+    blocks = [(bool(tag), code) for tag, code in _FENCE.findall(text) if code.strip()]
+    named = [code for tagged, code in blocks if tagged] or [code for _, code in blocks]
+    return named[-1] if named and len(named[-1]) <= MOST_CODE else ""

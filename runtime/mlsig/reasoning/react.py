@@ -79,7 +79,7 @@ def _declared(
 
 
 def _use(tools: tuple[Usable, ...], call: ToolCall) -> Steps:
-    acted: Acted = yield Use(tools, call.name, call.arguments)
+    acted: Acted = yield Use(tools, call.name, call.arguments, call.id)
     return acted
 
 

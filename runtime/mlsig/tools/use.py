@@ -6,12 +6,13 @@ A use never raises because of what the model wrote or what the tool did: both ar
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from difflib import get_close_matches
 from typing import Any, Protocol
 
 import msgspec
 
+from mlsig import telemetry
 from mlsig.errors import BudgetExhausted, ValidationError
 from mlsig.providers import messages
 from mlsig.tools.tool import ToolFailed
@@ -70,15 +71,33 @@ def declared(tools: Iterable[Usable]) -> tuple[messages.Tool, ...]:
     return tuple(messages.Tool(tool.name, tool.description, tool.parameters) for tool in tools)
 
 
+async def watched(
+    name: str, arguments: str, done: Coroutine[Any, Any, Acted], *, call_id: str = "", description: str = ""
+) -> Acted:
+    """Do something, and tell of it where anybody listens to such things."""
+    if not (telemetry.on and telemetry.listening()):
+        return await done
+    from mlsig.telemetry.spans import Reported  # noqa: PLC0415
+    from mlsig.telemetry.tools import tool  # noqa: PLC0415
+
+    with tool(name, call_id=call_id, description=description, arguments=arguments) as span:
+        acted = await done
+        span.result = acted.result
+        if acted.failed:
+            span.error = Reported("ToolFailed")
+        return acted
+
+
 class Use:
     """A tool that a model wants used, by name, with the JSON text of its arguments."""
 
-    __slots__ = ("_arguments", "_name", "_tools")
+    __slots__ = ("_arguments", "_id", "_name", "_tools")
 
-    def __init__(self, tools: Iterable[Usable], name: str, arguments: str) -> None:
+    def __init__(self, tools: Iterable[Usable], name: str, arguments: str, call_id: str = "") -> None:
         self._tools = {tool.name: tool for tool in tools}
         self._name = name
         self._arguments = arguments
+        self._id = call_id
 
     async def perform(self) -> Acted:
         """Do it within the time that the tool has.
@@ -86,14 +105,20 @@ class Use:
         Raises:
             BudgetExhausted: The tool calls models itself, and there is no budget left.
         """
+        tool = self._tools.get(self._name)
+        what = tool.description if tool else ""
+        return await watched(
+            self._name, self._arguments, self._done(tool), call_id=self._id, description=what
+        )
+
+    async def _done(self, tool: Usable | None) -> Acted:
         started = time.perf_counter()
-        text, failed = await self._result()
+        text, failed = await self._result(tool)
         seconds = time.perf_counter() - started
         return Acted(name=self._name, arguments=self._arguments, result=text, failed=failed, seconds=seconds)
 
-    async def _result(self) -> tuple[str, bool]:
+    async def _result(self, tool: Usable | None) -> tuple[str, bool]:
         """Return what to tell the model, and whether it is an error."""
-        tool = self._tools.get(self._name)
         if tool is None:
             near = get_close_matches(self._name, self._tools, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(self._tools) or 'none'}"
