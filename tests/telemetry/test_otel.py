@@ -463,12 +463,16 @@ def test_a_tool(otel: Collected) -> None:
 
 
 def test_no_content_by_default(otel: Collected, server: Misbehaving) -> None:
-    server.script(answer("private gibberish"))
+    server.script(answer("Sentiment: Positive\nprivate afterthought"), answer("private gibberish"))
+    program(server.url)(review="private words")
+    assert attributes(otel.one("step"))["mlsig.repairs"] > 0
     with pytest.raises(ParseError):
         program(server.url)(review="private words")
     with tool("search", arguments='{"q": "private"}') as span:
         span.result = "private"
-    assert "private" not in "".join(span.to_json() for span in otel.spans)
+    said = "".join(span.to_json() for span in otel.spans)
+    assert "private" not in said
+    assert "Positive" not in said
 
 
 def test_content_where_it_is_asked_for(providers: Collected, server: Misbehaving) -> None:
@@ -498,10 +502,12 @@ def test_content_where_it_is_asked_for(providers: Collected, server: Misbehaving
         span.result = "found"
     found = attributes(providers.one("execute_tool"))
     assert (found["gen_ai.tool.call.arguments"], found["gen_ai.tool.call.result"]) == ('{"q": 1}', "found")
+    Review.using(Stub("Sentiment: Positive"))(review="words")
+    assert "Positive" in str(attributes(providers.one("step"))["mlsig.repair.details"])
     with pytest.raises(ParseError):
         Review.using(Stub("private gibberish"))(review="words")
     assert "private gibberish" in str(providers.named("chat")[-1].attributes)
-    assert providers.one("step").status.description
+    assert providers.named("step")[-1].status.description
 
 
 def test_tools_that_a_model_asks_for_are_content(providers: Collected) -> None:

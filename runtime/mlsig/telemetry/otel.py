@@ -111,6 +111,8 @@ class Exporter:
         made.set_attributes(span.attributes | failed)
         if self._content and made.is_recording():
             made.set_attributes(_content(span))
+            if span.repairs:
+                made.set_attribute("mlsig.repair.details", span.repairs)
         if span.error is not None:
             made.set_status(Status(StatusCode.ERROR, self._said(span.error)))
         made.end(span.began + (span.duration or 0))

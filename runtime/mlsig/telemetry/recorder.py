@@ -7,7 +7,7 @@ kept.roots[0].children[0].children[0].attributes["gen_ai.usage.input_tokens"]
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -37,8 +37,7 @@ class Recording:
 
     def total(self, name: str) -> float:
         """Return the sum of an attribute over the calls of models, such as `gen_ai.usage.input_tokens`."""
-        values = (call.attributes.get(name) for call in self.all("call"))
-        return sum(value for value in values if isinstance(value, int | float))
+        return total(self.all("call"), name)
 
     def began(self, span: Span, current: bool) -> None:  # noqa: ARG002  (a listener)
         """Keep a span that is part of no other; the others are reached from there."""
@@ -50,6 +49,12 @@ class Recording:
 
     def ended(self, span: Span) -> None:
         """Keep nothing more: the span has its end."""
+
+
+def total(spans: Iterable[Span], name: str) -> float:
+    """Return the sum of an attribute over spans; those that lack it count nothing."""
+    values = (span.attributes.get(name) for span in spans)
+    return sum(value for value in values if isinstance(value, int | float))
 
 
 @contextmanager

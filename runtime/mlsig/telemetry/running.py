@@ -80,8 +80,7 @@ def read(repairs: tuple[str, ...]) -> None:
     step = current.get()
     if step is not None and step.kind == "step":
         step.set(repairs=len(repairs))
-        for repair in repairs:
-            step.event("mlsig.repair", {"mlsig.repair.kind": repair})
+        step.repairs = repairs
 
 
 class Watched:

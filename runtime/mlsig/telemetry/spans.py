@@ -56,8 +56,8 @@ class Span:
         began: Nanoseconds since 1970.
         duration: Nanoseconds; None while it is under way.
         error: Why it failed, or None.
-        request: Of a call: what was asked, and `reply` what came; `arguments` and `result` of a tool. That
-            is content, which listeners show only where they are allowed to.
+        request: Of a call: what was asked, and `reply` what came; `arguments` and `result` of a tool,
+            `repairs` of a step. That is content, which listeners show only where they are allowed to.
         exported: What the exporter keeps.
     """
 
@@ -75,6 +75,7 @@ class Span:
         "kind",
         "name",
         "parent",
+        "repairs",
         "reply",
         "request",
         "result",
@@ -95,6 +96,7 @@ class Span:
         self.reply: Reply | None = None
         self.arguments: str | None = None
         self.result: str | None = None
+        self.repairs: tuple[str, ...] = ()
         self.exported: Any = None
         self._token: Token[Span | None] | None = None
 
