@@ -13,6 +13,7 @@ from mlsig.orchestrator.supervisor import (
     Supervisor,
     UnknownChild,
 )
+from mlsig.orchestrator.workers import WorkerDied, Workers
 
 __all__ = [
     "AlreadyThere",
@@ -31,4 +32,6 @@ __all__ = [
     "Strategy",
     "Supervisor",
     "UnknownChild",
+    "WorkerDied",
+    "Workers",
 ]
