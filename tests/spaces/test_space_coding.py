@@ -338,3 +338,17 @@ def test_distance_counts_what_only_one_has() -> None:
     assert generated.distance(none, some) == 1.0
     assert generated.distance(some, many) == 0.5
     assert crossing.distance(built(space()), none, some) == 0.0
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_options_that_python_calls_equal_are_not_taken_for_each_other(order: int) -> None:
+    kinds: list[tuple[Any, ...]] = [(0, 1), (False, True), (0.0, 1.0)]
+    for kind in kinds[::order]:
+        generated = built(space(variable("a", "choice", options(*kind), kind[0])))
+        for value in kind:
+            config = generated.validate({"a": value})
+            assert type(generated.decode(generated.encode(config)).a) is type(value)
+            (other,) = generated.neighbors(config)
+            assert type(other.a) is type(value)
+            assert generated.distance(config, other) == 1.0
+    assert len({Options(options=kind) for kind in kinds}) == len(kinds)

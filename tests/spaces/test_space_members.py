@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -254,6 +256,59 @@ def test_preferences_warn_and_never_refuse() -> None:
     assert [issue.message for issue in AGENT.warnings(long)] == [
         "preferred is tokens < 2000, with tokens = 4096"
     ]
+
+
+def test_a_ready_made_configuration_is_looked_at_like_data() -> None:
+    for config in (AGENT.default(), AGENT.validate(DEEP)):
+        assert AGENT.check(config) == []
+        assert AGENT.validate(config) == AGENT.complete(config) == AGENT.Config.from_dict(config) == config
+    broken = msgspec.structs.replace(AGENT.validate(DEEP), tokens="many", limit=UNSET)
+    assert [issue.path for issue in AGENT.check(broken)] == ["limit", "tokens"]
+    with pytest.raises(ValidationError, match="tokens"):
+        AGENT.validate(broken)
+    idle = msgspec.structs.replace(AGENT.default(), hops=4)
+    assert only(idle)[:2] == ("hops", "inactive")
+    assert str(AGENT.domain("tokens", AGENT.default())) == str(AGENT.domain("tokens", PLAIN))
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        AGENT.encode,
+        AGENT.neighbors,
+        lambda data: AGENT.mutate(data, random.Random(1)),
+        lambda data: AGENT.crossover(AGENT.default(), data, random.Random(1)),
+        lambda data: AGENT.distance(data, AGENT.default()),
+        AGENT.warnings,
+        AGENT.penalty,
+        lambda data: AGENT.module(data, "reasoning"),
+    ],
+)
+@pytest.mark.parametrize(("data", "kind"), [(DEEP, "an object"), (None, "null")])
+def test_moves_of_what_nobody_has_validated_say_what_they_take(
+    move: Callable[[Any], Any], data: Any, kind: str
+) -> None:
+    with pytest.raises(
+        TypeError,
+        match=f"this takes a Tuning.Config, not {kind}: Tuning.validate makes one of values by name",
+    ):
+        move(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (3, "this must be JSON as text or bytes, not an integer"),
+        (None, "this must be JSON as text or bytes, not null"),
+        ("\ud800", "this is not JSON: 'utf-8' codec"),
+        (b"\xff", "this is not JSON"),
+        ("[" * 100_000, "this is n"),
+    ],
+    ids=["number", "null", "surrogate", "bytes", "deep"],
+)
+def test_what_is_no_json_text_is_an_issue_too(text: Any, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        AGENT.Config.from_json(text)
 
 
 def test_json_that_is_none_is_an_issue() -> None:

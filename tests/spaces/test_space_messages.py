@@ -199,6 +199,46 @@ def test_validation_errors_carry_all_issues() -> None:
     assert str(raised.value).splitlines()[0] == "Tuning: 2 issues"
 
 
+class Mute:
+    """A value that cannot say what it is."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    "value",
+    [10**5_000, -(10**5_000), "\ud800", [10**5_000], Mute(), "x" * 10**6],
+    ids=["huge", "tiny", "surrogate", "list", "mute", "long"],
+)
+def test_values_that_cannot_be_written_are_refused_like_any_other(value: Any) -> None:
+    for name in DEFAULT:
+        (issue, *_) = TUNING.check({**DEFAULT, name: value})
+        assert issue.path == name
+        assert len(issue.value) <= 80
+        str(issue).encode()
+        with pytest.raises(ValidationError):
+            TUNING.complete({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("\ud800", '"\\ud800"'), (1, "1"), (Mute(), "a value of type Mute"), ("n" * 999, '"nn')],
+    ids=["surrogate", "number", "mute", "long"],
+)
+def test_names_that_cannot_be_written_are_unknown_like_any_other(name: Any, path: str) -> None:
+    (issue,) = TUNING.check({**DEFAULT, name: 1})
+    assert issue.code == "unknown_variable"
+    assert issue.path.startswith(path)
+    assert len(issue.path) <= 80
+    str(issue).encode()
+
+
+def test_a_space_without_variables_says_that_it_has_none() -> None:
+    (issue,) = built(space()).check({"x": 1})
+    assert issue.message == "`x` is not a variable of Tuning; it has none"
+
+
 @pytest.mark.parametrize("values", [[1, 2], None, "text", 5])
 def test_values_must_be_a_mapping(values: Any) -> None:
     (issue,) = TUNING.check(values)

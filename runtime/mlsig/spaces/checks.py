@@ -12,13 +12,14 @@ import msgspec
 
 from mlsig.errors import VALUE_LENGTH, Issue, SpaceError, ValidationError
 from mlsig.functions import NO_VALUE, equal
+from mlsig.spaces.configs import Config, by_name
 from mlsig.spaces.domains import Domain, Verdict, near, show
 from mlsig.spaces.draws import ATTEMPTS
 from mlsig.spaces.members import ConfigT, holds, made, members
 from mlsig.spaces.variables import Branch, Composite, Constraint, Variable
+from mlsig.types.shown import kind_of, shown
 
 if TYPE_CHECKING:
-    from mlsig.spaces.configs import Config
     from mlsig.spaces.space import Space
 
 _NAMED: Final = 12  # variables named when none is near
@@ -26,6 +27,7 @@ _NAMED: Final = 12  # variables named when none is near
 
 def read(values: Mapping[str, Any], config: type[ConfigT]) -> ConfigT | None:
     """Return the values as a record when they have the declared names and types; None when in doubt."""
+    values = by_name(values)
     if config.__computed__:
         if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  (callers may not be typed)
             return None
@@ -41,6 +43,8 @@ def read(values: Mapping[str, Any], config: type[ConfigT]) -> ConfigT | None:
 
 def agrees(config: Config, values: Mapping[str, Any]) -> bool:
     """Tell whether the composites that are given beside the variables of a legal configuration are right."""
+    if not config.__computed__ or isinstance(values, Config):
+        return True
     return all(equal(values[name], getattr(config, name)) for name in config.__computed__ if name in values)
 
 
@@ -52,8 +56,13 @@ def parsed(space: type[Space], text: str | bytes) -> Any:
     """
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        raise ValidationError(space.name, [Issue("", "json", f"this is not JSON: {error}")]) from None
+    except (msgspec.DecodeError, UnicodeError) as error:
+        message = f"this is not JSON: {error}"
+    except RecursionError:
+        message = "this is nested too deeply"
+    except TypeError:
+        message = f"this must be JSON as text or bytes, not {kind_of(text)}"
+    raise ValidationError(space.name, [Issue("", "json", message)])
 
 
 def explain(space: type[Space], config: type[ConfigT], values: Mapping[str, Any]) -> ConfigT:
@@ -145,7 +154,7 @@ class _Examination:
         self.absent: set[str] = set()
         self._space = space
         self._fill = fill
-        self._values = values
+        self._values = values = by_name(values)
         self._presence: list[Issue] = []
         self._wrong: list[Issue] = []
         self._computed: list[Issue] = []
@@ -256,8 +265,8 @@ def _no_value(
     name: str, what: str, error: BaseException, reads: Sequence[str], values: Mapping[str, Any]
 ) -> Issue:
     owner = f"{what} `{name}`" if what else f"`{name}`"
-    shown = facts(reads, values)
-    return Issue(name, "no_value", f"{owner} has no value: {error}, with {shown}", shown[:VALUE_LENGTH])
+    known = facts(reads, values)
+    return Issue(name, "no_value", f"{owner} has no value: {error}, with {known}", known[:VALUE_LENGTH])
 
 
 def _refused(
@@ -306,20 +315,24 @@ def _all_domains(variable: Variable) -> str:
 
 def _unknown(space: type[Space], name: object) -> Issue:
     names = [*(variable.name for variable in space.variables), *(other.name for other in space.composites)]
-    close = near(name, names) if isinstance(name, str) else None
+    plain = isinstance(name, str) and len(name) <= VALUE_LENGTH and name.isprintable()
+    said = str(name) if plain else shown(name)
+    close = near(said, names) if plain else None
     if close:
         hint = f"did you mean `{close}`?"
-    else:
+    elif names:
         listed = ", ".join(f"`{known}`" for known in names[:_NAMED])
         hint = f"it has {listed}{', …' if len(names) > _NAMED else ''}"
-    return Issue(str(name), "unknown_variable", f"`{name}` is not a variable of {space.name}; {hint}")
+    else:
+        hint = "it has none"
+    return Issue(said, "unknown_variable", f"`{said}` is not a variable of {space.name}; {hint}")
 
 
 def _broken(constraint: Constraint, values: Mapping[str, Any]) -> Issue:
-    shown = facts(constraint.reads, values)
+    known = facts(constraint.reads, values)
     said = f"{constraint.message}; " if constraint.message else ""
-    message = f"`{constraint.name}` does not hold: {said}{constraint.text}, with {shown}"
-    return Issue("", "constraint", message, shown[:VALUE_LENGTH])
+    message = f"`{constraint.name}` does not hold: {said}{constraint.text}, with {known}"
+    return Issue("", "constraint", message, known[:VALUE_LENGTH])
 
 
 def _ancestors(space: type[Space], variable: Variable) -> set[str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from mlsig.errors import Issue, ValidationError
 from mlsig.spaces import draws
-from mlsig.spaces.configs import Config
+from mlsig.spaces.configs import Config, needed
 from mlsig.spaces.domains import Domain, FloatDomain, IntDomain, OptionsDomain, Scalar
 from mlsig.spaces.members import ConfigT, chosen, lawful, made
 from mlsig.spaces.variables import UNSET, Branch, Variable
@@ -57,6 +57,7 @@ def encode(space: type[Space], config: Config) -> list[float]:
     """Return a legal configuration as a point; see `Space.encode`."""
     found: list[float] = []
     values: dict[str, Any] | None = None
+    needed(space.name, config)
     for name, place, variable in _layout(cast("Any", space)):
         value = getattr(config, name)
         if place is not None:

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import msgspec
+from msgspec import UNSET
+
+from mlsig.types.shown import kind_of
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -59,3 +62,40 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """
         config: Self = cls.__space__.read_json(text)
         return config
+
+
+def values_of(space: str, config: object) -> dict[str, Any]:
+    """Return the values of a configuration and its composites; see `Config.to_dict`.
+
+    Raises:
+        TypeError: It is none.
+    """
+    return needed(space, config).to_dict()
+
+
+def needed(space: str, config: object) -> Config:
+    """Return what is a configuration.
+
+    Raises:
+        TypeError: It is none, such as a dict of values that nobody has validated.
+    """
+    if isinstance(config, Config):
+        return config
+    kind = kind_of(config)
+    raise TypeError(f"this takes a {space}.Config, not {kind}: {space}.validate makes one of values by name")
+
+
+def by_name(values: Any) -> Any:
+    """Return the variables of a ready-made configuration by name, unchecked; anything else as it is.
+
+    Neither calling `Config` nor replacing fields of one checks anything, so these are looked at like data.
+    """
+    if not isinstance(values, Config):
+        return values
+    found: dict[str, Any] = {}
+    for variable in values.__space__.variables:
+        value = getattr(values, variable.name)
+        absent = value is None and variable.when is not None and not variable.nullable
+        if value is not UNSET and not absent:
+            found[variable.name] = value
+    return found

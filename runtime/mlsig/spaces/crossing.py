@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from mlsig.functions import NO_VALUE
-from mlsig.spaces.configs import Config
+from mlsig.spaces.configs import Config, values_of
 from mlsig.spaces.domains import Domain, FloatDomain, OptionsDomain, Scalar
 from mlsig.spaces.draws import Rng, index
 from mlsig.spaces.members import ConfigT, chosen, lawful, made
@@ -22,7 +22,7 @@ _HALF: Final = 0.5
 
 def crossover(space: type[Space], first: ConfigT, second: ConfigT, rng: Rng) -> ConfigT:
     """Return a legal configuration whose values come from either parent; see `Space.crossover`."""
-    parents = first.to_dict(), second.to_dict()
+    parents = values_of(space.name, first), values_of(space.name, second)
     for _ in range(_ATTEMPTS):
         coins = {variable.name: rng.random() < _HALF for variable in space.variables}
         child = _child(space, parents, coins)
@@ -35,7 +35,7 @@ def distance(space: type[Space], first: Config, second: Config) -> float:
     """Return how far apart two configurations are, from 0 to 1; see `Space.distance`."""
     if not space.variables:
         return 0.0
-    one, other = first.to_dict(), second.to_dict()
+    one, other = values_of(space.name, first), values_of(space.name, second)
     return sum(_apart(variable, one, other) for variable in space.variables) / len(space.variables)
 
 

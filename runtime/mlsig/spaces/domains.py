@@ -14,6 +14,7 @@ import msgspec
 
 from mlsig.spaces import draws, normals
 from mlsig.spaces.grids import Grid, float_grid
+from mlsig.types.shown import shown
 
 Scalar: TypeAlias = str | int | float | bool | None
 
@@ -166,6 +167,18 @@ class OptionsDomain(msgspec.Struct, frozen=True, kw_only=True):
     options: tuple[Scalar, ...]
     weights: tuple[float, ...] | None = None
 
+    def __eq__(self, other: object) -> bool:
+        """Say whether the other has the same options; `False` is not 0, and 1.0 is not 1."""
+        return (
+            isinstance(other, OptionsDomain)
+            and self.options == other.options
+            and self.weights == other.weights
+            and [*map(type, self.options)] == [*map(type, other.options)]
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.options, self.weights))
+
     @property
     def size(self) -> int:
         """How many values there are."""
@@ -199,10 +212,10 @@ class OptionsDomain(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(option for option in self.options if not _same(value, option))
 
     def __str__(self) -> str:
-        shown = [show(option) for option in self.options[:_SHOWN]]
+        said = [show(option) for option in self.options[:_SHOWN]]
         if len(self.options) > _SHOWN:
-            return f"one of {', '.join(shown)}, … ({len(self.options)} in all)"
-        return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+            return f"one of {', '.join(said)}, … ({len(self.options)} in all)"
+        return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} or {said[-1]}"
 
 
 Domain: TypeAlias = FloatDomain | IntDomain | OptionsDomain
@@ -210,10 +223,13 @@ Domain: TypeAlias = FloatDomain | IntDomain | OptionsDomain
 
 def show(value: Any) -> str:
     """Return a value as a `.mlsig` file would write it, cut to a sane length."""
-    if value is None or isinstance(value, bool | int | float | str):
-        text = msgspec.json.encode(value).decode() if _plain(value) else str(value)
-    else:
-        text = f"the {type(value).__name__} {value!r}"
+    try:
+        if value is None or isinstance(value, bool | int | float | str):
+            text = msgspec.json.encode(value).decode() if _plain(value) else str(value)
+        else:
+            text = f"the {type(value).__name__} {value!r}"
+    except Exception:  # a lone surrogate, more digits than Python writes, a `__repr__` that fails
+        text = shown(value)
     return text if len(text) <= 80 else text[:79] + "…"
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlsig.errors import ValidationError
 from mlsig.functions import NO_VALUE
 from mlsig.spaces import checks
+from mlsig.spaces.configs import values_of
 from mlsig.spaces.domains import Scalar
 from mlsig.spaces.draws import Rng, index
 from mlsig.spaces.members import Choose, ConfigT, behind, chosen, holds, made, rechosen, touched
@@ -67,7 +68,7 @@ class _Start:
 
     def __init__(self, space: type[Space], config: Config) -> None:
         self.space = space
-        self.values = config.to_dict()
+        self.values = values_of(space.name, config)
         self.legal = space.legal(config)
 
     def moved(self, values: Mapping[str, Any], names: Collection[str], choose: Choose) -> dict[str, Any]:

@@ -261,7 +261,7 @@ class Space:
         from mlsig.programs.modules import load  # noqa: PLC0415  (brings adapters and all they need)
 
         checks.variables(cls, [name])
-        values = config.to_dict()
+        values = configs.values_of(cls.name, config)
         cls.domain(name, values)
         return load(name, values[name])
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlsig.errors import VALUE_LENGTH, Issue
 from mlsig.spaces.checks import facts
-from mlsig.spaces.configs import Config
+from mlsig.spaces.configs import Config, values_of
 from mlsig.spaces.members import holds
 from mlsig.spaces.variables import Preference
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def unmet(space: type[Space], config: Config) -> list[Preference]:
     """Return the preferences that a configuration does not meet; one without a value is not met."""
-    values = config.to_dict()
+    values = values_of(space.name, config)
     return [preference for preference in space.preferences if not holds(preference, values)]
 
 
 def warnings(space: type[Space], config: Config) -> list[Issue]:
     """Say which preferences a configuration does not meet."""
-    values = config.to_dict()
+    values = values_of(space.name, config)
     found: list[Issue] = []
     for preference in unmet(space, config):
         shown = facts(preference.reads, values)
