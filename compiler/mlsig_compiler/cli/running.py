@@ -8,26 +8,61 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mlsig.errors import MlsigError
+
 if TYPE_CHECKING:
+    from mlsig.data import Data
     from mlsig.programs import Program
     from mlsig.signatures import Example
 
 ResultT = TypeVar("ResultT")
 
 
-def options_of_calls(parser: argparse.ArgumentParser) -> None:
-    """Declare what decides how models are called."""
+def program_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare which program, and whether the local model is served meanwhile."""
     parser.add_argument(
         "program", metavar="MODULE:PROGRAM", help="a program of a compiled module, such as sentiment:Review"
     )
+    parser.add_argument(
+        "--local", action="store_true", help="serve the small local model meanwhile (needs mlsig[local])"
+    )
+
+
+def chosen_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how a program is run as `mlsig optimize` chose."""
+    parser.add_argument(
+        "--store", metavar="FILE", help="run the program as the last run of `mlsig optimize` chose"
+    )
+    parser.add_argument("--run", metavar="RUN", dest="of_run", help="as this run of the store chose")
+
+
+def chosen(options: argparse.Namespace, program: Program) -> Program:
+    """Return the program as it is, or as a run in the store chose.
+
+    Raises:
+        StoreError: There is no such store, or no completed run of this program in it.
+    """
+    if options.store is None:
+        if options.of_run is not None:
+            raise ProgramMisused("--run names a run of a store: say which one with --store FILE")
+        return program
+    from mlsig.programs.chosen import load  # noqa: PLC0415
+
+    return load(program, options.store, options.of_run)
+
+
+class ProgramMisused(MlsigError):
+    """Options that do not go together."""
+
+
+def options_of_calls(parser: argparse.ArgumentParser) -> None:
+    """Declare what decides how models are called."""
+    program_argument(parser)
     parser.add_argument(
         "--concurrency", type=positive, default=4, metavar="N", help="calls in flight at most (default: 4)"
     )
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="decides every random choice (default: 0)"
-    )
-    parser.add_argument(
-        "--local", action="store_true", help="serve the small local model meanwhile (needs mlsig[local])"
     )
     parser.add_argument(
         "--skip-broken", action="store_true", help="leave rows out that do not fit the signature"
@@ -98,12 +133,21 @@ def examples_of(options: argparse.Namespace, source: str, program: Program) -> t
     Raises:
         DataError: The data cannot be read, or rows are broken.
     """
+    return data_of(options, source, program).examples
+
+
+def data_of(options: argparse.Namespace, source: str, program: Program) -> Data:
+    """Read a data set with the place of each example, and say what is odd about it.
+
+    Raises:
+        DataError: The data cannot be read, or rows are broken.
+    """
     from mlsig.data import load  # noqa: PLC0415
 
     data = load(source, program.signature, skip_broken=options.skip_broken)
     for note in data.notes():
         sys.stderr.write(f"note: {note}\n")
-    return data.examples
+    return data
 
 
 def served(options: argparse.Namespace) -> AbstractContextManager[object]:

@@ -33,6 +33,7 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         source: Where from, as it was asked for.
         examples: The rows that fit, in their order, each once.
+        places: Where each of them is, such as `reviews.jsonl:12`.
         duplicates: How many rows said the same as an earlier one, and were dropped.
         skipped: How many rows were broken; 0 unless `load` was told to skip them.
         broken: The first of those.
@@ -40,6 +41,7 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
 
     source: str
     examples: tuple[Example[Any, Any], ...]
+    places: tuple[str, ...] = ()
     duplicates: int = 0
     skipped: int = 0
     broken: tuple[BrokenRow, ...] = ()
@@ -71,7 +73,7 @@ def load(source: str, signature: type[Signature], *, skip_broken: bool = False) 
     rows = read_rows(source)
     if is_table(source):
         rows = typed_rows(source, rows, signature)
-    examples: dict[str, Example[Any, Any]] = {}
+    examples: dict[str, tuple[Example[Any, Any], str]] = {}
     broken: list[BrokenRow] = []
     good = bad = 0
     for row in rows:
@@ -82,14 +84,15 @@ def load(source: str, signature: type[Signature], *, skip_broken: bool = False) 
                 broken.append(outcome)
             continue
         good += 1
-        examples.setdefault(outcome.id, outcome)
+        examples.setdefault(outcome.id, (outcome, row.place))
     if bad and not (skip_broken and good):
         raise DataError(source, f"{bad} of {_count(good + bad, 'row')} cannot be used", broken, bad)
     if not good:
         raise DataError(source, "has no rows")
     return Data(
         source=source,
-        examples=tuple(examples.values()),
+        examples=tuple(example for example, _ in examples.values()),
+        places=tuple(place for _, place in examples.values()),
         duplicates=good - len(examples),
         skipped=bad,
         broken=tuple(broken),

@@ -37,7 +37,7 @@ def typed_rows(source: str, rows: Rows, signature: type[Signature]) -> Rows:
             _check_columns(source, row.values, columns, [f.name for f in inputs if f.default is None])
             checked = True
         values = {
-            name: _value(cell, columns[name].shape)
+            name: value_of(cell, columns[name].shape)
             for name, cell in row.values.items()
             if cell or name in empty_texts
         }
@@ -61,12 +61,13 @@ def _unknown(name: str, known: Collection[str]) -> str:
     return f"column `{name}` is neither an input nor an output: {hint}"
 
 
-def _value(cell: str, shape: shapes.Shape) -> Any:
+def value_of(cell: str, shape: shapes.Shape) -> Any:
+    """Return what a text says as a value of a shape; the text itself where it says nothing of the kind."""
     if isinstance(shape, shapes.Optional):
-        return _value(cell, shape.shape)
+        return value_of(cell, shape.shape)
     if isinstance(shape, shapes.Union):
         for option in sorted(shape.options, key=lambda option: isinstance(option, shapes.Text)):
-            value = _value(cell, option)
+            value = value_of(cell, option)
             if unions.fits(option, value, explain):
                 return value
         return cell
