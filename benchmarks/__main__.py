@@ -15,8 +15,8 @@ from pathlib import Path
 
 from benchmarks.timing import Row
 
-SUITES = ("validation", "arrays", "imports", "compile", "spaces", "calls")
-RIVALS = ("pydantic", "msgspec", "ConfigSpace", "optuna", "dspy", "baml-py", "grpcio-tools")
+SUITES = ("validation", "arrays", "imports", "compile", "spaces", "runtime")
+RIVALS = ("pydantic", "msgspec", "ConfigSpace", "optuna", "dspy", "openai", "baml-py", "grpcio-tools")
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 

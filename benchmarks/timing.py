@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -120,12 +121,12 @@ def cpu_of(command: Sequence[str], *, cwd: Path | None = None, pythonpath: Seque
         RuntimeError: The command failed; its output is in the message.
     """
     environment = environment_with(*pythonpath)
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
-    after = os.times()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
-    return (after.children_user - before.children_user) + (after.children_system - before.children_system)
+    return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
 
 
 def environment_with(*places: str) -> dict[str, str]:
