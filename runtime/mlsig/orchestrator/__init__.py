@@ -13,10 +13,12 @@ from mlsig.orchestrator.supervisor import (
     Supervisor,
     UnknownChild,
 )
+from mlsig.orchestrator.watchdog import Blocked, Watchdog
 from mlsig.orchestrator.workers import WorkerDied, Workers
 
 __all__ = [
     "AlreadyThere",
+    "Blocked",
     "Child",
     "Counts",
     "DynamicSupervisor",
@@ -32,6 +34,7 @@ __all__ = [
     "Strategy",
     "Supervisor",
     "UnknownChild",
+    "Watchdog",
     "WorkerDied",
     "Workers",
 ]
