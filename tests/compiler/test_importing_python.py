@@ -243,6 +243,20 @@ def test_what_is_no_class_is_refused(node: object) -> None:
         draft_of(node)
 
 
+class Unfinished(BaseModel):
+    later: "NobodyDefinesThis"  # type: ignore[name-defined]  # noqa: F821, UP037
+
+
+class Around(BaseModel):
+    inner: list[Unfinished]
+
+
+@pytest.mark.parametrize("model", [Unfinished, Around])
+def test_a_model_that_names_what_nobody_defines_is_refused(model: type[BaseModel]) -> None:
+    with pytest.raises(NotImported, match=r"^here:M: .* name 'NobodyDefinesThis' is not defined$"):
+        read([("here:M", model)], None)
+
+
 def test_a_class_that_pydantic_cannot_validate_is_refused() -> None:
     class Plain: ...
 

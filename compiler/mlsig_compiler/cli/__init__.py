@@ -68,6 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     asked = next((word for word in words if not word.startswith("-")), None)
+    if asked is not None and asked not in VERBS:
+        parser.error(f"there is no verb `{asked}`{_hint(asked)}")
     using = parser  # whose usage is shown where a word is not known
     for name, summary in VERBS.items():
         verb_parser = verbs.add_parser(name, help=summary, description=summary)
@@ -92,3 +94,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return OK
+    except OSError as error:
+        sys.stderr.write(
+            f"error: {ascii(error.filename)[1:-1] + ': ' if error.filename else ''}{error.strerror}\n"
+        )
+        return STORAGE
+    except Exception as error:
+        import traceback  # noqa: PLC0415
+
+        traceback.print_exc()
+        sys.stderr.write(
+            f"\nerror: mlsig failed: {ascii(str(error))[1:-1]}\n"
+            "This is a bug of mlsig, not of your work. Please report it, with the lines above.\n"
+        )
+        return BUG
+
+
+def _hint(asked: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  (only the unlucky pay for it)
+
+    near = get_close_matches(asked, VERBS, n=1)
+    return f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(VERBS)}"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 from pydantic import AliasChoices, BaseModel, TypeAdapter
-from pydantic.errors import PydanticUserError
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, PydanticJsonSchemaWarning
 from pydantic_core import PydanticUndefined, core_schema
@@ -129,9 +129,12 @@ def adapter(source: str, type_: Any) -> TypeAdapter[Any]:
         NotImported: Pydantic cannot validate it.
     """
     try:
-        return TypeAdapter(type_)
-    except PydanticUserError as error:
-        raise NotImported(f"{source}: pydantic has no validator for it: {error.message}") from None
+        made = TypeAdapter(type_)
+        made.rebuild(raise_errors=True)  # of what is not whole yet, such as a model that names a later one
+    except (PydanticUserError, PydanticUndefinedAnnotation) as error:
+        reason = error.message.partition("\n")[0]
+        raise NotImported(f"{source}: pydantic has no validator for it: {reason}") from None
+    return made
 
 
 def json_schemas(adapters: Sequence[tuple[str, TypeAdapter[Any]]]) -> tuple[dict[str, Schema], Schema]:
