@@ -34,7 +34,7 @@ def write(shape: Shape, value: Any, label: re.Pattern[str] | None = None) -> str
         shape: The declared type of the value.
         value: A value that fits it.
         label: What a label looks like, for values that may be written without one: they must not look like
-            one.
+            one, nor like JSON or tags, in which whole answers are found.
     """
     if isinstance(value, str) and not isinstance(value, Enum):
         optional = isinstance(shape, Optional)
@@ -69,7 +69,8 @@ def one_line(json: str) -> str:
 
 def _write_text(value: str, label: re.Pattern[str] | None) -> str:
     plain = value.isprintable() or not (_BREAKS.search(value) or "\n" in value)
-    if plain and value and value[0] != '"' and value == value.strip() and not (label and label.match(value)):
+    posing = bool(label and (value[:1] in {"{", "<"} or label.match(value)))
+    if plain and value and value[0] != '"' and value == value.strip() and not posing:
         return " " + value
     if "\n" in value and value.strip() and not _BREAKS.search(value):
         return "".join(f"\n{INDENT}{line}" for line in value.split("\n"))

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from mlsig.parsing.repairs import Repair
 from mlsig.providers.messages import Message
 from mlsig.records import Record
 from mlsig.tools.use import Acted
@@ -35,7 +36,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     error_kind: ErrorKind | None = None
     text: str = ""
     reasoning: str | None = None
-    repairs: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float = 0.0

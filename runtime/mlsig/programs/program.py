@@ -13,6 +13,7 @@ import msgspec
 
 from mlsig import telemetry
 from mlsig.errors import ParseError, ProviderError, ProviderRefused, ProviderUnreachable
+from mlsig.parsing.repairs import Repair
 from mlsig.programs.candidates import Candidate
 from mlsig.programs.executions import ErrorKind, Execution
 from mlsig.programs.prompting import Prompting
@@ -290,7 +291,7 @@ def _execution(
     *,
     output: Record | None = None,
     reasoning: str | None = None,
-    repairs: tuple[str, ...] = (),
+    repairs: tuple[Repair, ...] = (),
     error: str | None = None,
     error_kind: ErrorKind | None = None,
 ) -> Execution:

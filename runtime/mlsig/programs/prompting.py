@@ -68,7 +68,7 @@ class Prompting:
         if telemetry.on:
             from mlsig.telemetry.running import read  # noqa: PLC0415
 
-            read(reading.repairs)
+            read(tuple(str(repair) for repair in reading.repairs))
         return reading
 
     def _asking(self, seed: int | None) -> Asking:

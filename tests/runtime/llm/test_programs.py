@@ -17,6 +17,7 @@ from mlsig.errors import (
     ProviderUnreachable,
     ValidationError,
 )
+from mlsig.parsing.repairs import Repair
 from mlsig.programs import Knob, Program
 from mlsig.programs.candidates import Candidate
 from mlsig.programs.executions import Execution
@@ -228,7 +229,7 @@ def test_an_execution_counts_everything() -> None:
         messages=program.prompt(review="x"),
         output=steps.MoodOut(mood=steps.Mood.good),
         text="Good.",
-        repairs=("mood: read 'Good.' as good",),
+        repairs=(Repair("mood", "option", "Good.", "good"),),
         input_tokens=7,
         output_tokens=2,
         cost=0.5,
@@ -244,9 +245,15 @@ def test_an_unreadable_answer_is_reported_with_its_cost() -> None:
     assert done.error.startswith("the answer does not fit: mood: ")
 
 
+CUT_OFF = (
+    "the answer does not fit: mood: was cut off in the middle of an option; "
+    "the answer was cut off at the limit of max_tokens"
+)
+
+
 def test_an_answer_that_was_cut_off_says_so() -> None:
     done = execute(feel(adapter="JSON"), Echo('{"mood": "go', finish="length"))
-    assert done.error == "the answer holds no JSON object; the answer was cut off at the limit of max_tokens"
+    assert done.error == CUT_OFF
 
 
 def test_json_under_a_chat_prompt_is_read_too() -> None:

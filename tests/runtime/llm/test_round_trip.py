@@ -12,7 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mlsig import shapes
 from mlsig.adapters import ADAPTERS, Demo, Layout, Task
-from mlsig.parsing.coerce import from_segment
+from mlsig.parsing.repairs import Notes
+from mlsig.parsing.segments import from_segment
 from mlsig.parsing.text import read_text, write
 from mlsig.records import Record
 from mlsig.signatures import Signature
@@ -173,7 +174,7 @@ def test_json_prompts_are_one_line_a_turn(hostile: str) -> None:
 @example(value=" N/A ")
 def test_an_optional_text_is_never_taken_for_null(value: str | None) -> None:
     shape = shapes.Optional(shapes.Text())
-    assert from_segment(shape, write(shape, value), "x", []) == value
+    assert from_segment(shape, write(shape, value), "x", Notes()) == value
 
 
 @settings(deadline=None)
