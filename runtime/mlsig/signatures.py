@@ -123,6 +123,11 @@ class Signature:
         return broken(cls._checks(), "", inputs, outputs)
 
     @classmethod
+    def checked(cls) -> tuple[str, ...]:
+        """Return what must hold of inputs and outputs together, as the checks say it."""
+        return tuple(check.message for check in cls._checks())
+
+    @classmethod
     def _checks(cls) -> tuple[shapes.Check, ...]:
         """Return what must hold of inputs and outputs together."""
         return ()

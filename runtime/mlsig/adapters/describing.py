@@ -207,6 +207,12 @@ class Describing:
         return words.say("or").join([words.say("comma").join(options[:-1]), options[-1]])
 
 
+def checks_of(shape: shapes.RecordShape) -> tuple[str, ...]:
+    """Return what is checked of a record and of those inside it, as the checks say it."""
+    said = [check.message for record in _records(shape, set()) for check in record.checks]
+    return tuple(dict.fromkeys(said))
+
+
 def plain(value: Any, *, quoted: bool = False) -> str:
     """Return a value as it stands in a text; `quoted` if a string is to look like JSON's."""
     return value if isinstance(value, str) and not quoted else msgspec.json.encode(value).decode()

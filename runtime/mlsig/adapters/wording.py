@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Self
@@ -167,6 +166,8 @@ def _delivered(layout: str) -> dict[str, Template]:
 
 @lru_cache(maxsize=8)
 def _file(name: str) -> dict[str, str]:
+    from importlib.resources import files  # noqa: PLC0415  (only where a prompt is made)
+
     folder = files("mlsig.adapters") / "wordings"
     return _table((folder / f"{name.lower()}.toml").read_text(encoding="utf-8"))
 
@@ -180,6 +181,8 @@ def _table(text: str) -> dict[str, Any]:
 def _issues(layout: str, texts: Mapping[str, Any]) -> Iterable[Issue]:
     if layout not in (SHARED, *LAYOUTS):
         yield Issue(layout, "unknown_layout", f"has no words; {_near(layout, LAYOUTS)}")
+        return
+    if not texts:
         return
     concerned = LAYOUTS if layout == SHARED else (layout,)
     known: dict[str, list[str]] = {}

@@ -7,18 +7,21 @@ and the optimiser's, only differ in how they get a reply to a request.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 import msgspec
 
 from mlsig import telemetry
+from mlsig.adapters.wording import Wording
 from mlsig.errors import ParseError, ProviderError, ProviderRefused, ProviderUnreachable
 from mlsig.parsing.repairs import Repair
 from mlsig.programs.candidates import Candidate
 from mlsig.programs.executions import ErrorKind, Execution
+from mlsig.programs.prompt import Prompt
 from mlsig.programs.prompting import Prompting
 from mlsig.providers.declared import Provider
-from mlsig.providers.messages import LM, Message, Reply, Request
+from mlsig.providers.messages import LM, Reply, Request
 from mlsig.reasoning.steps import Trail, Wanted
 from mlsig.records import Record
 from mlsig.settings import CallSettings, Direction, Knob, Metric, Objective
@@ -52,11 +55,12 @@ class Program:
     metrics: ClassVar[tuple[str, ...]] = ()
     tools: ClassVar[tuple[Usable, ...]] = ()
 
-    __slots__ = ("_candidate", "_handed", "_lm", "_prompting")
+    __slots__ = ("_candidate", "_handed", "_lm", "_prompting", "_wording")
     _candidate: Candidate | None
     _handed: tuple[Usable, ...]
     _lm: LM | None
     _prompting: Prompting | None
+    _wording: Wording
 
     def __init__(self, candidate: Candidate | None = None, lm: LM | None = None) -> None:
         # A generated module makes an instance when it is imported, so everything else waits until it is
@@ -65,6 +69,7 @@ class Program:
         self._keep("_lm", lm)
         self._keep("_handed", ())
         self._keep("_prompting", None)
+        self._keep("_wording", Wording.NOTHING)
 
     @staticmethod
     def settings(config: Any) -> CallSettings:
@@ -94,14 +99,11 @@ class Program:
 
     def with_candidate(self, candidate: Candidate) -> Self:
         """Return a copy that runs with `candidate`."""
-        copy = type(self)(candidate, self._lm)
-        copy._keep("_handed", self._handed)
-        return copy
+        return self._copy(candidate=candidate)
 
     def using(self, lm: LM) -> Self:
         """Return a copy whose calls are answered by `lm` instead of the declared providers."""
-        copy = type(self)(self._candidate, lm)
-        copy._keep("_handed", self._handed)
+        copy = self._copy(lm=lm)
         copy._keep("_prompting", self._prompting)
         return copy
 
@@ -117,17 +119,36 @@ class Program:
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ValueError(f"two tools are called {twice}: give one of them another name")
-        copy = type(self)(self._candidate, self._lm)
+        copy = self._copy()
         copy._keep("_handed", (*self._handed, *tools))
         return copy
 
-    def prompt(self, **inputs: Any) -> tuple[Message, ...]:
+    def with_wording(self, wording: Wording | str | Path | None = None, /, **texts: str) -> Self:
+        """Return a copy whose prompts have other words; what is not given stays as it is.
+
+            program.with_wording(rule="* {rule}")          # for every layout
+            program.with_wording("wording")                # a folder of files, see `mlsig.adapters.Wording`
+
+        Raises:
+            ValidationError: There is no such text, or a slot is unknown or missing.
+        """
+        if isinstance(wording, str | Path):
+            wording = Wording.read(wording)
+        copy = self._copy()
+        copy._keep("_wording", self._wording | (wording or Wording.NOTHING) | Wording(**texts))
+        return copy
+
+    def prompt(self, **inputs: Any) -> Prompt:
         """Return exactly what would be sent for these inputs; makes no call.
+
+        Of a way of reasoning that makes several calls, this is the first one.
 
         Raises:
             ValidationError: The inputs do not fit.
         """
-        return self._ready().layout.messages(self._given(self.signature.Input.validate(inputs)))
+        given = self._given(self.signature.Input.validate(inputs))
+        request = self._ready().first(given)
+        return Prompt(request, self.providers.get(request.provider))
 
     def steps(self, inputs: Record, *, seed: int | None = None) -> Generator[Wanted, Any, Record]:
         """Run without doing any input or output: yields requests, receives replies, returns the output.
@@ -252,9 +273,18 @@ class Program:
             candidate = self.candidate
             settings = self.settings(candidate.config)
             tools = (*self.tools, *self._handed)
-            prompting = Prompting(self.signature, candidate, settings, self.providers, tools)
+            prompting = Prompting(
+                self.signature, candidate, settings, self.providers, tools, wording=self._wording
+            )
             self._keep("_prompting", prompting)
         return cast("Prompting", self._prompting)
+
+    def _copy(self, *, candidate: Candidate | None = None, lm: LM | None = None) -> Self:
+        """Return a copy with nothing laid out yet."""
+        copy = type(self)(candidate or self._candidate, lm or self._lm)
+        copy._keep("_handed", self._handed)
+        copy._keep("_wording", self._wording)
+        return copy
 
     def _given(self, inputs: Record) -> Record:
         """Let the configuration say what the inputs leave at their defaults."""

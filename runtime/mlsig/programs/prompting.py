@@ -8,7 +8,9 @@ from typing import Any
 from msgspec import UNSET
 
 from mlsig import telemetry
-from mlsig.adapters import Adapter, Demo, Layout, Task
+from mlsig.adapters import Adapter, Demo, Layout, Task, Wording
+from mlsig.adapters.describing import checks_of
+from mlsig.errors import MlsigError
 from mlsig.parsing import Reading
 from mlsig.parsing.outputs import unfit
 from mlsig.programs.candidates import Candidate
@@ -17,11 +19,12 @@ from mlsig.providers.declared import Provider
 from mlsig.providers.messages import Reply, Request
 from mlsig.providers.protocols import variant_of
 from mlsig.reasoning import Asking, Reasoning, Wanted
+from mlsig.reasoning.steps import Together
 from mlsig.records import Record
 from mlsig.settings import CallSettings
 from mlsig.signatures import Example, Signature
 from mlsig.tools.use import Usable
-from mlsig.types.presenting import refuse_files
+from mlsig.types.presenting import refuse_files, refuse_keys
 
 
 class Prompting:
@@ -36,15 +39,33 @@ class Prompting:
         settings: CallSettings,
         providers: Mapping[str, Provider],
         tools: tuple[Usable, ...] = (),
+        *,
+        wording: Wording = Wording.NOTHING,
     ) -> None:
         self._settings = settings
         self._signature = signature
         self._reasoning: type[Reasoning] = load("reasoning", settings.reasoning)
         self._tools = tools
         self._native = "tools" in _supports(settings, providers)
-        self._task = _task(signature, candidate, settings, self._reasoning, providers)
+        self._task = _task(signature, candidate, settings, self._reasoning, providers, wording=wording)
         self._adapter: Adapter = load("adapter", settings.adapter)
         self.layout: Layout = self._adapter(self._task)
+
+    def first(self, inputs: Record) -> Request:
+        """Return the first request that a run makes.
+
+        Raises:
+            MlsigError: A way of reasoning of the user's does something else first.
+        """
+        steps = self._reasoning.run(self.layout, self._asking(None), inputs)
+        wanted: Any = next(steps, None)
+        while isinstance(wanted, Together):
+            wanted = next(wanted.branches[0], None) if wanted.branches else None
+        steps.close()
+        if isinstance(wanted, Request):
+            return wanted
+        name = self._settings.reasoning
+        raise MlsigError(f"`{name}` does not begin with a call, so it has no prompt to show")
 
     def run(self, inputs: Record, seed: int | None) -> Generator[Wanted, Any, Reading[Any]]:
         """Yield requests and receive replies until there is an answer, or raise `ParseError`.
@@ -104,8 +125,11 @@ def _task(
     settings: CallSettings,
     reasoning: type[Reasoning],
     providers: Mapping[str, Provider],
+    *,
+    wording: Wording,
 ) -> Task:
-    refuse_files((*signature.Input.shape().fields, *signature.Output.shape().fields))
+    refuse_keys(signature.Input.shape().fields)
+    refuse_files(signature.Output.shape().fields)
     provider = providers.get(settings.provider)
     supports = _supports(settings, providers)
     demos = candidate.demos if settings.demos is None else candidate.demos[: settings.demos]
@@ -120,6 +144,8 @@ def _task(
         demo_layout=settings.demo_layout,
         structured=settings.structured and "json_schema" in supports,
         variant=variant_of(provider.protocol) if provider else "openai",
+        checks=(*checks_of(signature.Output.shape()), *signature.checked()),
+        wording=wording,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mlsig.providers import media
 from mlsig.providers.declared import Model
 from mlsig.providers.messages import Finish, Message, Reply, Request, ToolCall
 from mlsig.providers.wire import StreamFailed, Wire, given, parsed, read_error
@@ -76,7 +77,7 @@ def headers(key: str | None) -> dict[str, str]:
 def request_body(request: Request, model: Model, url: str, stream: bool) -> dict[str, Any]:  # noqa: ARG001
     """Return the JSON body of a request. Messages of the system's go to a place of their own."""
     system = "\n\n".join(message.content for message in request.messages if message.role == "system")
-    turns = [_turn(message) for message in request.messages if message.role != "system"]
+    turns = [_turn(message, request.provider) for message in request.messages if message.role != "system"]
     body: dict[str, Any] = {
         "model": request.model,
         "max_tokens": request.max_tokens or min(model.max_output or ENOUGH, ENOUGH),
@@ -159,10 +160,15 @@ class MessagePieces:
         return _reply("".join(self._text), calls, self._stop, self._usage, self._id)
 
 
-def _turn(message: Message) -> dict[str, Any]:
+def _turn(message: Message, provider: str) -> dict[str, Any]:
     if message.role == "tool":
         result = {"type": "tool_result", "tool_use_id": message.answers, "content": message.content}
         return {"role": "user", "content": [result]}
+    if message.media:
+        return {
+            "role": message.role,
+            "content": media.parts(message, _said, media.anthropic, provider),
+        }
     if not message.calls:
         return {"role": message.role, "content": message.content}
     said = [{"type": "text", "text": message.content}] if message.content else []
@@ -171,6 +177,10 @@ def _turn(message: Message) -> dict[str, Any]:
         for call in message.calls
     ]
     return {"role": "assistant", "content": [*said, *asked]}
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
 
 
 def _newer(first: _Usage, later: _Usage) -> _Usage:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from mlsig.providers import media
 from mlsig.providers.declared import Model
 from mlsig.providers.messages import Finish, Message, Reply, Request, ToolCall
 from mlsig.providers.wire import StreamFailed, Wire, given, parsed, read_error
@@ -83,7 +84,11 @@ def request_body(request: Request, model: Model, url: str, stream: bool) -> dict
     system = [{"text": message.content} for message in request.messages if message.role == "system"]
     names = {call.id: call.name for message in request.messages for call in message.calls}
     body: dict[str, Any] = {
-        "contents": [_content(message, names) for message in request.messages if message.role != "system"]
+        "contents": [
+            _content(message, names, request.provider)
+            for message in request.messages
+            if message.role != "system"
+        ]
     }
     if system:
         body["systemInstruction"] = {"parts": system}
@@ -191,13 +196,19 @@ def _call(call: _FunctionCall, number: int) -> ToolCall:
     return ToolCall(call.id or f"call-{number}", call.name, arguments)
 
 
-def _content(message: Message, names: dict[str, str]) -> dict[str, Any]:
+def _content(message: Message, names: dict[str, str], provider: str) -> dict[str, Any]:
     if message.role == "tool":
         result = {"name": names.get(message.answers, ""), "response": {"output": message.content}}
         return {"role": "user", "parts": [{"functionResponse": result}]}
     said = [{"text": message.content}] if message.content or not message.calls else []
+    if message.media:
+        said = media.parts(message, _said, media.google, provider)
     asked = [{"functionCall": {"name": call.name, "args": parsed(call.arguments)}} for call in message.calls]
     return {"role": "model" if message.role == "assistant" else "user", "parts": [*said, *asked]}
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"text": text}
 
 
 WIRE: Final = Wire(

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from mlsig.providers import media
 from mlsig.providers.declared import Model
 from mlsig.providers.messages import Finish, Message, Reply, Request, ToolCall
 from mlsig.providers.wire import StreamFailed, Wire, bearer, given, read_error
@@ -94,7 +95,7 @@ def request_body(
     """
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": [_message(message) for message in request.messages],
+        "messages": [_message(message, request.provider) for message in request.messages],
     }
     own = f".{urlsplit(url).hostname or ''}".endswith(_OWN_HOSTS)
     reasons = own and model is not None and "reasoning" in model.supports
@@ -196,10 +197,12 @@ class ChatPieces:
         return _reply(text or refusal, calls, finish, self._usage, self._id)
 
 
-def _message(message: Message) -> dict[str, Any]:
+def _message(message: Message, provider: str) -> dict[str, Any]:
     if message.role == "tool":
         return {"role": "tool", "tool_call_id": message.answers, "content": message.content}
     found: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.media:
+        found["content"] = media.parts(message, _said, media.openai, provider)
     if message.calls:
         found["tool_calls"] = [
             {
@@ -210,6 +213,10 @@ def _message(message: Message) -> dict[str, Any]:
             for call in message.calls
         ]
     return found
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
 
 
 def _text(content: str | list[_Part] | None) -> str:

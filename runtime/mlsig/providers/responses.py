@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mlsig.providers import media
 from mlsig.providers.declared import Model
 from mlsig.providers.messages import Finish, Message, Reply, Request, ToolCall
 from mlsig.providers.openai import named_schema
@@ -77,7 +78,7 @@ def request_body(request: Request, model: Model, url: str, stream: bool) -> dict
     """
     body: dict[str, Any] = {
         "model": request.model,
-        "input": [item for message in request.messages for item in _items(message)],
+        "input": [item for message in request.messages for item in _items(message, request.provider)],
         "store": False,
         **given(request, max_tokens="max_output_tokens"),
     }
@@ -161,12 +162,11 @@ class ResponsePieces:
         return read_reply(self._response)
 
 
-def _items(message: Message) -> list[dict[str, Any]]:
+def _items(message: Message, provider: str) -> list[dict[str, Any]]:
     if message.role == "tool":
         return [{"type": "function_call_output", "call_id": message.answers, "output": message.content}]
-    said = (
-        [{"role": message.role, "content": message.content}] if message.content or not message.calls else []
-    )
+    content = media.parts(message, _said, media.responses, provider) if message.media else message.content
+    said = [{"role": message.role, "content": content}] if message.content or not message.calls else []
     return [
         *said,
         *(
@@ -174,6 +174,10 @@ def _items(message: Message) -> list[dict[str, Any]]:
             for call in message.calls
         ),
     ]
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"type": "input_text", "text": text}
 
 
 def _finish(response: _Response, *, refused: bool, calls: bool) -> Finish:

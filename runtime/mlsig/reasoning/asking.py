@@ -89,6 +89,7 @@ class Asking:
                 rules=self.task.rules if rules else (),
                 lead=(),
                 demos=(),
+                checks=(),
             )
         )
 
@@ -120,4 +121,5 @@ class Asking:
 def before_last(messages: Sequence[Message], text: str) -> tuple[Message, ...]:
     """Return a prompt with a text ahead of its last message, whose end asks for the answer."""
     *first, last = messages
-    return (*first, msgspec.structs.replace(last, content=f"{text}\n\n{last.content}"))
+    media = tuple(msgspec.structs.replace(file, at=file.at + len(text) + 2) for file in last.media)
+    return (*first, msgspec.structs.replace(last, content=f"{text}\n\n{last.content}", media=media))

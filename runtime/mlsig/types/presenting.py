@@ -1,4 +1,4 @@
-"""Values that prompts do not show as they are: long arrays are cut, keys hidden, files not sent at all."""
+"""Values that prompts do not show as they are: long arrays are cut, keys and files of a model's refused."""
 
 from __future__ import annotations
 
@@ -28,39 +28,51 @@ def presented(value: Any) -> Any:
 
 
 def refuse_files(fields: Iterable[shapes.Field]) -> None:
-    """Refuse fields that hold files or keys: a prompt is text, and no place for a secret.
+    """Refuse outputs that hold files or keys: a model writes text, and knows no secret.
 
     Raises:
         MlsigError: There is one; the message names it.
     """
     for field in fields:
-        found = _unfit(field.shape, set())
+        found = _unfit(field.shape, set(), files=True)
+        if found:
+            raise MlsigError(f"`{field.name}` holds {found}, which an answer cannot have")
+
+
+def refuse_keys(fields: Iterable[shapes.Field]) -> None:
+    """Refuse inputs that hold keys: a prompt is no place for a secret.
+
+    Raises:
+        MlsigError: There is one; the message names it.
+    """
+    for field in fields:
+        found = _unfit(field.shape, set(), files=False)
         if found:
             raise MlsigError(f"`{field.name}` holds {found}, which a prompt cannot have")
 
 
-def _unfit(shape: shapes.Shape, seen: set[type[Any]]) -> str:
+def _unfit(shape: shapes.Shape, seen: set[type[Any]], *, files: bool) -> str:
     match shape:
         case shapes.Medium():
             named: str = shape.type.named
-            return named
+            return named if files else ""
         case shapes.Key():
             return "an API key"
         case shapes.Optional(inner):
-            return _unfit(inner, seen)
+            return _unfit(inner, seen, files=files)
         case shapes.Array():
-            return _unfit(shape.items, seen)
+            return _unfit(shape.items, seen, files=files)
         case shapes.Mapping():
-            return _unfit(shape.values, seen)
+            return _unfit(shape.values, seen, files=files)
         case shapes.Union(options):
-            return next(filter(None, (_unfit(option, seen) for option in options)), "")
+            return next(filter(None, (_unfit(option, seen, files=files) for option in options)), "")
         case shapes.Ref(kind):
             if kind in seen:
                 return ""
             seen.add(kind)
-            return _unfit(kind.shape(), seen)
+            return _unfit(kind.shape(), seen, files=files)
         case shapes.RecordShape():
-            return next(filter(None, (_unfit(field.shape, seen) for field in shape.fields)), "")
+            return next(filter(None, (_unfit(field.shape, seen, files=files) for field in shape.fields)), "")
         case _:
             return ""
 
