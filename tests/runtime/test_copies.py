@@ -222,7 +222,8 @@ def test_bytes_raise_nothing_else(golden: dict[str, ModuleType], raw: bytes) -> 
 def test_integers_that_msgpack_has_no_room_for(golden: dict[str, ModuleType]) -> None:
     made = golden["everything"].Passage.validate({"id": "a", "text": "x", "weight": None, "extra": 2**70})
     with pytest.raises(
-        OverflowError, match=r"this Passage cannot be written: msgpack has integers of 64 bits"
+        OverflowError,
+        match=r"this Passage cannot be written: `extra` has an integer of 71 bits: msgpack has integers of 64",
     ):
         made.to_msgpack()
 

@@ -22,12 +22,14 @@ def pack(record: msgspec.Struct) -> bytes:
 
     Raises:
         OverflowError: It holds an integer that msgpack has no room for.
+        ValueError: It holds a lone surrogate.
     """
     try:
         return msgspec.msgpack.encode(record, enc_hook=plain)
-    except OverflowError:
-        reason = "msgpack has integers of 64 bits only; JSON has larger ones"
-        raise OverflowError(f"this {type(record).__qualname__} cannot be written: {reason}") from None
+    except (OverflowError, ValueError) as error:
+        from mlsig.records.unwritable import refusal  # noqa: PLC0415  (few records ever need it)
+
+        raise refusal(type(record).__qualname__, record, error, packed=True) from None
 
 
 def unpack(subject: str, raw: Any) -> object:

@@ -21,6 +21,7 @@ from pydantic import GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
 from mlsig import errors, shapes
+from mlsig.records import unwritable
 from mlsig.records.answers import Step
 from mlsig.records.record import Record
 from mlsig.types.jsonlike import is_array, is_object
@@ -36,9 +37,13 @@ def core(record: type[Record]) -> CoreSchema:
 
     def read(data: object) -> Record:
         try:
-            return record.validate(data)
+            made = record.validate(data)
+            wrong = unwritable.issues(made)
+            if wrong:  # the answer of a route would fail otherwise, which is no fault of the server's
+                raise errors.ValidationError(record.__qualname__, wrong)
         except errors.ValidationError as error:
             raise _translated(error) from None
+        return made
 
     read.__name__ = record.__qualname__  # what pydantic calls an option of a union
     return core_schema.no_info_plain_validator_function(

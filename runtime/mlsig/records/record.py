@@ -113,13 +113,28 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return say(cls._json_schema(), variant)
 
     def to_json(self) -> bytes:
-        """Return the record as JSON text in UTF-8."""
-        return _ENCODER.encode(self)
+        """Return the record as JSON text in UTF-8.
+
+        Raises:
+            ValueError: It holds a lone surrogate, or an integer of more digits than Python writes.
+        """
+        try:
+            return _ENCODER.encode(self)
+        except ValueError as error:
+            raise _unwritable(type(self), self, error) from None
 
     @classmethod
     def to_json_many(cls, records: Iterable[Self], lines: bool = False) -> bytes:
-        """Return records as a JSON array in UTF-8, or with `lines` as JSON Lines."""
-        return _ENCODER.encode_lines(list(records)) if lines else _ENCODER.encode(list(records))
+        """Return records as a JSON array in UTF-8, or with `lines` as JSON Lines.
+
+        Raises:
+            ValueError: One of them cannot be written; see `to_json`.
+        """
+        listed = list(records)
+        try:
+            return _ENCODER.encode_lines(listed) if lines else _ENCODER.encode(listed)
+        except ValueError as error:
+            raise _unwritable(cls, listed, error) from None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON-like data: enums by name, dates as text; what is unset is left out.
@@ -130,7 +145,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return data
 
     def to_msgpack(self) -> bytes:
-        """Return the record as msgpack: the data of `to_json`, in fewer bytes."""
+        """Return the record as msgpack: the data of `to_json`, in fewer bytes.
+
+        Raises:
+            OverflowError: It holds an integer of more than 64 bits.
+            ValueError: It holds a lone surrogate.
+        """
         return packed.pack(self)
 
     @classmethod
@@ -183,6 +203,13 @@ def _shape_of(record: type[Record]) -> RecordShape:
 @cache
 def _holds_arrays(record: type[Record]) -> bool:
     return any(isinstance(part, Tensor) for part in parts(record.shape()))
+
+
+def _unwritable(record: type[Record], written: object, error: Exception) -> Exception:
+    """Return what to raise for what cannot be written."""
+    from mlsig.records.unwritable import refusal  # noqa: PLC0415  (few records ever need it)
+
+    return refusal(record.__qualname__, written, error)
 
 
 def _bound(record: type[Record]) -> Bound:
