@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
+from in_process import Shell
 from misbehaving import Misbehaving, answer, status
 from mlsig_compiler.cli import FINDINGS, OK, STORAGE, UNREACHABLE, USAGE, main
 from mlsig_compiler.cli.inputs import InputError, inputs_of
@@ -27,34 +25,6 @@ def server() -> Iterator[Misbehaving]:
     with Misbehaving() as running:
         running.script(answer("Sentiment: Positive"))
         yield running
-
-
-class Done(NamedTuple):
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-class Shell:
-    """Runs `mlsig` in a folder of its own, in this process."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __call__(self, *words: Any, given: str = "") -> Done:
-        out, err = io.StringIO(), io.StringIO()
-        with (
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-            pytest.MonkeyPatch.context() as patch,
-        ):
-            patch.chdir(self.folder)
-            patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
-            try:
-                code = main([str(word) for word in words])
-            except SystemExit as stopped:
-                code = int(stopped.code or 0)
-        return Done(code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture

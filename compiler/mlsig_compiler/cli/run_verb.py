@@ -113,6 +113,7 @@ def _prompt(program: Program, values: dict[str, Any]) -> int:
 
 
 def _data(program: Program, execution: Execution, recording: Recording) -> dict[str, Any]:
+    import msgspec  # noqa: PLC0415
     from mlsig.store.redaction import Redactor  # noqa: PLC0415
 
     from mlsig_compiler.cli.traced import data  # noqa: PLC0415
@@ -125,7 +126,7 @@ def _data(program: Program, execution: Execution, recording: Recording) -> dict[
         "error_kind": execution.error_kind,
         "reasoning": execution.reasoning,
         "text": execution.text,
-        "repairs": list(execution.repairs),
+        "repairs": [msgspec.structs.asdict(repair) for repair in execution.repairs],
         "input_tokens": execution.input_tokens,
         "output_tokens": execution.output_tokens,
         "cost": execution.cost,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from mlsig.evaluation import Evaluation
+from mlsig.evaluation.intervals import percentile
 from mlsig.providers.messages import Message
 from mlsig.simba.experiment import Findings
 
@@ -46,23 +47,38 @@ def summary(findings: Findings) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def measured(program: str, evaluation: Evaluation) -> str:
-    """Return one measurement: metrics with intervals, cost, latency, and the first errors."""
+def measured(
+    program: str, evaluation: Evaluation, places: Sequence[str] = (), *, shown: int = ERRORS_SHOWN
+) -> str:
+    """Return one measurement: metrics with intervals, cost, latency, and the first errors.
+
+    Args:
+        program: Its name.
+        evaluation: The measurement.
+        places: Where each example is, such as `reviews.jsonl:12`; without them, ids name examples.
+        shown: How many errors.
+    """
+    costs = [result.cost for result in evaluation.results]
     rows = [(f"{name} ({one.method})", str(one)) for name, one in evaluation.metrics.items()]
     rows += [
         (f"score ({evaluation.score.method})", str(evaluation.score)),
         ("cost", f"{money(evaluation.cost)} in all, {_each(evaluation.cost, evaluation):.3g} USD/example"),
+        ("cost p50 / p90 / p99, USD", " / ".join(f"{percentile(costs, p):.3g}" for p in (0.5, 0.9, 0.99))),
         ("latency p50 / p90 / p99, s", _latency(evaluation)),
+        ("mean tokens in + out", _tokens(evaluation)),
         ("calls", str(evaluation.calls)),
         ("failed examples", str(evaluation.errors)),
     ]
-    failed = [result for result in evaluation.results if result.error is not None]
-    lines = [f"{program} on {evaluation.score.count} examples; 95 % intervals in brackets", *table(rows)]
-    lines += [
-        f"  example {result.example[:8]}: {shown(result.error)}"[:200] for result in failed[:ERRORS_SHOWN]
+    names = places or [f"example {result.example[:8]}" for result in evaluation.results]
+    failed = [
+        (name, result.error)
+        for name, result in zip(names, evaluation.results, strict=True)
+        if result.error is not None
     ]
-    if len(failed) > ERRORS_SHOWN:
-        lines.append(f"  … and {len(failed) - ERRORS_SHOWN} more")
+    lines = [f"{program} on {evaluation.score.count} examples; 95 % intervals in brackets", *table(rows)]
+    lines += [f"  {name}: {on_a_line(error)}"[:200] for name, error in failed[:shown]]
+    if len(failed) > shown:
+        lines.append(f"  … and {len(failed) - shown} more")
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -107,9 +123,8 @@ def config_rows(findings: Findings) -> list[tuple[str, ...]]:
     for name, value in findings.config.items():
         before = findings.baseline_config.get(name)
         changed = before != value
-        rows.append(
-            (f"{'*' if changed else ' '} {name}", shown(value), f"was {shown(before)}" if changed else "")
-        )
+        was = f"was {on_a_line(before)}" if changed else ""
+        rows.append((f"{'*' if changed else ' '} {name}", on_a_line(value), was))
     body = findings.outcome.body
     rows.append((f"{'*' if body['demos'] else ' '} demonstrations", str(len(body["demos"])), ""))
     rows.append((f"{'*' if body['rules'] else ' '} rules", str(len(body["rules"])), ""))
@@ -134,9 +149,9 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def shown(value: Any) -> str:
-    """Return a value of a configuration on one line."""
-    return " ".join(str(value).split())
+def on_a_line(value: Any) -> str:
+    """Return a value on one line, without what a terminal would obey."""
+    return " ".join("".join(char if char.isprintable() else " " for char in str(value)).split())
 
 
 def money(amount: float) -> str:
