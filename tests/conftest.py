@@ -7,6 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 from nightly import SCALE
+from reference.compiled import compiler
 
 # A loaded machine is no reason for a property to fail. MLSIG_NIGHTLY=20 tries twenty times as many examples.
 settings.register_profile("mlsig", deadline=None, max_examples=100 * SCALE)
@@ -23,6 +24,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the expected files of golden tests with what is produced now",
     )
+
+
+def pytest_report_header() -> list[str]:
+    """Say where tests of the compiled kernel have none to test."""
+    if compiler():
+        return []
+    return [
+        "the compiled kernel: no C compiler or no headers of Python, so its tests are of Python's ways alone"
+    ]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

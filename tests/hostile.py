@@ -331,7 +331,7 @@ def values() -> dict[str, Any]:
         "released memory": released(),
         "memory with two dimensions": memoryview(bytes(4)).cast("B", (2, 2)),
         "an array": array.array("d", [1.0]),
-        "an array of characters": array.array("u", "a"),
+        "an array of characters": array.array("w" if sys.version_info >= (3, 13) else "u", "a"),
         "member of text": Text.a,
         "member of ints": Whole.one,
         "an enum": Text,

@@ -7,7 +7,13 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+
+from mlsig.types.kernel import kernel
 
 SOURCE = Path(__file__).resolve().parents[2] / "runtime" / "kernel" / "mlsig_kernel"
 
@@ -35,3 +41,18 @@ def build(folder: Path) -> bool:
     done = subprocess.run([*command, *words, "-o", str(target)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return True
+
+
+@contextmanager
+def installed(folder: Path) -> Iterator[ModuleType | None]:
+    """Build the kernel and let mlsig find it for as long as the block runs; None where nothing can."""
+    if not build(folder):
+        yield None
+        return
+    sys.path.insert(0, str(folder))
+    kernel.cache_clear()
+    yield import_module("mlsig_kernel")
+    sys.path.remove(str(folder))
+    for name in ("mlsig_kernel", "mlsig_kernel._kernel"):
+        del sys.modules[name]
+    kernel.cache_clear()

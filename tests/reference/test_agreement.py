@@ -25,6 +25,11 @@ SLOW = examples(40)
 @given(st.data())
 @SLOW
 def test_two_paths_and_the_reference_agree(data: st.DataObject) -> None:
+    agreed(data)
+
+
+def agreed(data: st.DataObject) -> list[Any]:
+    """Hold the classes of some module to the reference, and return them."""
     module = data.draw(modules())
     reference = interpreter(module)
     loaded = load(module)
@@ -49,6 +54,7 @@ def test_two_paths_and_the_reference_agree(data: st.DataObject) -> None:
                 again = record.validate(found)
                 assert again == found
                 assert again is not found
+    return [getattr(loaded, schema.name) for schema in reference.schemas.values()]
 
 
 @given(st.data())

@@ -1,6 +1,7 @@
 """The compiled kernel and the Python way make the same arrays and token lists, and find the same wrong.
 
-Where there is no C compiler the kernel is not built, and everything here holds of the Python way alone.
+Where there is no C compiler the kernel is not built, and everything here holds of the Python way alone;
+pytest says so before the first test.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,7 +30,7 @@ from mlsig.types.standins import hold
 from mlsig.types.tensors import read
 from mlsig_compiler.pipeline import compile_source
 from mlsig_compiler.source import Source
-from reference.compiled import SOURCE, build
+from reference.compiled import SOURCE, installed
 from reference.imported import imported
 
 FLOATS = ("float16", "float32", "float64")
@@ -63,17 +63,8 @@ Maker = Callable[[Any], Any]
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType | None]:
     """The kernel, installed for as long as these tests run."""
-    folder = tmp_path_factory.mktemp("kernel")
-    if not build(folder):
-        yield None
-        return
-    sys.path.insert(0, str(folder))
-    kernel.cache_clear()
-    yield import_module("mlsig_kernel")
-    sys.path.remove(str(folder))
-    for name in ("mlsig_kernel", "mlsig_kernel._kernel"):
-        del sys.modules[name]
-    kernel.cache_clear()
+    with installed(tmp_path_factory.mktemp("kernel")) as found:
+        yield found
 
 
 def makers(built: ModuleType | None, dtype: str, extents: tuple[int | None, ...]) -> list[Maker]:

@@ -7,7 +7,7 @@
    Why this is safe:
    - Nothing here calls Python code between a look at a list's size and the last look at its items: only
      exact lists, floats, ints, bools and strings are touched, and a number that cannot be converted ends
-     the work at once. The module does not declare that it can do without the GIL, so it is held throughout.
+     the work at once. The GIL is held throughout; Pythons without one have no kernel.
    - References to items are borrowed while that holds, and taken for what is handed out.
    - Numbers are written through a buffer that is writable, contiguous and of the shape that is read.
    - Text is read of `bytes`, which do not change and end with a NUL that no rule of JSON goes past. */
@@ -20,6 +20,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#ifdef Py_GIL_DISABLED
+#error "mlsig-kernel relies on the GIL: mlsig does without it in this Python"
+#endif
 
 #define VERSION 2
 #define LARGEST_HALF 65504.0
@@ -229,13 +233,9 @@ fill(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 static int
 is_negative(PyObject *number)
 {
-#if PY_VERSION_HEX >= 0x030E0000
-    return PyLong_IsNegative(number) == 1;
-#elif PY_VERSION_HEX >= 0x030C0000
-    return _PyLong_Sign(number) < 0;
-#else
-    return Py_SIZE(number) < 0;
-#endif
+    int overflow;
+    long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
+    return overflow < 0 || (overflow == 0 && value < 0);
 }
 
 PyDoc_STRVAR(tokens_doc,

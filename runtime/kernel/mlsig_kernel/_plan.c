@@ -4,21 +4,25 @@
    is a doubt: None is returned, without an exception, and mlsig's other paths then find out.
 
    Why this is safe:
-   - Only exact types are touched, and only exact strings and ints looked up, so nothing of the data's is
-     called. What can run Python code is collecting garbage while memory is asked for, making a default, and a
-     `read` of the plan's own; around them every container that is walked is held by a reference of our own,
-     values are held from when they are taken, and sizes are asked for again at each step.
+   - Only exact types are touched, dicts of the data are walked and not asked for keys, and only exact strings
+     and ints are looked up, so nothing of the data's is called. What can run Python code is collecting garbage
+     while memory is asked for, making a default, and a `read` of the plan's own; around them every container
+     that is walked is held by a reference of our own, values are held from when they are taken, and sizes are
+     asked for again at each step.
    - Data nested deeper than DEEPEST is a doubt, so the stack is bounded, cycles included.
-   - A record is allocated by its class's `tp_alloc` and its members are set where the class's own member
-     descriptors say, which is what `descriptor.__set__` does. Nobody else has seen it yet. One that garbage
-     collection tracks is left untracked where nothing inside it is tracked, as msgspec does.
-   - A plan does not change once it is made. The GIL is held throughout. */
+   - A record is allocated as Python allocates all instances of classes that are written in Python, and its
+     members are set where the class's own member descriptors say, which is what `descriptor.__set__` does.
+     Nothing is known here of msgspec: a class has a plan only where the members that the plan sets are all
+     that its records have in memory (`parse_fields`). Nobody else has seen the record yet. One that garbage
+     collection tracks is left untracked where nothing inside it can be tracked, as msgspec does.
+   - A plan does not change once it is made, and nobody sees it before. The GIL is held throughout; Pythons
+     without one have no kernel. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <structmember.h>
 
-#include <float.h>
+#include <stdint.h>
 #include <string.h>
 
 #define DEEPEST 64
@@ -37,11 +41,13 @@ struct node {
     long long least, most;  /* ints */
     long long multiple;     /* ints; 0 is any */
     double floor, ceiling;  /* floats */
-    PyObject *object;       /* options: a dict of them; reads: what reads */
+    PyObject *object;       /* options: a dict of them; reads: what reads; unions: record numbers by tag */
+    PyObject *tag;          /* unions: the name of the field that tells records apart, or NULL */
     PyObject *near[FEW];    /* options: the first keys, borrowed of the dict */
     PyObject *meant[FEW];   /* options: what they stand for, borrowed too */
-    node_t *inner;          /* lists and maps */
-    const record_t *record; /* records */
+    node_t *inner;          /* lists and maps: one; unions: those that are no records by tag */
+    Py_ssize_t inners;      /* how many */
+    const record_t *record; /* records; unions: all of the plan's */
 };
 
 typedef struct {
@@ -70,6 +76,20 @@ typedef struct {
 
 /* A new reference to what a value is read as, or NULL: a doubt where no exception is set. */
 static PyObject *read_value(const node_t *node, PyObject *value, int depth);
+
+/* Forget what a doubt has raised; whether there is an exception that stops a program. */
+static int
+is_halted(void)
+{
+    if (PyErr_Occurred() == NULL) {
+        return 0;
+    }
+    if (!PyErr_ExceptionMatches(PyExc_Exception)) {
+        return 1; /* such as KeyboardInterrupt */
+    }
+    PyErr_Clear();
+    return 0;
+}
 
 #if PY_VERSION_HEX < 0x030C0000
 #define IS_READY(text) PyUnicode_IS_READY(text)
@@ -184,7 +204,8 @@ read_map(const node_t *node, PyObject *values, int depth)
     PyObject *key, *value;
     while (PyDict_Next(values, &at, &key, &value)) {
         if (!PyUnicode_CheckExact(key)) {
-            break;
+            Py_DECREF(found);
+            return NULL;
         }
         Py_INCREF(key);
         PyObject *item = read_value(node->inner, value, depth + 1);
@@ -192,11 +213,11 @@ read_map(const node_t *node, PyObject *values, int depth)
         Py_DECREF(key);
         Py_XDECREF(item);
         if (failed) {
-            break;
+            Py_DECREF(found);
+            return NULL;
         }
-        count--;
     }
-    if (count != 0) { /* not all were read, or there are more or fewer of them than there were */
+    if (PyDict_GET_SIZE(found) != count) { /* somebody took some away, or added some */
         Py_DECREF(found);
         return NULL;
     }
@@ -284,13 +305,50 @@ read_record(const record_t *record, PyObject *data, int depth)
     }
     if (PyObject_IS_GC(made)) {
         for (Py_ssize_t index = 0; index < count; index++) {
-            if (PyObject_IS_GC(found[index]) && PyObject_GC_IsTracked(found[index])) {
+            if (PyObject_IS_GC(found[index])) { /* it may be tracked later, if it is not yet */
                 return made;
             }
         }
         PyObject_GC_UnTrack(made);
     }
     return made;
+}
+
+/* The record that a dict is meant to be, going by the field that tells them apart; NULL in doubt. */
+static const record_t *
+tagged(const node_t *node, PyObject *data)
+{
+    Py_ssize_t at = 0;
+    PyObject *key, *value;
+    while (PyDict_Next(data, &at, &key, &value)) {
+        if (key != node->tag
+            && !(PyUnicode_CheckExact(key) && IS_READY(key) && is_same_text(key, node->tag))) {
+            continue;
+        }
+        PyObject *number =
+            PyUnicode_CheckExact(value) ? PyDict_GetItemWithError(node->object, value) : NULL;
+        return number == NULL ? NULL : &node->record[PyLong_AsSsize_t(number)];
+    }
+    return NULL;
+}
+
+static PyObject *
+read_union(const node_t *node, PyObject *value, int depth)
+{
+    if (depth == DEEPEST) {
+        return NULL;
+    }
+    if (node->tag != NULL && PyDict_CheckExact(value)) {
+        const record_t *record = tagged(node, value);
+        return record == NULL ? NULL : read_record(record, value, depth + 1);
+    }
+    for (Py_ssize_t index = 0; index < node->inners; index++) {
+        PyObject *found = read_value(&node->inner[index], value, depth + 1);
+        if (found != NULL || is_halted()) {
+            return found;
+        }
+    }
+    return NULL;
 }
 
 static PyObject *
@@ -308,6 +366,9 @@ read_held(const node_t *node, PyObject *value, int depth)
         break;
     case 'm':
         found = read_map(node, value, depth);
+        break;
+    case 'u':
+        found = read_union(node, value, depth);
         break;
     case 'c':
         found = PyObject_CallOneArg(node->object, value);
@@ -349,14 +410,8 @@ read_value(const node_t *node, PyObject *value, int depth)
 static PyObject *
 answer(PyObject *found)
 {
-    if (found != NULL) {
+    if (found != NULL || is_halted()) {
         return found;
-    }
-    if (PyErr_Occurred()) {
-        if (!PyErr_ExceptionMatches(PyExc_Exception)) {
-            return NULL; /* such as KeyboardInterrupt */
-        }
-        PyErr_Clear();
     }
     Py_RETURN_NONE;
 }
@@ -386,11 +441,13 @@ static void
 free_node(node_t *node)
 {
     Py_CLEAR(node->object);
-    if (node->inner != NULL) {
-        free_node(node->inner);
-        PyMem_Free(node->inner);
-        node->inner = NULL;
+    Py_CLEAR(node->tag);
+    for (Py_ssize_t index = 0; index < node->inners; index++) {
+        free_node(&node->inner[index]);
     }
+    PyMem_Free(node->inner);
+    node->inner = NULL;
+    node->inners = 0;
 }
 
 static void
@@ -418,15 +475,64 @@ free_plan(plan_t *plan)
 
 static int parse_node(plan_t *plan, PyObject *said, node_t *node, int depth);
 
+/* Read the nodes that stand inside another. */
 static int
-parse_inner(plan_t *plan, PyObject *said, node_t *node, int depth)
+parse_inners(plan_t *plan, PyObject *const *said, Py_ssize_t count, node_t *node, int depth)
 {
-    node->inner = PyMem_Calloc(1, sizeof *node->inner);
+    node->inner = PyMem_Calloc((size_t)count + 1, sizeof *node->inner);
     if (node->inner == NULL) {
         PyErr_NoMemory();
         return 0;
     }
-    return parse_node(plan, said, node->inner, depth + 1);
+    node->inners = count;
+    for (Py_ssize_t index = 0; index < count; index++) {
+        if (!parse_node(plan, said[index], &node->inner[index], depth + 1)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Whether an exception was set, as the plan has no record of a number. */
+static int
+is_no_record(const plan_t *plan, Py_ssize_t number)
+{
+    if (number < 0 || number >= plan->count) {
+        PyErr_SetString(PyExc_IndexError, "the plan has no such record");
+        return 1;
+    }
+    return 0;
+}
+
+/* Read what tells the records of a union apart, None where there are none: a field, and their numbers. */
+static int
+parse_tags(plan_t *plan, node_t *node, PyObject *tag, PyObject *tags)
+{
+    node->record = plan->records;
+    if (tag == Py_None) {
+        return 1;
+    }
+    if (!PyUnicode_CheckExact(tag)) {
+        PyErr_SetString(PyExc_TypeError, "names are exact strings");
+        return 0;
+    }
+    node->tag = Py_NewRef(tag);
+    PyUnicode_InternInPlace(&node->tag);
+    if ((node->object = PyDict_Copy(tags)) == NULL) {
+        return 0;
+    }
+    Py_ssize_t at = 0;
+    PyObject *key, *number;
+    while (PyDict_Next(node->object, &at, &key, &number)) {
+        if (!PyUnicode_CheckExact(key) || !PyLong_CheckExact(number)) {
+            PyErr_SetString(PyExc_TypeError, "tags are strings, each with the number of a record");
+            return 0;
+        }
+        if (is_no_record(plan, PyLong_AsSsize_t(number))) {
+            return 0;
+        }
+    }
+    return 1;
 }
 
 static int
@@ -462,6 +568,10 @@ parse_node(plan_t *plan, PyObject *said, node_t *node, int depth)
         PyErr_SetString(PyExc_ValueError, "is nested too deeply for a plan");
         return 0;
     }
+    if (!PyTuple_CheckExact(said)) {
+        PyErr_SetString(PyExc_TypeError, "a node is a tuple");
+        return 0;
+    }
     if (!PyArg_ParseTuple(said, "CpO!:node", &letter, &nullable, &PyTuple_Type, &rest)) {
         return 0;
     }
@@ -472,8 +582,14 @@ parse_node(plan_t *plan, PyObject *said, node_t *node, int depth)
         return PyArg_ParseTuple(rest, "nn:string", &node->low, &node->high);
     case 'i': { /* an int: its bounds, or none, and what it is a multiple of */
         node->bounded = PyTuple_GET_SIZE(rest) != 0;
-        return !node->bounded
-               || PyArg_ParseTuple(rest, "LLL:int", &node->least, &node->most, &node->multiple);
+        if (node->bounded && !PyArg_ParseTuple(rest, "LLL:int", &node->least, &node->most, &node->multiple)) {
+            return 0;
+        }
+        if (node->multiple < 0) {
+            PyErr_SetString(PyExc_ValueError, "ints are multiples of something above 0");
+            return 0;
+        }
+        return 1;
     }
     case 'f': /* a float: its bounds */
         return PyArg_ParseTuple(rest, "dd:float", &node->floor, &node->ceiling);
@@ -488,15 +604,20 @@ parse_node(plan_t *plan, PyObject *said, node_t *node, int depth)
     case 'm': { /* a map: the same of its values */
         PyObject *inner;
         return PyArg_ParseTuple(rest, "O!nn:list", &PyTuple_Type, &inner, &node->low, &node->high)
-               && parse_inner(plan, inner, node, depth);
+               && parse_inners(plan, &inner, 1, node, depth);
+    }
+    case 'u': { /* a union: the field that tells records apart, their numbers by its text, and the others */
+        PyObject *tag, *tags, *others;
+        return PyArg_ParseTuple(rest, "OO!O!:union", &tag, &PyDict_Type, &tags, &PyTuple_Type, &others)
+               && parse_tags(plan, node, tag, tags)
+               && parse_inners(plan, ((PyTupleObject *)others)->ob_item, PyTuple_GET_SIZE(others), node, depth);
     }
     case 'r': { /* a record, by its number */
         Py_ssize_t number;
         if (!PyArg_ParseTuple(rest, "n:record", &number)) {
             return 0;
         }
-        if (number < 0 || number >= plan->count) {
-            PyErr_SetString(PyExc_IndexError, "the plan has no such record");
+        if (is_no_record(plan, number)) {
             return 0;
         }
         node->record = &plan->records[number];
@@ -529,6 +650,7 @@ offset_of(PyTypeObject *type, PyObject *name)
         const PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
         if (PyType_IsSubtype(type, PyDescr_TYPE(found)) && member->type == T_OBJECT_EX && !member->flags
             && member->offset >= (Py_ssize_t)sizeof(PyObject)
+            && member->offset % (Py_ssize_t)sizeof(PyObject *) == 0
             && member->offset + (Py_ssize_t)sizeof(PyObject *) <= type->tp_basicsize) {
             offset = member->offset;
         }
@@ -559,6 +681,10 @@ static int
 parse_field(plan_t *plan, record_t *record, PyObject *said)
 {
     PyObject *name, *alias, *node, *values, *factories;
+    if (!PyTuple_CheckExact(said)) {
+        PyErr_SetString(PyExc_TypeError, "a field is a tuple");
+        return 0;
+    }
     if (!PyArg_ParseTuple(said, "UOO!O!O!:field", &name, &alias, &PyTuple_Type, &node, &PyTuple_Type, &values,
                           &PyTuple_Type, &factories)) {
         return 0;
@@ -585,18 +711,24 @@ parse_field(plan_t *plan, record_t *record, PyObject *said)
            && parse_node(plan, node, &field->node, 0);
 }
 
-/* Read what a record is: its class, whether it is open, and its fields. */
+/* Whether a class leaves it to Python how its instances are allocated, and they are of one size. */
 static int
-parse_record(plan_t *plan, record_t *record, PyObject *said)
+is_plain(const PyTypeObject *type)
 {
-    PyObject *type, *fields;
-    if (!PyArg_ParseTuple(said, "O!pO!:record", &PyType_Type, &type, &record->open, &PyTuple_Type, &fields)) {
-        return 0;
-    }
+    return PyType_HasFeature((PyTypeObject *)type, Py_TPFLAGS_HEAPTYPE)
+           && type->tp_alloc == PyType_GenericAlloc && type->tp_itemsize == 0 && type->tp_dictoffset == 0
+           && type->tp_weaklistoffset == 0;
+}
+
+/* Read the fields of a record. They are all that it has in memory after what any object has. */
+static int
+parse_fields(plan_t *plan, record_t *record, PyObject *fields)
+{
     Py_ssize_t count = PyTuple_GET_SIZE(fields);
-    record->type = (PyTypeObject *)Py_NewRef(type);
-    if (count > MOST_FIELDS || record->type->tp_itemsize != 0) {
-        PyErr_SetString(PyExc_ValueError, "has too many fields for a plan");
+    const Py_ssize_t size = (Py_ssize_t)sizeof(PyObject *);
+    if (count > MOST_FIELDS || !is_plain(record->type)
+        || record->type->tp_basicsize != (Py_ssize_t)sizeof(PyObject) + count * size) {
+        PyErr_SetString(PyExc_ValueError, "is no class of up to 64 slots, all of them fields");
         return 0;
     }
     record->names = PyDict_New();
@@ -607,12 +739,34 @@ parse_record(plan_t *plan, record_t *record, PyObject *said)
         }
         return 0;
     }
+    uint64_t seen = 0;
     for (Py_ssize_t index = 0; index < count; index++) {
         if (!parse_field(plan, record, PyTuple_GET_ITEM(fields, index))) {
             return 0;
         }
+        seen |= (uint64_t)1 << (record->fields[index].offset - (Py_ssize_t)sizeof(PyObject)) / size;
+    }
+    if (count > 0 && seen != UINT64_MAX >> (64 - count)) {
+        PyErr_SetString(PyExc_ValueError, "two fields are one slot");
+        return 0;
     }
     return 1;
+}
+
+/* Read what a record is: its class, whether it is open, and its fields. */
+static int
+parse_record(plan_t *plan, record_t *record, PyObject *said)
+{
+    PyObject *type, *fields;
+    if (!PyTuple_CheckExact(said)) {
+        PyErr_SetString(PyExc_TypeError, "a record is a tuple");
+        return 0;
+    }
+    if (!PyArg_ParseTuple(said, "O!pO!:record", &PyType_Type, &type, &record->open, &PyTuple_Type, &fields)) {
+        return 0;
+    }
+    record->type = (PyTypeObject *)Py_NewRef(type);
+    return parse_fields(plan, record, fields);
 }
 
 PyDoc_STRVAR(plan_doc,
@@ -640,6 +794,7 @@ plan_new(PyTypeObject *type, PyObject *arguments, PyObject *named)
     if (plan == NULL) {
         return NULL;
     }
+    PyObject_GC_UnTrack(plan); /* so that nobody finds it before it is whole */
     Py_ssize_t count = PyTuple_GET_SIZE(records);
     plan->records = PyMem_Calloc((size_t)count, sizeof *plan->records);
     if (plan->records == NULL) {
@@ -653,14 +808,19 @@ plan_new(PyTypeObject *type, PyObject *arguments, PyObject *named)
             return NULL;
         }
     }
+    PyObject_GC_Track(plan);
     return (PyObject *)plan;
 }
 
 static int
 visit_node(const node_t *node, visitproc visit, void *arg)
 {
-    for (; node != NULL; node = node->inner) {
-        Py_VISIT(node->object);
+    Py_VISIT(node->object);
+    for (Py_ssize_t index = 0; index < node->inners; index++) {
+        int stop = visit_node(&node->inner[index], visit, arg);
+        if (stop) {
+            return stop;
+        }
     }
     return 0;
 }

@@ -53,9 +53,9 @@ def _records(records: list[Any]) -> Make:
     declared: list[shapes.RecordShape] = [record.shape() for record in records]
     makes = [_maker(shape) for shape in declared]
     tag = unions.tag_of(declared)
-    fields = [field for shape in declared for field in shape.fields if field.name == tag]
-    tags = {option: make for field, make in zip(fields, makes, strict=False) for option in _texts(field)}
-    if len(fields) == len(makes) and all(map(_texts, fields)):
+    texts = [unions.fixed_texts(shape, tag) for shape in declared]
+    if all(texts):
+        tags = {option: make for options, make in zip(texts, makes, strict=True) for option in options}
 
         def tagged(data: Any) -> Any:
             value = data[tag]
@@ -65,12 +65,6 @@ def _records(records: list[Any]) -> Make:
 
         return tagged
     return lambda data: makes[declared.index(_only(unions.fitting(declared, data)))](data)
-
-
-def _texts(field: shapes.Field) -> tuple[Any, ...]:
-    """Return the values that a field fixes where all are text and no other name can hold them, else none."""
-    fixed = unions.fixed_values(field.shape) or ()
-    return fixed if not field.alias and all(isinstance(option, str) for option in fixed) else ()
 
 
 def _only(records: list[shapes.RecordShape]) -> shapes.RecordShape:

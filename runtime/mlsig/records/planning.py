@@ -23,6 +23,7 @@ from msgspec import NODEFAULT, UNSET
 
 from mlsig import shapes
 from mlsig.records.reached import records
+from mlsig.records.unions import fixed_texts, tag_of
 from mlsig.types.kernel import Plan, kernel
 
 Node: TypeAlias = tuple[str, bool, tuple[Any, ...]]
@@ -42,7 +43,7 @@ def planned(shape: shapes.RecordShape) -> Plan | None:
     numbers: Numbers = {record.type: number for number, record in enumerate(reached)}
     try:
         return found.plan(tuple(_record(record, numbers) for record in reached))
-    except (Unplanned, TypeError, ValueError, IndexError):
+    except (Unplanned, TypeError, ValueError, IndexError, OverflowError):
         return None
 
 
@@ -88,11 +89,12 @@ def _text(shape: shapes.Text, _: Numbers) -> tuple[str, tuple[Any, ...]]:
 
 
 def _integer(shape: shapes.Integer, _: Numbers) -> tuple[str, tuple[Any, ...]]:
+    bounds = (shape.ge, shape.gt, shape.le, shape.lt, shape.multiple_of)
+    if all(bound is None for bound in bounds):
+        return "i", ()
     low = max(_LEAST, *(_LEAST if bound is None else bound for bound in (shape.ge, _above(shape.gt))))
     high = min(_MOST, *(_MOST if bound is None else bound for bound in (shape.le, _below(shape.lt))))
     step = shape.multiple_of or 0
-    if (low, high, step) == (_LEAST, _MOST, 0):
-        return "i", ()
     if low > _MOST or high < _LEAST or not 0 <= step <= _MOST:
         raise Unplanned
     return "i", (low, high, step)
@@ -122,6 +124,23 @@ def _array(shape: shapes.Array, numbers: Numbers) -> tuple[str, tuple[Any, ...]]
 
 def _mapping(shape: shapes.Mapping, numbers: Numbers) -> tuple[str, tuple[Any, ...]]:
     return "m", (_node(shape.values, numbers), *_lengths(shape))
+
+
+def _union(shape: shapes.Union, numbers: Numbers) -> tuple[str, tuple[Any, ...]]:
+    """Records by the field that tells them apart. No value is of two options, so their order says nothing."""
+    records = [option for option in shape.options if isinstance(option, shapes.Ref)]
+    if len(records) < 2:
+        return "u", (None, {}, tuple(_node(option, numbers) for option in shape.options))
+    declared = [record.type.shape() for record in records]
+    tag = tag_of(declared)
+    tags: dict[str, int] = {}
+    for record in declared:
+        texts = fixed_texts(record, tag)
+        if not texts:
+            raise Unplanned  # told apart by names, or by a field that has two of them
+        tags |= dict.fromkeys(texts, numbers[record.type])
+    others = tuple(_node(option, numbers) for option in shape.options if not isinstance(option, shapes.Ref))
+    return "u", (tag, tags, others)
 
 
 def _lengths(shape: shapes.Text | shapes.Array | shapes.Mapping) -> tuple[int, int]:
@@ -184,6 +203,7 @@ _NODES: Final[dict[type[Any], Callable[[Any, Numbers], tuple[str, tuple[Any, ...
     shapes.Choice: _choice,
     shapes.Array: _array,
     shapes.Mapping: _mapping,
+    shapes.Union: _union,
     shapes.Ref: lambda shape, numbers: ("r", (numbers[shape.type],)),
     shapes.Tensor: _tensor,
     shapes.Tokens: _tokens,

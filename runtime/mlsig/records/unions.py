@@ -148,6 +148,16 @@ def fixed_values(shape: shapes.Shape) -> tuple[str | int | bool, ...] | None:
     return None
 
 
+def fixed_texts(record: shapes.RecordShape, name: str) -> tuple[str, ...]:
+    """Return the values that a field fixes where all are text and no other name can hold them, else none."""
+    for field in record.fields:
+        if field.name == name and not field.alias:
+            fixed = fixed_values(field.shape) or ()
+            texts = tuple(option for option in fixed if isinstance(option, str))
+            return texts if len(texts) == len(fixed) else ()
+    return ()
+
+
 def _field(record: shapes.RecordShape, name: str) -> shapes.Field:
     return next(field for field in record.fields if field.name == name)
 
