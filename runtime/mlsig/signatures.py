@@ -120,7 +120,8 @@ class Signature:
     @classmethod
     def disagreements(cls, inputs: Record, outputs: Record) -> list[Issue]:
         """Return each check of inputs and outputs together that does not hold; both are valid alone."""
-        return broken(cls._checks(), "", inputs, outputs)
+        checks = cls._checks()
+        return broken(checks, "", inputs, outputs) if checks else []
 
     @classmethod
     def checked(cls) -> tuple[str, ...]:

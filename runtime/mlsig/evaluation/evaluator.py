@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final
@@ -165,7 +165,7 @@ class Evaluator:
         failures: list[Exception] = []
         waiting = iter(list(enumerate(jobs)))
         if not self._tried:
-            try_metrics([job for job in jobs if self.ledger.recall(job.key) is None])
+            try_metrics(job for job in jobs if self.ledger.recall(job.key) is None)
             self._tried = True
 
         async def work() -> None:
@@ -217,7 +217,11 @@ class Evaluator:
                 raise
         claim = lm.claim or await lm.claimed()
         result = await self.ledger.complete(claim, job.key, result)
-        await self._check_pulse(claim, job.key, result)
+        if result.error_kind is None:
+            self._sound = True
+            self._unanswered.clear()
+        else:
+            await self._check_pulse(claim, job.key, result)
         self._on_result(job, result)
         return result
 
@@ -245,8 +249,6 @@ class Evaluator:
         And nothing about a candidate.
         """
         kind = result.error_kind
-        if kind is None:
-            self._sound = True
         if kind != "provider":
             self._unanswered.clear()
         else:
@@ -287,7 +289,7 @@ def grade(
     return {name: measured(program, name, example, execution.output) for name in program.metrics}, None, None
 
 
-def try_metrics(jobs: Sequence[Job]) -> None:
+def try_metrics(jobs: Iterable[Job]) -> None:
     """Score the first example whose right answer is known as if the model had given that answer.
 
     Raises:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
@@ -35,15 +35,20 @@ class Call:
         base = provider.url()
         self._url = base + wire.path(request, stream)
         check_address(provider, self._url, has_key=key is not None)
-        self._failures = Failures(provider, wire, self._url, key)
+        self._provider = provider
+        self._key = key
         self._headers = {
             "content-type": "application/json",
             "accept": "text/event-stream" if stream else "application/json",
             "user-agent": "mlsig",
-            "idempotency-key": uuid.uuid4().hex,
+            "idempotency-key": os.urandom(16).hex(),
             **wire.headers(key),
         }
         self._body = msgspec.json.encode(wire.body(request, self._model, base, stream))
+
+    @property
+    def _failures(self) -> Failures:
+        return Failures(self._provider, self._wire, self._url, self._key)
 
     @property
     def tokens(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from mlsig.errors import ProviderError, ProviderRefused
@@ -33,16 +34,20 @@ def check_address(provider: Provider, url: str, *, has_key: bool) -> None:
         ProviderRefused: A key would travel in the clear, or the address holds a password.
         ProviderError: It is no address.
     """
+    _check(provider.name, url, has_key)
+
+
+@lru_cache(maxsize=256)
+def _check(name: str, url: str, has_key: bool) -> None:
+    """Look at an address once: what is refused is not kept, and is refused again."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ProviderError(provider.name, f"the address {shown(url)} is not an http or https URL")
+        raise ProviderError(name, f"the address {shown(url)} is not an http or https URL")
     if parts.username or parts.password:
-        raise ProviderRefused(
-            provider.name, "the address holds a user name or password: declare a key instead"
-        )
+        raise ProviderRefused(name, "the address holds a user name or password: declare a key instead")
     if has_key and parts.scheme != "https" and not is_loopback(parts.hostname):
         raise ProviderRefused(
-            provider.name, f"a key is sent over https or to this machine only, and {shown(url)} is neither"
+            name, f"a key is sent over https or to this machine only, and {shown(url)} is neither"
         )
 
 
