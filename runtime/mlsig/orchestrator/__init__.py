@@ -3,6 +3,8 @@
 from mlsig.orchestrator.children import Child, Exit, Shutdown, Started
 from mlsig.orchestrator.dynamic import DynamicSupervisor, Full
 from mlsig.orchestrator.intensity import Intensity
+from mlsig.orchestrator.pool import Lent, Pool
+from mlsig.orchestrator.quotas import Event, Quotas, Reservation, Usage
 from mlsig.orchestrator.status import Counts, Status
 from mlsig.orchestrator.supervisor import (
     AlreadyThere,
@@ -22,11 +24,16 @@ __all__ = [
     "Child",
     "Counts",
     "DynamicSupervisor",
+    "Event",
     "Exit",
     "Full",
     "Intensity",
+    "Lent",
     "NotRunning",
     "NotStopped",
+    "Pool",
+    "Quotas",
+    "Reservation",
     "Shutdown",
     "StartFailed",
     "Started",
@@ -34,6 +41,7 @@ __all__ = [
     "Strategy",
     "Supervisor",
     "UnknownChild",
+    "Usage",
     "Watchdog",
     "WorkerDied",
     "Workers",
