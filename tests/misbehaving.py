@@ -29,6 +29,7 @@ class Seen:
     path: str
     headers: dict[str, str]
     body: Any
+    raw: bytes = b""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -38,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.owner.take(self, Seen(self.path, headers, json.loads(raw)))
+        self.server.owner.take(self, Seen(self.path, headers, json.loads(raw), raw))
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep quiet."""

@@ -436,9 +436,6 @@ def test_a_space_of_the_library_is_written_where_a_program_searches_it() -> None
     assert [found.name for found in unit.spaces] == ["All"]
     assert "All" not in unit.exports
     assert "model.max_output" in unit.spaces[0].figures
-    # What a program cannot run yet is said of the program.
-    messages = [found.message for found in made.analysis.diagnostics["case"]]
-    assert messages[0].startswith("code for a program with the module `")
 
 
 def test_what_varies_is_inherited_from_another_file() -> None:

@@ -15,6 +15,7 @@ from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.plan.foreign import Missing, foreign, searched
 from mlsig_compiler.resolve import Library
+from mlsig_compiler.resolve.spaces.options import ADAPTERS
 
 UNDERSTOOD: Final = "`mlsig check` understands it already"
 
@@ -57,7 +58,7 @@ def _declaration(node: model.Declaration) -> Iterator[Missing]:
             return
 
 
-RUNNABLE: Final = frozenset({"Chat", "JSON", "Predict", "ChainOfThought"})
+RUNNABLE: Final = frozenset({*ADAPTERS, "Predict", "ChainOfThought"})
 
 
 def _running(module: model.Module, library: Library) -> Iterator[Missing]:

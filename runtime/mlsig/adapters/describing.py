@@ -71,7 +71,7 @@ class Describing:
                 return self.limits(inner)
             case shapes.Text():
                 said = self._lengths(shape.min_length, shape.max_length, "shortest", "longest")
-                said += [words.say("pattern", pattern=one_line(shape.pattern))] if shape.pattern else []
+                said += [words.say("pattern", pattern=_pattern(shape.pattern))] if shape.pattern else []
             case shapes.Array() | shapes.Mapping() | shapes.Tokens():
                 said = self._lengths(shape.min_length, shape.max_length, "fewest", "most")
                 if isinstance(shape, shapes.Array) and shape.unique:
@@ -226,6 +226,11 @@ def one_line(text: str) -> str:
 def hanging(text: str) -> str:
     """Return a text whose further lines are indented, so that none begins where another text would."""
     return _BREAKS.sub(f"\n{_NESTED}", text.strip())
+
+
+def _pattern(pattern: str) -> str:
+    """Return a pattern as people write it, with `$` for Python's own name of the end."""
+    return one_line(f"{pattern[:-2]}$" if pattern.endswith(r"\Z") else pattern)
 
 
 def _all_shown(field: shapes.Field, demos: Iterable[Demo]) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 
 from mlsig import shapes
 from mlsig.adapters.laid import Framed, Laid, Said, evened, stated
-from mlsig.adapters.media import Marks
+from mlsig.adapters.media import Marks, is_medium
 from mlsig.adapters.segments import as_segment
 from mlsig.adapters.values import Writer, json_line, quotable, writer
 from mlsig.parsing import Reading
@@ -23,10 +23,10 @@ from mlsig.parsing.labelled import Labels
 from mlsig.records import Record
 
 _MARKS: Final = re.compile(
-    r"^[ \t]*(?:#|`{3}|~{3}|=+[ \t]*$|-+[ \t]*$|(?:system|user|assistant|human|tool)[ \t]*:)",
+    r"^[ \t]*(?:#|<|`{3}|~{3}|=+[ \t]*$|-+[ \t]*$|(?:system|user|assistant|human|tool)[ \t]*:)",
     re.MULTILINE | re.IGNORECASE,
 )
-"""Lines that begin a heading or a code block, or underline a heading, or look like somebody's turn."""
+"""Lines that begin a heading, a code block or HTML, underline a heading, or look like somebody's turn."""
 
 _TICKS: Final = re.compile(r"`{3,}")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([^\n`]*)")
@@ -148,9 +148,9 @@ def _sectioned(shape: shapes.Shape) -> Writer:
 
     def sectioned(value: Any, marks: Marks | None) -> str:
         found = write(value, marks)
-        return (
-            f"```json\n{found}\n```" if found.startswith(("{", "[")) and not isinstance(value, str) else found
-        )
+        if isinstance(value, str) or not found.startswith(("{", "[")) or (marks and is_medium(value)):
+            return found
+        return f"```json\n{found}\n```"
 
     return sectioned
 

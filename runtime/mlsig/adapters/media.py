@@ -31,11 +31,11 @@ class Marks:
 
     def alone(self, value: Any) -> str:
         """Return the name of a file, or nothing for any other value."""
-        return self._mark(value) if _is_medium(value) else ""
+        return self._mark(value) if is_medium(value) else ""
 
     def presented(self, value: Any) -> Any:
         """Return what stands in JSON for a value that is not JSON by itself."""
-        return self._mark(value) if _is_medium(value) else presented(value)
+        return self._mark(value) if is_medium(value) else presented(value)
 
     def take(self, at: int) -> list[Attachment]:
         """Return the files named since the last time, as standing at a place in the text."""
@@ -79,7 +79,8 @@ def holds_media(shape: shapes.Shape, seen: frozenset[type[Any]] = frozenset()) -
             return False
 
 
-def _is_medium(value: Any) -> bool:
+def is_medium(value: Any) -> bool:
+    """Say whether a value is a file."""
     from mlsig.types.media import Medium  # noqa: PLC0415  (only where there are files)
 
     return isinstance(value, Medium)
