@@ -30,6 +30,8 @@ def chooser(options: tuple[Any, ...]) -> Make:
     records: list[Any] = [option for option in options if _is_record(option)]
     others = [option for option in options if not _is_record(option)]
     by_record = _records(records) if records else None
+    if by_record is not None and not others:
+        return by_record
 
     def make(value: Any) -> Any:
         if by_record is not None and _type(value) is dict:
@@ -49,22 +51,34 @@ def _is_record(option: Any) -> bool:
 
 
 def _records(records: list[Any]) -> Make:
-    """Return what makes a record of an object."""
+    """Return what makes a record of an object, and raises for anything else."""
     declared: list[shapes.RecordShape] = [record.shape() for record in records]
     makes = [_maker(shape) for shape in declared]
     tag = unions.tag_of(declared)
     texts = [unions.fixed_texts(shape, tag) for shape in declared]
     if all(texts):
         tags = {option: make for options, make in zip(texts, makes, strict=True) for option in options}
+        plain = {
+            option: shape.type for options, shape in zip(texts, declared, strict=True) for option in options
+        }
+        plain = {} if any(holds(shape) or prepare(shape) for shape in declared) else plain
 
         def tagged(data: Any) -> Any:
+            if _type(data) is not dict:
+                raise Doubt
             value = data[tag]
             if _type(value) is not str:
                 raise Doubt
-            return tags[value](data)
+            return convert(data, plain[value]) if plain else tags[value](data)
 
         return tagged
-    return lambda data: makes[declared.index(_only(unions.fitting(declared, data)))](data)
+
+    def fitted(data: Any) -> Any:
+        if _type(data) is not dict:
+            raise Doubt
+        return makes[declared.index(_only(unions.fitting(declared, data)))](data)
+
+    return fitted
 
 
 def _only(records: list[shapes.RecordShape]) -> shapes.RecordShape:

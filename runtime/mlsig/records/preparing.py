@@ -81,10 +81,10 @@ def _either(shape: shapes.Union, made: dict[type[Any], Look]) -> Look | None:
         for option in shape.options
         if (look := _look(option, made))
     }
+    if sum(isinstance(option, shapes.Ref) for option in shape.options) > 1:
+        del looks[dict]  # `Either` takes nothing that is ready-made
     if not looks:
         return None
-    if sum(isinstance(option, shapes.Ref) for option in shape.options) > 1:
-        looks[dict] = _object
 
     def either(value: Any) -> Any:
         look = looks.get(_type(value))
@@ -104,6 +104,20 @@ def _members(
     deeper: tuple[tuple[str, Look], ...],
 ) -> Look:
     """Return what prepares an object, by what its members are; what is not there, msgspec reports."""
+    if len(aliases) == 1 and not (objects or lists or deeper):
+        ((alias, own),) = aliases
+
+        def named(data: Any) -> Any:
+            if _type(data) is not dict:
+                raise Doubt
+            if alias in data:
+                if own in data:
+                    raise Doubt
+                data = data.copy()
+                data[own] = data.pop(alias)
+            return data
+
+        return named
 
     def members(data: Any) -> Any:
         if _type(data) is not dict:

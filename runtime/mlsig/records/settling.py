@@ -64,7 +64,10 @@ def settle(shape: shapes.RecordShape) -> Change | None:
 def _record(shape: shapes.RecordShape, made: dict[type[Any], Change | None]) -> Change | None:
     """Return what settles a record; `made` has those that are done, or being made further up."""
     if shape.type in made:
-        return (lambda record: _again(made[shape.type], record)) if _reaches_rules(shape) else None
+        known = made[shape.type]
+        if known is not None or not _reaches_rules(shape):
+            return known
+        return lambda record: _again(made[shape.type], record)
     made[shape.type] = None
     if not _reaches_rules(shape):
         return None
