@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -49,8 +50,10 @@ class Target(Generic[OutputT]):
         self.shape = shape
         self.lead = tuple(lead)
         self.wide = msgspec.structs.replace(shape, fields=(*lead, *shape.fields)) if lead else shape
-        self.names = keys_of(shape, lead)
-        self._plain = plain_names(self.wide)
+        if not lead and shape is output.shape():
+            self.names, self._plain = _names(output)  # as in most calls
+        else:
+            self.names, self._plain = keys_of(shape, lead), plain_names(self.wide)
 
     def fit(self, value: Any, *, whole: bool) -> Fit[OutputT] | list[Issue]:
         """Make an output of a value, or say what is wrong with it.
@@ -120,6 +123,13 @@ class Target(Generic[OutputT]):
         notes = Notes(f"{field.name} {field.description}", field.name)
         notes.note(field.name, "implied")
         return self.made({field.name: align(field.shape, value, field.name, notes)}, notes)
+
+
+@cache
+def _names(output: type[Record]) -> tuple[Collection[str], dict[str, str]]:
+    """Return the names of an output's fields, and the field of each plain one."""
+    shape = output.shape()
+    return keys_of(shape), plain_names(shape)
 
 
 def _unwrapped(value: Any, depth: int) -> Iterator[tuple[Any, list[Repair]]]:
