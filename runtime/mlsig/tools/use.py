@@ -106,10 +106,9 @@ class Use:
             BudgetExhausted: The tool calls models itself, and there is no budget left.
         """
         tool = self._tools.get(self._name)
-        what = tool.description if tool else ""
-        return await watched(
-            self._name, self._arguments, self._done(tool), call_id=self._id, description=what
-        )
+        # A name that a model made up is one of any number, and what the model wrote.
+        known, what = (self._name, tool.description) if tool else ("_OTHER", "")
+        return await watched(known, self._arguments, self._done(tool), call_id=self._id, description=what)
 
     async def _done(self, tool: Usable | None) -> Acted:
         started = time.perf_counter()
