@@ -53,7 +53,7 @@ def read(text: str, output: type[OutputT]) -> Reading[OutputT]:
         return found
     if not found.known:
         labels = Labels([field.name for field in target.shape.fields], ())
-        labelled = _labelled(text, target, labels)
+        labelled = _labelled(text, target, labels, tried=True)
         if isinstance(labelled, Reading):
             return labelled
         found = labelled
@@ -170,11 +170,14 @@ def _chosen(fits: list[tuple[Candidate, Fit[OutputT]]], before: list[Repair]) ->
     return Reading(best.output, best.lead, (*before, *candidate.repairs, *best.repairs))
 
 
-def _labelled(text: str, target: Target[OutputT], labels: Labels) -> Reading[OutputT] | _Failure:
+def _labelled(
+    text: str, target: Target[OutputT], labels: Labels, *, tried: bool = False
+) -> Reading[OutputT] | _Failure:
+    """Read an answer that is no JSON, or was not asked for as such; `tried` says that it has been as JSON."""
     before: list[Repair] = []
     bare = said(text, before)
     first = bare.lstrip("\n").removeprefix(" ")[:1]
-    if first == "{":
+    if first == "{" and not tried:
         as_json = _json(text, target)
         if isinstance(as_json, Reading) or as_json.known:
             return as_json

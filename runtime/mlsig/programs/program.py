@@ -6,7 +6,8 @@ and the optimiser's, only differ in how they get a reply to a request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar, cast
 
@@ -55,11 +56,12 @@ class Program:
     metrics: ClassVar[tuple[str, ...]] = ()
     tools: ClassVar[tuple[Usable, ...]] = ()
 
-    __slots__ = ("_candidate", "_handed", "_lm", "_prompting", "_wording")
+    __slots__ = ("_candidate", "_handed", "_lm", "_prompting", "_reasks", "_wording")
     _candidate: Candidate | None
     _handed: tuple[Usable, ...]
     _lm: LM | None
     _prompting: Prompting | None
+    _reasks: int
     _wording: Wording
 
     def __init__(self, candidate: Candidate | None = None, lm: LM | None = None) -> None:
@@ -69,6 +71,7 @@ class Program:
         self._keep("_lm", lm)
         self._keep("_handed", ())
         self._keep("_prompting", None)
+        self._keep("_reasks", 0)
         self._keep("_wording", Wording.NOTHING)
 
     @staticmethod
@@ -138,6 +141,16 @@ class Program:
         copy._keep("_wording", self._wording | (wording or Wording.NOTHING) | Wording(**texts))
         return copy
 
+    def with_reasks(self, times: int = 1) -> Self:
+        """Return a copy that asks again, that often at most, when an answer cannot be used.
+
+        The model is shown its answer and what was wrong with it. Each time is a call: it counts in usage and
+        budgets.
+        """
+        copy = self._copy()
+        copy._keep("_reasks", times)
+        return copy
+
     def prompt(self, **inputs: Any) -> Prompt:
         """Return exactly what would be sent for these inputs; makes no call.
 
@@ -172,6 +185,35 @@ class Program:
         """Run, and return the typed output; generated programs state the inputs by name and type."""
         self._no_positional(args)
         return await self._acall(self.signature.Input.validate(inputs), self.signature.Output)
+
+    def stream(self, **inputs: Any) -> Generator[Any, None, None]:
+        """Run, and yield what is certain of the output as it comes; the whole output at the end.
+
+        Parts are records of `signature.Expected`: a field is `msgspec.UNSET` until its value has ended; of
+        a text there is what has come so far, of a list the items that have ended.
+
+        Raises:
+            ValidationError: The inputs do not fit.
+            ParseError: The answer could not be read.
+        """
+        from mlsig.programs.growing import parts  # noqa: PLC0415  (asyncio only where it is used)
+        from mlsig.providers import sync  # noqa: PLC0415
+
+        given = self._given(self.signature.Input.validate(inputs))
+        ready = self._ready()
+        yield from parts(ready.run(given, None), self._lm or sync.client_of(self.providers), ready.growing())
+
+    async def astream(self, **inputs: Any) -> AsyncGenerator[Any, None]:
+        """Do as `stream` does; close the generator (`contextlib.aclosing`) to give up early."""
+        from mlsig.programs.growing import aparts  # noqa: PLC0415
+        from mlsig.providers import sync  # noqa: PLC0415
+
+        given = self._given(self.signature.Input.validate(inputs))
+        ready = self._ready()
+        lm = self._lm or sync.SharedClient(self.providers)
+        async with aclosing(aparts(ready.run(given, None), lm, ready.growing())) as found:
+            async for part in found:
+                yield part
 
     async def execute(self, inputs: Record, lm: LM, *, seed: int | None = None) -> Execution:
         """Run, and report what became of it; `inputs` are valid already.
@@ -274,7 +316,13 @@ class Program:
             settings = self.settings(candidate.config)
             tools = (*self.tools, *self._handed)
             prompting = Prompting(
-                self.signature, candidate, settings, self.providers, tools, wording=self._wording
+                self.signature,
+                candidate,
+                settings,
+                self.providers,
+                tools,
+                wording=self._wording,
+                reasks=self._reasks,
             )
             self._keep("_prompting", prompting)
         return cast("Prompting", self._prompting)
@@ -283,6 +331,7 @@ class Program:
         """Return a copy with nothing laid out yet."""
         copy = type(self)(candidate or self._candidate, lm or self._lm)
         copy._keep("_handed", self._handed)
+        copy._keep("_reasks", self._reasks)
         copy._keep("_wording", self._wording)
         return copy
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
@@ -15,10 +16,11 @@ from mlsig.parsing import Reading
 from mlsig.parsing.outputs import unfit
 from mlsig.programs.candidates import Candidate
 from mlsig.programs.modules import load
+from mlsig.programs.reasking import reasked
 from mlsig.providers.declared import Provider
 from mlsig.providers.messages import Reply, Request
 from mlsig.providers.protocols import variant_of
-from mlsig.reasoning import Asking, Reasoning, Wanted
+from mlsig.reasoning import Asking, Predict, Reasoning, Wanted
 from mlsig.reasoning.steps import Together
 from mlsig.records import Record
 from mlsig.settings import CallSettings
@@ -26,11 +28,24 @@ from mlsig.signatures import Example, Signature
 from mlsig.tools.use import Usable
 from mlsig.types.presenting import refuse_files, refuse_keys
 
+if TYPE_CHECKING:
+    from mlsig.programs.growing import Growing
+
 
 class Prompting:
     """How one candidate of one program talks to its model."""
 
-    __slots__ = ("_adapter", "_native", "_reasoning", "_settings", "_signature", "_task", "_tools", "layout")
+    __slots__ = (
+        "_adapter",
+        "_native",
+        "_reasks",
+        "_reasoning",
+        "_settings",
+        "_signature",
+        "_task",
+        "_tools",
+        "layout",
+    )
 
     def __init__(
         self,
@@ -41,8 +56,10 @@ class Prompting:
         tools: tuple[Usable, ...] = (),
         *,
         wording: Wording = Wording.NOTHING,
+        reasks: int = 0,
     ) -> None:
         self._settings = settings
+        self._reasks = reasks
         self._signature = signature
         self._reasoning: type[Reasoning] = load("reasoning", settings.reasoning)
         self._tools = tools
@@ -72,6 +89,33 @@ class Prompting:
 
         An answer that fits alone, and not together with the inputs, is one that does not fit.
         """
+        steps = self._checked(inputs, seed)
+        if self._reasks:
+            words = self._task.wording.words(getattr(self.layout, "named", "Chat"))
+            steps = reasked(steps, partial(self._read, inputs), self._reasks, words)
+        reading = yield from steps
+        if telemetry.on:
+            from mlsig.telemetry.running import read  # noqa: PLC0415
+
+            read(tuple(str(repair) for repair in reading.repairs))
+        return reading
+
+    def growing(self) -> Growing | None:
+        """Return what reads answers while they come; None where answers are not outputs alone."""
+        if not issubclass(self._reasoning, Predict):
+            return None
+        from mlsig.programs.growing import Growing  # noqa: PLC0415  (asyncio only where it is used)
+
+        return Growing(self._signature.Expected, self._reasoning.lead)
+
+    def _read(self, inputs: Record, text: str) -> Reading[Any]:
+        reading = self.layout.read(text)
+        issues = self._signature.disagreements(inputs, reading.output)
+        if issues:
+            raise unfit(issues, text)
+        return reading
+
+    def _checked(self, inputs: Record, seed: int | None) -> Generator[Wanted, Any, Reading[Any]]:
         steps = self._reasoning.run(self.layout, self._asking(seed), inputs)
         text = ""
         try:
@@ -86,10 +130,6 @@ class Prompting:
         issues = self._signature.disagreements(inputs, reading.output)
         if issues:
             raise unfit(issues, text)
-        if telemetry.on:
-            from mlsig.telemetry.running import read  # noqa: PLC0415
-
-            read(tuple(str(repair) for repair in reading.repairs))
         return reading
 
     def _asking(self, seed: int | None) -> Asking:
