@@ -7,11 +7,8 @@ own, in which it is timed beside its rivals: alone, with the extra `mlsig[fast]`
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import astuple
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,10 +16,10 @@ import msgspec
 import numpy as np
 import pydantic
 
+from benchmarks.kernels import built, elsewhere, tell
 from benchmarks.sources import RECORDS, compile_to
 from benchmarks.timing import Row, compare
 
-ROOT = Path(__file__).resolve().parents[1]
 LARGEST = sys.float_info.max
 Finite = Annotated[float, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
 FiniteNumber = Annotated[float, pydantic.Field(allow_inf_nan=False)]
@@ -73,28 +70,9 @@ GRID = {"grid": [[(n * m % 97) / 97 for n in range(64)] for m in range(64)]}
 
 def run(folder: Path) -> list[Row]:
     """Return the rows of all ways; `folder` is for what is generated and built."""
-    sys.path.insert(0, str(ROOT / "tests"))
-    from reference.compiled import build  # noqa: PLC0415  (the tests' way to build the kernel)
-
-    with_kernel = folder / "kernel"
-    with_kernel.mkdir()
-    ways = ["alone", "fast", *(["kernel"] if build(with_kernel) else [])]
-    table: list[Row] = []
-    for way in ways:
-        paths = [
-            str(ROOT),
-            os.environ.get("PYTHONPATH", ""),
-            *([str(with_kernel)] if way == "kernel" else []),
-        ]
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.arrays", way, str(folder)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        table += [Row(*cells) for cells in json.loads(done.stdout.splitlines()[-1])]
-    return table
+    kernel = built(folder)
+    table = elsewhere(__name__, "alone", folder) + elsewhere(__name__, "fast", folder)
+    return table if kernel is None else table + elsewhere(__name__, "kernel", folder, kernel)
 
 
 def _lists(ours: Any, suffix: str) -> list[Row]:
@@ -173,5 +151,4 @@ def _one_way(way: str, folder: Path) -> list[Row]:
 
 
 if __name__ == "__main__":
-    found = _one_way(sys.argv[1], Path(sys.argv[2]))
-    sys.stdout.write("\n" + json.dumps([astuple(row) for row in found]) + "\n")
+    tell(_one_way(sys.argv[1], Path(sys.argv[2])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,7 +13,9 @@ import mlsig
 import msgspec
 import numpy as np
 import pydantic
+from mlsig.types.kernel import kernel
 
+from benchmarks.kernels import built, elsewhere, tell
 from benchmarks.sources import RECORDS, compile_to
 from benchmarks.timing import Row, compare
 
@@ -288,8 +291,23 @@ BATCH = [FLAT] * 1000
 
 def run(folder: Path) -> list[Row]:
     """Return the rows of the table; `folder` is for what is generated."""
+    place = built(folder)
+    table = elsewhere(__name__, "alone", folder)
+    return table if place is None else table + elsewhere(__name__, "kernel", folder, place)
+
+
+def _one_way(way: str, folder: Path) -> list[Row]:
+    """Return the rows without the kernel, or with it: of what it makes, beside rivals that make the same."""
+    assert (kernel() is not None) == (way == "kernel")
     ours = compile_to(folder, "bench_records", RECORDS)
-    return [*_records(ours), *_json(ours), *_batches(ours), *_ruled(ours), *_explained(ours)]
+    if way == "alone":
+        return [*_records(ours), *_json(ours), *_batches(ours), *_ruled(ours), *_explained(ours)]
+    table = [*_records(ours), *_batches(ours), *_ruled(ours)]
+    return [
+        replace(row, workload=f"{row.workload}, with the kernel")
+        for row in table
+        if row.rival in {"pydantic", "msgspec, tuned"} and "JSON" not in row.workload
+    ]
 
 
 def _records(ours: Any) -> list[Row]:
@@ -422,3 +440,7 @@ def _pydantic_errors(data: object) -> object:
         return FlatModel.model_validate(data)
     except pydantic.ValidationError as error:
         return error.errors()
+
+
+if __name__ == "__main__":
+    tell(_one_way(sys.argv[1], Path(sys.argv[2])))

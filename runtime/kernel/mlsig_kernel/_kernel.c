@@ -233,9 +233,16 @@ fill(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 static int
 is_negative(PyObject *number)
 {
+#if PY_VERSION_HEX < 0x030C0000
+    return Py_SIZE(number) < 0;
+#else
+    if (PyUnstable_Long_IsCompact((PyLongObject *)number)) {
+        return PyUnstable_Long_CompactValue((PyLongObject *)number) < 0;
+    }
     int overflow;
     long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
     return overflow < 0 || (overflow == 0 && value < 0);
+#endif
 }
 
 PyDoc_STRVAR(tokens_doc,
