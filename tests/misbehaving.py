@@ -128,10 +128,16 @@ def body(raw: bytes, *, status: int = 200, **headers: str) -> Behaviour:
     return lambda handler: handler.reply(status, raw, named)
 
 
-def events(*data: Any, cut: bool = False, done: bool = True) -> Behaviour:
-    """Stream server-sent events in pieces of a few bytes; with `cut`, promise more and hang up."""
-    text = "".join(f"data: {json.dumps(item)}\n\n" for item in data) + ("data: [DONE]\n\n" if done else "")
-    raw = f": hello\n{text}".encode()
+def events(*data: Any, cut: bool = False, done: bool = True, comment: bool = True) -> Behaviour:
+    """Stream server-sent events in pieces of a few bytes; with `cut`, promise more and hang up.
+
+    Events that have a type are called by it, as Anthropic's and OpenAI's Responses are.
+    """
+    text = ": hello\n" if comment else ""
+    for item in data:
+        name = item.get("type") if isinstance(item, dict) else None
+        text += (f"event: {name}\n" if name else "") + f"data: {json.dumps(item)}\n\n"
+    raw = (text + ("data: [DONE]\n\n" if done else "")).encode()
 
     def stream(handler: _Handler) -> None:
         handler.send_response(200)
