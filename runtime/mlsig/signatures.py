@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
@@ -14,6 +14,10 @@ from mlsig.errors import Issue, ValidationError
 from mlsig.records import Record
 from mlsig.records.rules import broken
 from mlsig.types.jsonlike import is_object
+from mlsig.types.shown import kind_of
+
+if TYPE_CHECKING:
+    from mlsig.parsing import Reading
 
 InputT = TypeVar("InputT", bound=Record)
 ExpectedT = TypeVar("ExpectedT", bound=Record)
@@ -48,6 +52,12 @@ class Example(msgspec.Struct, Generic[InputT, ExpectedT], frozen=True, kw_only=T
             data["reasoning"] = self.reasoning
         return data
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from mlsig.records import pydantic_types  # noqa: PLC0415  (pydantic is there: it is asking)
+
+        return pydantic_types.example(source, handler)
+
     @staticmethod
     def from_dict(data: object, inputs: type[_In], expected: type[_Exp]) -> Example[_In, _Exp]:
         """Read what `to_dict` wrote.
@@ -62,13 +72,11 @@ class Example(msgspec.Struct, Generic[InputT, ExpectedT], frozen=True, kw_only=T
         reasoning = data.get("reasoning", "")
         if not isinstance(reasoning, str):
             issues.append(Issue("reasoning", "type", "must be a string"))
-        if issues:
+        left = _side("inputs", inputs, data.get("inputs"), issues)
+        right = _side("expected", expected, data.get("expected", {}), issues)
+        if left is None or right is None or issues:
             raise ValidationError("Example", issues)
-        return Example(
-            inputs=inputs.validate(data.get("inputs")),
-            expected=expected.validate(data.get("expected", {})),
-            reasoning=reasoning,
-        )
+        return Example(inputs=left, expected=right, reasoning=reasoning)
 
     @staticmethod
     def read(row: Mapping[str, Any], inputs: type[_In], expected: type[_Exp]) -> Example[_In, _Exp]:
@@ -78,6 +86,9 @@ class Example(msgspec.Struct, Generic[InputT, ExpectedT], frozen=True, kw_only=T
             ValidationError: A key is neither an input nor an output, or a value does not fit; all issues at
                 once.
         """
+        if not isinstance(row, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  (callers may not be typed)
+            message = f"a row must be a mapping of names to values, not {kind_of(row)}"
+            raise ValidationError("Example", [Issue("", "type", message)])
         given = _names(inputs)
         wanted = _names(expected)
         left = {key: value for key, value in row.items() if key in given}
@@ -118,6 +129,17 @@ class Signature:
         return parse(text, output)
 
     @classmethod
+    def reading(cls, text: str) -> Reading[Any]:
+        """Read a model's answer as `parse` does, and say what was mended: `.output`, `.repairs`.
+
+        Raises:
+            ParseError: As of `parse`.
+        """
+        from mlsig.parsing import read  # noqa: PLC0415
+
+        return read(text, cls.Output)
+
+    @classmethod
     def disagreements(cls, inputs: Record, outputs: Record) -> list[Issue]:
         """Return each check of inputs and outputs together that does not hold; both are valid alone."""
         checks = cls._checks()
@@ -153,7 +175,9 @@ def _names(record: type[Record]) -> tuple[str, ...]:
     return (*(field.name for field in fields), *(field.alias for field in fields if field.alias))
 
 
-def _side(side: str, record: type[_In], data: Any, issues: list[Issue], fail_fast: bool) -> _In | None:
+def _side(
+    side: str, record: type[_In], data: Any, issues: list[Issue], fail_fast: bool = False
+) -> _In | None:
     """Return the record of one side, or add what is wrong with it, with paths that name the side."""
     try:
         return record.validate(data, fail_fast)

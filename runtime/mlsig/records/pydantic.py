@@ -42,7 +42,7 @@ def core(record: type[Record]) -> CoreSchema:
             if wrong:  # the answer of a route would fail otherwise, which is no fault of the server's
                 raise errors.ValidationError(record.__qualname__, wrong)
         except errors.ValidationError as error:
-            raise _translated(error) from None
+            raise translated(error) from None
         return made
 
     read.__name__ = record.__qualname__  # what pydantic calls an option of a union
@@ -171,7 +171,7 @@ def _kinds(shape: shapes.Shape) -> Iterator[type[Any]]:
             yield from _kinds(option)
 
 
-def _translated(error: errors.ValidationError) -> ValidationError:
+def translated(error: errors.ValidationError) -> ValidationError:
     """Return the issues as pydantic's errors; each shows the value as ours do, never a key."""
     return ValidationError.from_exception_data(
         error.subject,

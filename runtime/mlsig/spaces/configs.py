@@ -63,6 +63,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         config: Self = cls.__space__.read_json(text)
         return config
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from mlsig.spaces import pydantic  # noqa: PLC0415  (pydantic is there: it is asking)
+
+        return pydantic.core(cls)
+
 
 def values_of(space: str, config: object) -> dict[str, Any]:
     """Return the values of a configuration and its composites; see `Config.to_dict`.

@@ -55,9 +55,12 @@ def whole(u: Floats, count: Number) -> Ints:
 
 
 def pooled(u: Floats, pool: Sequence[Scalar], first: Number, count: Number) -> Column:
-    """Return one of `count` values of a pool from `first` on."""
+    """Return one of `count` values of a pool from `first` on.
+
+    Where another kind of domain holds, the two mean something else, and whatever is returned is not used.
+    """
     places: Ints = np.asarray(first) + whole(u, count)
-    return objects(pool)[places]
+    return objects(pool)[np.clip(places, 0, len(pool) - 1)]
 
 
 def uniform(u: Floats, low: Number, high: Number) -> Floats:

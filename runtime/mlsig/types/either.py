@@ -18,6 +18,7 @@ else:
         def __class_getitem__(cls, options: tuple[Any, ...]) -> StandIn:
             """Return a class whose values are of one of the options."""
             found = StandIn("Either", (), {})
+            found.options = options
 
             def make(value: Any) -> Any:
                 from mlsig.records.choosing import chooser  # noqa: PLC0415  (which reads records, and they hold these)

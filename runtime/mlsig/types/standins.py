@@ -24,9 +24,23 @@ class StandIn(type):
     depth: int = 0
     """The number of dimensions, on stand-ins for arrays of floats."""
 
+    options: tuple[Any, ...] = ()
+    """The types of a union, on its stand-in."""
+
+    dtype: str = ""
+    """NumPy's name of what an array holds, on stand-ins for arrays."""
+
+    extents: Sizes = ()
+    """The extents of an array, or the least and greatest length of a token list."""
+
     def __instancecheck__(cls, instance: object) -> bool:
         fresh = _fresh.pop() if _fresh else None
         return instance is not None and instance is fresh
+
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from mlsig.records import pydantic_types  # noqa: PLC0415  (pydantic is there: it is asking)
+
+        return pydantic_types.stand_in(cls, handler)
 
 
 class Arrays:
@@ -42,6 +56,7 @@ class Arrays:
         if found is None:
             found = _stand_in(f"{self._dtype}{list(extents)}")
             found.make = _first(found, self._dtype, extents)
+            found.dtype, found.extents = self._dtype, extents
             if self._dtype.startswith("float"):
                 found.depth = len(extents)
             self._made[extents] = found
@@ -90,6 +105,7 @@ class _Tokens(StandIn):
         if found is None:
             found = _stand_in("Tokens")
             found.make = _tokens(found, *lengths)
+            found.extents = lengths
             _token_lists[lengths] = found
         return found
 
