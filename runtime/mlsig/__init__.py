@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from mlsig.evaluation import Evaluation, evaluate
+    from mlsig.parsing.outputs import Reading
+    from mlsig.parsing.repairs import Repair
     from mlsig.programs import Program
     from mlsig.programs.candidates import Candidate
     from mlsig.programs.chosen import load
@@ -71,7 +73,9 @@ __all__ = [
     "ProviderRefused",
     "ProviderTimeout",
     "ProviderUnreachable",
+    "Reading",
     "Record",
+    "Repair",
     "Reply",
     "Request",
     "RequestRejected",
@@ -112,6 +116,8 @@ _HOMES = {
         "ValidationError",
     ),
     "evaluation": ("Evaluation", "evaluate"),
+    "parsing.outputs": ("Reading",),
+    "parsing.repairs": ("Repair",),
     "programs.executions": ("Execution",),
     "types.keys": ("ApiKey",),
     "types.media": ("Audio", "Document", "Image"),

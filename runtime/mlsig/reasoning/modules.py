@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from mlsig import shapes
 from mlsig.adapters.task import Layout
-from mlsig.errors import ParseError
+from mlsig.errors import Issue, ParseError
 from mlsig.parsing import Reading
 from mlsig.providers.messages import Message, Reply, Request
 from mlsig.reasoning.asking import Asking
@@ -65,9 +65,14 @@ def answered(
     """
     reply = yield ask(messages)
     try:
-        return layout.read(reply.text)
+        reading = layout.read(reply.text)
     except ParseError as error:
         if reply.finish != "length":
             raise
         said = f"{error}; the answer was cut off at the limit of max_tokens"
         raise ParseError(said, error.issues, error.text) from None
+    if reply.finish == "length" and any(repair.code == "unclosed" for repair in reading.repairs):
+        # What could be left out may stand behind the cut.
+        issue = Issue("", "cut_off", "was cut off at the limit of max_tokens")
+        raise ParseError(f"the answer {issue.message}", [issue], reply.text)
+    return reading

@@ -251,6 +251,13 @@ CUT_OFF = (
 )
 
 
+def test_an_answer_that_was_cut_off_is_not_taken_for_one_that_lacks_a_bracket() -> None:
+    whole = execute(feel(adapter="JSON"), Echo('{"mood": "good"'))
+    assert whole.output == steps.MoodOut(mood=steps.Mood.good)
+    cut = execute(feel(adapter="JSON"), Echo('{"mood": "good"', finish="length"))
+    assert cut.error == "the answer was cut off at the limit of max_tokens"
+
+
 def test_an_answer_that_was_cut_off_says_so() -> None:
     done = execute(feel(adapter="JSON"), Echo('{"mood": "go', finish="length"))
     assert done.error == CUT_OFF

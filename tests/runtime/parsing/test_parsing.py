@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import mlsig
 import pytest
 import steps
 from hypothesis import given, settings
@@ -227,6 +228,13 @@ def test_parse_takes_either_layout() -> None:
     assert parse('{"mood": "good"}', steps.MoodOut).mood == "good"
     assert parse("mood: good", steps.MoodOut).mood == "good"
     assert steps.Feel.read("good", steps.MoodOut).mood == "good"
+
+
+def test_a_signature_says_what_was_mended() -> None:
+    reading = steps.Feel.reading("{mood: Good}")
+    assert reading.output == steps.MoodOut(mood=steps.Mood.good)
+    assert [repair.code for repair in reading.repairs] == ["bare", "bare", "option"]
+    assert reading.repairs[-1] == mlsig.Repair("mood", "option", "Good", "good")
 
 
 def test_parse_reports_the_layout_that_came_closer() -> None:
