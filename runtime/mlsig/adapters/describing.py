@@ -10,6 +10,7 @@ import msgspec
 
 from mlsig import shapes
 from mlsig.adapters.task import Demo
+from mlsig.adapters.values import harmless
 from mlsig.adapters.wording import Wording, Words
 
 _BREAKS: Final = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -220,12 +221,12 @@ def plain(value: Any, *, quoted: bool = False) -> str:
 
 def one_line(text: str) -> str:
     """Return a text of an author's with its line breaks made blanks."""
-    return _BREAKS.sub(" ", text.strip())
+    return harmless(_BREAKS.sub(" ", text.strip()))
 
 
 def hanging(text: str) -> str:
     """Return a text whose further lines are indented, so that none begins where another text would."""
-    return _BREAKS.sub(f"\n{_NESTED}", text.strip())
+    return harmless(_BREAKS.sub(f"\n{_NESTED}", text.strip()))
 
 
 def _pattern(pattern: str) -> str:

@@ -37,6 +37,11 @@ def poses(text: str) -> bool:
     return ("<" in text or "[" in text) and _OPENING.search(text) is not None
 
 
+def harmless(text: str) -> str:
+    """Return a text for a prompt's own sentences, with a blank in each mark of a chat template."""
+    return _OPENING.sub(lambda match: f"{match[0]} ", text) if poses(text) else text
+
+
 def json_line(value: Any, marks: Marks | None = None) -> str:
     """Return a value as JSON in one line, in which nothing looks like the marks of a chat template."""
     hook = presented if marks is None else marks.presented

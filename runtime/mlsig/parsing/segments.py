@@ -35,12 +35,19 @@ def from_segment(shape: shapes.Shape, segment: str, path: str, notes: Notes) -> 
     if isinstance(shape, _COMPOUND):
         return _compound(shape, segment, path, notes)
     if isinstance(shape, shapes.Union):
-        return fewest(
-            shape, lambda option, trial: from_segment(option, segment, path, trial), notes, segment.strip()
-        )
+        return _union(shape, segment, path, notes)
     if isinstance(shape, shapes.Literal) and (bare := _bare_literal(shape, segment)) is not None:
         return bare
     return _line(shape, _text(segment, path, notes), path, notes)
+
+
+def _union(shape: shapes.Union, segment: str, path: str, notes: Notes) -> Any:
+    """Read one of several types: what is JSON of one of them as it stands, is that."""
+    whole = segment.strip()
+    said = decoded(whole)
+    if said is not NOTHING and any(fits(option, said, explain) for option in shape.options):
+        return said
+    return fewest(shape, lambda option, trial: from_segment(option, segment, path, trial), notes, whole)
 
 
 def fenced(text: str) -> str | None:
