@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.timing import Row
 
-SUITES = ("validation", "arrays", "imports", "compile", "spaces", "runtime")
+SUITES = ("validation", "arrays", "imports", "compile", "spaces", "runtime", "orchestrator")
 RIVALS = ("pydantic", "msgspec", "ConfigSpace", "optuna", "dspy", "openai", "baml-py", "grpcio-tools")
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
