@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from mlsig.providers.client import Client
 from mlsig.providers.declared import Env, Model, Provider
-from mlsig.providers.messages import LM, Message, Reply, Request
+from mlsig.providers.messages import LM, Message, Request
 from mlsig.providers.retries import Backoff
 from toy import Classify, Review
 
@@ -23,7 +23,6 @@ ASK = Request(
     stop=("\n",),
     schema={"type": "object"},
 )
-GOOD = "sentiment: positive"
 
 
 def declared(url: str | Env, **changes: Any) -> Provider:
@@ -42,22 +41,6 @@ def program(url: str, lm: LM | None = None, **changes: Any) -> Any:
 
 def client(provider: Provider, **options: Any) -> Client:
     return Client({provider.name: provider}, **{"backoff": QUICK} | options)
-
-
-class Stub:
-    """A model in this process that answers at once, or raises."""
-
-    def __init__(self, *texts: str | BaseException) -> None:
-        self.texts = list(texts)
-
-    async def complete(self, request: Request) -> Reply:
-        return self.complete_sync(request)
-
-    def complete_sync(self, request: Request) -> Reply:
-        text = self.texts.pop(0) if len(self.texts) > 1 else self.texts[0]
-        if isinstance(text, BaseException):
-            raise text
-        return Reply(text=text, input_tokens=11, output_tokens=3, cost=0.25, id="r1")
 
 
 INPUTS = Classify.Input(review="private words")

@@ -17,7 +17,8 @@ from mlsig.providers.declared import Env
 from mlsig.providers.routing import Fallback, Target
 from mlsig.providers.transport import Timeouts
 
-from telemetry.asking import ASK, GOOD, KEY, client, declared, program
+from telemetry.asking import ASK, KEY, client, declared, program
+from telemetry.stub import GOOD
 
 
 @pytest.fixture

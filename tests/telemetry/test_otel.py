@@ -28,6 +28,7 @@ from mlsig.providers.messages import Message, Reply, ToolCall
 from mlsig.providers.routing import Fallback, Hedged, Target
 from mlsig.telemetry import names
 from mlsig.telemetry.calls import claimed
+from mlsig.telemetry.running import read
 from mlsig.telemetry.tools import tool
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.semconv._incubating.attributes import gen_ai_attributes
@@ -36,8 +37,9 @@ from opentelemetry.semconv.attributes import error_attributes, http_attributes, 
 from opentelemetry.trace import SpanKind, StatusCode
 from toy import Review, reviews
 
-from telemetry.asking import ASK, GOOD, INPUTS, KEY, Stub, client, declared, program
+from telemetry.asking import ASK, INPUTS, KEY, client, declared, program
 from telemetry.conftest import Collected
+from telemetry.stub import GOOD, Stub
 
 LINE = ["chat small", "step Classify", "invoke_workflow Review"]
 
@@ -217,6 +219,19 @@ def test_google_generates_content() -> None:
     assert span.name == "generate_content small"
     assert span.attributes["gen_ai.provider.name"] == "gcp.gemini"
     assert span.attributes["server.port"] == 443
+
+
+def test_a_provider_that_nobody_declared(otel: Collected) -> None:
+    with pytest.raises(ProviderError, match="no such provider"):
+        complete("http://127.0.0.1:9", msgspec.structs.replace(ASK, provider="nobody"))
+    found = attributes(otel.one("chat"))
+    assert (found["gen_ai.provider.name"], found["error.type"]) == ("nobody", "ProviderError")
+
+
+def test_a_program_that_asks_nothing(otel: Collected) -> None:
+    with telemetry.recording(), tool("search") as span:
+        read(())
+    assert "mlsig.repairs" not in span.attributes
 
 
 def test_an_address_that_no_one_can_read_is_left_out() -> None:
@@ -465,7 +480,8 @@ def test_a_tool(otel: Collected) -> None:
 def test_no_content_by_default(otel: Collected, server: Misbehaving) -> None:
     server.script(answer("Sentiment: Positive\nprivate afterthought"), answer("private gibberish"))
     program(server.url)(review="private words")
-    assert attributes(otel.one("step"))["mlsig.repairs"] > 0
+    repaired = attributes(otel.one("step"))
+    assert repaired["mlsig.repairs"] == len(repaired["mlsig.repair.codes"]) == 2
     with pytest.raises(ParseError):
         program(server.url)(review="private words")
     with tool("search", arguments='{"q": "private"}') as span:
@@ -578,7 +594,7 @@ def test_enabling_twice_exports_once(otel: Collected) -> None:
 
 def run(code: str) -> str:
     """Run code in a process of its own, where providers are still to be set, and return what it prints."""
-    before = f"import sys; sys.path[:0] = {sys.path!r}; from telemetry.asking import *\n"
+    before = f"import sys; sys.path[:0] = {sys.path!r}; from telemetry.stub import *\nfrom toy import *\n"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", before + code], capture_output=True, text=True, check=False
     )
@@ -606,8 +622,8 @@ def test_a_global_provider_is_found_by_the_first_call() -> None:
 
 
 def test_one_that_comes_late_needs_enable() -> None:
-    assert run(CALL + TRACERS + CALL + PRINT) == "\n"
-    assert run(CALL + TRACERS + "from mlsig import telemetry; telemetry.enable()\n" + CALL + PRINT) == ALL
+    late = CALL + TRACERS + CALL + PRINT + "\nfrom mlsig import telemetry; telemetry.enable()\n"
+    assert run(late + CALL + PRINT) == "\n" + ALL
 
 
 def test_a_provider_of_metrics_alone_is_found() -> None:
@@ -628,11 +644,15 @@ def test_whoever_disables_it_is_not_overruled() -> None:
 
 
 def test_nothing_of_opentelemetry_is_imported_while_nobody_listens() -> None:
-    said = run(CALL + "print([name for name in sys.modules if name.startswith('opentelemetry')])")
-    assert said == "[]\n"
-    api_alone = "import opentelemetry.trace, opentelemetry.metrics\n"
-    said = run(api_alone + CALL + "from mlsig import telemetry; print(telemetry.on)")
-    assert said == "False\n"
+    modules = (
+        "print([name for name in sys.modules if name.startswith(('opentelemetry', 'mlsig.telemetry.'))])\n"
+    )
+    assert run(CALL + modules) == "[]\n"
+
+
+def test_the_api_alone_is_nobody() -> None:
+    api = "import opentelemetry.trace, opentelemetry.metrics\n"
+    assert run(api + CALL + "from mlsig import telemetry; print(telemetry.on)") == "False\n"
 
 
 def test_without_the_api_calls_work_and_enable_says_what_is_missing() -> None:

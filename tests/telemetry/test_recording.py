@@ -13,8 +13,9 @@ from mlsig.errors import ParseError
 from mlsig.telemetry.spans import Span
 from toy import Review
 
-from telemetry.asking import GOOD, Stub, client, declared, program
+from telemetry.asking import client, declared, program
 from telemetry.conftest import Collected
+from telemetry.stub import GOOD, Stub
 
 
 def test_a_tree_with_events_and_sums(server: Misbehaving) -> None:

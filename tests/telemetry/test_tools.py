@@ -13,8 +13,8 @@ from mlsig.providers.messages import ToolCall
 from scripted import InPlace, Scripted, execute, feel
 from toy import Review
 
-from telemetry.asking import GOOD, Stub
 from telemetry.conftest import Collected
+from telemetry.stub import GOOD, Stub
 
 
 def call(a: Any, name: str = "add", call_id: str = "c1") -> ToolCall:

@@ -97,7 +97,7 @@ class Prompting:
         if telemetry.on:
             from mlsig.telemetry.running import read  # noqa: PLC0415
 
-            read(tuple(str(repair) for repair in reading.repairs))
+            read(reading.repairs)
         return reading
 
     def growing(self) -> Growing | None:

@@ -16,6 +16,7 @@ from mlsig.telemetry.calls import answered, asked, opened
 from mlsig.telemetry.spans import Reported, Span, current
 
 if TYPE_CHECKING:
+    from mlsig.parsing.repairs import Repair
     from mlsig.programs.executions import Execution
     from mlsig.programs.program import Program
     from mlsig.providers.declared import Provider
@@ -75,12 +76,14 @@ class running:  # noqa: N801  (a context manager, used like a function)
         return execution
 
 
-def read(repairs: tuple[str, ...]) -> None:
+def read(repairs: tuple[Repair, ...]) -> None:
     """Say on the step under way how much had to be mended in the answer."""
     step = current.get()
     if step is not None and step.kind == "step":
         step.set(repairs=len(repairs))
-        step.repairs = repairs
+        if repairs:
+            step.attributes["mlsig.repair.codes"] = sorted({repair.code for repair in repairs})
+            step.repairs = tuple(map(str, repairs))
 
 
 class Watched:
