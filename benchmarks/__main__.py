@@ -15,8 +15,8 @@ from pathlib import Path
 
 from benchmarks.timing import Row
 
-SUITES = ("validation", "arrays", "imports", "compile", "spaces", "runtime", "orchestrator")
-RIVALS = ("pydantic", "msgspec", "ConfigSpace", "optuna", "dspy", "openai", "baml-py", "grpcio-tools")
+SUITES = ("validation", "arrays", "imports", "compile", "spaces", "runtime", "orchestrator", "parsing")
+RIVALS = ("pydantic", "msgspec", "ConfigSpace", "optuna", "dspy", "openai", "baml-py", "grpcio-tools", "json_repair")
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 
