@@ -16,7 +16,17 @@ from pathlib import Path
 from benchmarks.timing import Row
 
 SUITES = ("validation", "arrays", "imports", "compile", "spaces", "runtime", "orchestrator", "parsing")
-RIVALS = ("pydantic", "msgspec", "ConfigSpace", "optuna", "dspy", "openai", "baml-py", "grpcio-tools", "json_repair")
+RIVALS = (
+    "pydantic",
+    "msgspec",
+    "ConfigSpace",
+    "optuna",
+    "dspy",
+    "openai",
+    "baml-py",
+    "grpcio-tools",
+    "json_repair",
+)
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 
