@@ -8,7 +8,7 @@ program.with_wording(Wording.read("wording"))
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -219,10 +219,10 @@ def _slots(path: str, name: str, text: str, layouts: Iterable[str]) -> Iterable[
         yield Issue(path, "missing_slot", f"needs {said}: without it, the prompt would leave that out", text)
 
 
-def _near(name: str, known: Iterable[str]) -> str:
-    known = list(known)
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known) or 'none'}"
+def _near(name: str, known: Collection[str]) -> str:
+    by_case = {one.lower(): one for one in known}
+    near = get_close_matches(name.lower(), by_case, n=1)
+    return f"did you mean `{by_case[near[0]]}`?" if near else f"there are {', '.join(known) or 'none'}"
 
 
 def _files() -> str:
