@@ -17,6 +17,7 @@ from mlsig_compiler.parse.machine import Fault
 from mlsig_compiler.parse.openings import meant
 from mlsig_compiler.parse.outline import DECLARATIONS, MEMBERS, NAME_LED, Declaration, Outline, Piece
 from mlsig_compiler.parse.scan import Mistakes, Token, TooMany
+from mlsig_compiler.parse.unnamed import unnamed
 from mlsig_compiler.source import Span
 
 SEPARATORS: Final = frozenset({",", ";"})
@@ -255,7 +256,12 @@ class Recovery:
                 message = f"`{shown(first.text)}` does not begin a member of a {kind}"
                 self.mistakes.report("MLS0103", first.span, message, **lead)
             elif not self._misspelt(error, piece, kind):
-                self._explain(error, piece, settings=kind in SETTINGS)
+                tokens = self.outline.tokens[piece.first : piece.last]
+                told = unnamed(error, kind, tokens, self.outline.text)
+                if told is None:
+                    self._explain(error, piece, settings=kind in SETTINGS)
+                else:
+                    self.mistakes.report("MLS0103", told.span, told.message, help=told.help)
         return ()
 
     def _misspelt(self, error: Fault, piece: Piece, kind: str) -> bool:
