@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar, cast
 
@@ -261,23 +262,27 @@ class Program:
             return _execution(trail, error=str(error), error_kind="provider")
 
     def _call(self, inputs: Record, output: type[OutputT]) -> OutputT:  # noqa: ARG002  (for type checkers)
-        from mlsig.providers import sync  # noqa: PLC0415  (asyncio and threads only where they are used)
+        lm = self._lm
+        if lm is None:
+            from mlsig.providers import sync  # noqa: PLC0415  (asyncio and threads only where they are used)
 
-        lm = self._lm or sync.client_of(self.providers)
+            lm = sync.client_of(self.providers)
         if telemetry.on and telemetry.listening():
             from mlsig.telemetry.running import running  # noqa: PLC0415
 
             with running(self) as run:
-                return cast("OutputT", self._run(inputs, run.watched(lm), sync.complete))
-        return cast("OutputT", self._run(inputs, lm, sync.complete))
+                return cast("OutputT", self._run(inputs, run.watched(lm)))
+        return cast("OutputT", self._run(inputs, lm))
 
-    def _run(self, inputs: Record, lm: LM, complete: Callable[[LM, Request], Reply]) -> Record:
+    def _run(self, inputs: Record, lm: LM) -> Record:
+        # A model that needs no event loop is asked right here.
+        ask: Callable[[Request], Reply] = getattr(lm, "complete_sync", None) or partial(_waited, lm)
         steps = self._ready().run(self._given(self._valid(inputs)), None)
         try:
             request = next(steps)
             while True:
                 if isinstance(request, Request):
-                    request = steps.send(complete(lm, request))
+                    request = steps.send(ask(request))
                 else:
                     request = steps.send(_in_place(request, lm))
         except StopIteration as done:
@@ -365,6 +370,13 @@ class Program:
         object.__setattr__(self, name, value)
 
 
+def _waited(lm: LM, request: Request) -> Reply:
+    """Return the answer of a model that needs an event loop."""
+    from mlsig.providers import sync  # noqa: PLC0415  (asyncio and threads only where they are used)
+
+    return sync.complete(lm, request)
+
+
 def _execution(
     trail: Trail,
     *,
@@ -375,6 +387,12 @@ def _execution(
     error_kind: ErrorKind | None = None,
 ) -> Execution:
     replies = trail.replies
+    asked, written, cost, latency = 0, 0, 0.0, 0.0
+    for reply in replies:
+        asked += reply.input_tokens
+        written += reply.output_tokens
+        cost += reply.cost
+        latency += reply.latency
     return Execution(
         messages=trail.messages,
         output=output,
@@ -383,10 +401,10 @@ def _execution(
         text=replies[-1].text if replies else "",
         reasoning=reasoning,
         repairs=repairs,
-        input_tokens=sum(reply.input_tokens for reply in replies),
-        output_tokens=sum(reply.output_tokens for reply in replies),
-        cost=sum(reply.cost for reply in replies),
-        latency=sum(reply.latency for reply in replies),
+        input_tokens=asked,
+        output_tokens=written,
+        cost=cost,
+        latency=latency,
         calls=len(replies),
         actions=tuple(trail.acts),
     )

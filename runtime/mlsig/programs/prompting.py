@@ -37,6 +37,7 @@ class Prompting:
 
     __slots__ = (
         "_adapter",
+        "_has_checks",
         "_native",
         "_reasks",
         "_reasoning",
@@ -44,6 +45,7 @@ class Prompting:
         "_signature",
         "_task",
         "_tools",
+        "_unseeded",
         "layout",
     )
 
@@ -67,6 +69,8 @@ class Prompting:
         self._task = _task(signature, candidate, settings, self._reasoning, providers, wording=wording)
         self._adapter: Adapter = load("adapter", settings.adapter)
         self.layout: Layout = self._adapter(self._task)
+        self._has_checks = bool(signature.checked())
+        self._unseeded = self._asking_anew(None)
 
     def first(self, inputs: Record) -> Request:
         """Return the first request that a run makes.
@@ -89,7 +93,7 @@ class Prompting:
 
         An answer that fits alone, and not together with the inputs, is one that does not fit.
         """
-        steps = self._checked(inputs, seed)
+        steps = (self._checked if self._has_checks else self._plainly)(inputs, seed)
         if self._reasks:
             words = self._task.wording.words(getattr(self.layout, "named", "Chat"))
             steps = reasked(steps, partial(self._read, inputs), self._reasks, words)
@@ -115,8 +119,11 @@ class Prompting:
             raise unfit(issues, text)
         return reading
 
+    def _plainly(self, inputs: Record, seed: int | None) -> Generator[Wanted, Any, Reading[Any]]:
+        return self._reasoning.run(self.layout, self._asking(seed), inputs)
+
     def _checked(self, inputs: Record, seed: int | None) -> Generator[Wanted, Any, Reading[Any]]:
-        steps = self._reasoning.run(self.layout, self._asking(seed), inputs)
+        steps = self._plainly(inputs, seed)
         text = ""
         try:
             request = next(steps)
@@ -133,6 +140,9 @@ class Prompting:
         return reading
 
     def _asking(self, seed: int | None) -> Asking:
+        return self._unseeded if seed is None else self._asking_anew(seed)
+
+    def _asking_anew(self, seed: int | None) -> Asking:
         settings = self._settings
         layout = self.layout
         request = Request(
