@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from mlsig import shapes
 from mlsig.records import Record
@@ -64,8 +64,8 @@ async def slow_add(a: int, b: int) -> int:
 
 
 class Add(Tool):
-    name: ClassVar[str] = "add"
-    description: ClassVar[str] = "add two numbers"
+    name: str = "add"
+    description: str = "add two numbers"
     Input = SumIn
     Output = WholeOut
 
@@ -75,8 +75,8 @@ class Add(Tool):
 
 
 class SlowAdd(Add):
-    name: ClassVar[str] = "slow_add"
-    timeout: ClassVar[float] = 0.1
+    name: str = "slow_add"
+    timeout: float = 0.1
 
     @staticmethod
     def function() -> Callable[..., Any]:
@@ -86,7 +86,7 @@ class SlowAdd(Add):
 class Later(Add):
     """A plain function that returns something to wait for."""
 
-    name: ClassVar[str] = "later"
+    name: str = "later"
 
     @staticmethod
     def function() -> Callable[..., Any]:
@@ -94,7 +94,7 @@ class Later(Add):
 
 
 class Wrong(Add):
-    name: ClassVar[str] = "wrong"
+    name: str = "wrong"
 
     @staticmethod
     def function() -> Callable[..., Any]:
@@ -102,7 +102,7 @@ class Wrong(Add):
 
 
 class Broken(Add):
-    name: ClassVar[str] = "broken"
+    name: str = "broken"
 
     @staticmethod
     def function() -> Callable[..., Any]:
@@ -113,7 +113,7 @@ class Broken(Add):
 
 
 class Long(Add):
-    name: ClassVar[str] = "long"
+    name: str = "long"
     Output = TextOut
 
     @staticmethod
@@ -124,7 +124,7 @@ class Long(Add):
 class Sleepy(Add):
     """A plain function that takes its time."""
 
-    name: ClassVar[str] = "sleepy"
+    name: str = "sleepy"
 
     @staticmethod
     def function() -> Callable[..., Any]:

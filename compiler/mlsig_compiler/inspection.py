@@ -207,9 +207,9 @@ def _import(
 
 
 def _harmless(value: ast.expr) -> bool:
-    """Say whether an expression statement is a docstring, the version check, or an `append`."""
+    """Say whether an expression statement is a docstring, `...`, the version check, or an `append`."""
     if isinstance(value, ast.Constant):
-        return isinstance(value.value, str)
+        return isinstance(value.value, str) or value.value is ...
     return (
         isinstance(value, ast.Call)
         and isinstance(value.func, ast.Attribute)

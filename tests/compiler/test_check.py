@@ -118,6 +118,8 @@ program P { signature: S  space: T  PROGRAM }
         'var instructions: choice("a", "b")',
         "var demos: int(0..8)",
         'var demo_layout: choice("block")',
+        "var max_hops: int(1..100)",
+        "var samples: int(2..9)",
         'var mood: choice("good", 3)',
     ],
 )

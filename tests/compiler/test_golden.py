@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("golden")
     for case in CASES:
         shutil.copy(expected(case), out / f"{case}.py")
-        for metric in (FOLDER / case).glob("*_metric.py"):
+        for metric in (FOLDER / case).glob("*_*.py"):
             shutil.copy(metric, out)
     return out
 

@@ -121,7 +121,9 @@ def _inside(node: model.Declaration, origins: Origins) -> Iterator[Use]:
             for metric in node.metrics:
                 yield Use(metric.name, metric.span, "a metric", FIGURES, "measured of every program")
         case model.Tool():
-            yield from _plain(node.parameters, "a parameter")
+            taken = RECORD | {"self"}
+            for parameter in node.parameters:
+                yield Use(parameter.name, parameter.span, "a parameter", taken, "a name of generated code")
         case model.Pipeline():
             yield from _plain(node.parameters, "a parameter")
             yield from _plain([step for step in node.steps if step.name], "a step")

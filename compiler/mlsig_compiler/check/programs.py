@@ -28,6 +28,9 @@ STANDARD: Final[dict[str, model.VariableKind]] = {
     "instructions": "choice",
     "demos": "int",
     "demo_layout": "choice",
+    "max_hops": "int",
+    "max_tries": "int",
+    "samples": "int",
 }
 OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "adapter": ADAPTERS,
@@ -41,6 +44,9 @@ LIMITS: Final[dict[str, tuple[float, float]]] = {
     "presence_penalty": (-2.0, 2.0),
     "max_tokens": (1, 2**31),
     "demos": (0, 2**31),
+    "max_hops": (1, 100),
+    "max_tries": (1, 20),
+    "samples": (1, 100),
 }
 
 

@@ -107,7 +107,7 @@ TEXT: Final = (
         "no code is generated for this yet",
         "The language has this construct and `mlsig check` understands it; this version of `mlsig compile` "
         "does not write code for it. Nothing else is wrong with it.",
-        'tool search(query: str) -> str = python("corpus:search") "find"',
-        "schema Query { query: str }",
+        "resource Note { title: str }",
+        "schema Note { title: str }",
     ),
 )

@@ -1,6 +1,6 @@
 """What a module uses of other modules, and cannot take from them yet.
 
-Enums, schemas, signatures and spaces are imported from the modules that are generated for them (see
+Enums, schemas, signatures, spaces and tools are imported from the modules that are generated for them (see
 `linking`). Aliases, fragments, and spaces that are extended or included are part of the model of whoever uses
 them. Providers are written again where a program needs them, and so are spaces of `std`, for which no module
 is generated.
@@ -45,9 +45,9 @@ def _uses(
     if isinstance(node, model.Alias):
         return  # whoever uses it has its type
     if isinstance(node, model.Program):
-        yield from (local[name] for name in node.tools if name in local)
-        if node.signature in local and local[node.signature][0].startswith(PREFIX):
-            yield local[node.signature]
+        taken = local.get(node.signature)
+        if taken and taken[0].startswith(PREFIX):
+            yield taken
     for inner in nodes(node):
         match inner:
             case model.OutputType() | model.ResourceType():

@@ -36,7 +36,7 @@ class Link:
     Attributes:
         module: The module.
         siblings: Where each foreign name is from.
-        declarations: The enums, schemas, signatures and spaces that these names stand for.
+        declarations: The enums, schemas, signatures, spaces and tools that these names stand for.
         variables: What can be tuned about those signatures, by name.
     """
 
@@ -68,6 +68,7 @@ def link(
     programs = [node for node in module.declarations if isinstance(node, model.Program)]
     wanted = [imported[node.signature] for node in programs if node.signature in imported]
     wanted += [imported[node.space] for node in programs if node.space in imported]
+    wanted += [imported[tool] for node in programs for tool in node.tools if tool in imported]
     wanted = [key for key in wanted if not key[0].startswith(PREFIX)]
     wanted += keys(module.declarations, module.name)
     found: dict[Key, model.Declaration] = {}

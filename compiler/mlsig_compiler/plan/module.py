@@ -2,8 +2,8 @@
 
     plan(module, source_hash) -> ModuleUnit, for `module.py.j2`
 
-Enums come first, then schemas, type aliases, signatures, spaces, providers and programs, each kind in the
-order of the source.
+Enums come first, then schemas, type aliases, signatures, spaces, providers, tools and programs, each kind in
+the order of the source.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from mlsig_compiler.model import (
     Schema,
     Signature,
     Space,
+    Tool,
 )
 from mlsig_compiler.plan.deprecation import lasting
 from mlsig_compiler.plan.enums import EnumUnit, plan_enum
@@ -40,6 +41,7 @@ from mlsig_compiler.plan.records import RecordUnit, plan_schema
 from mlsig_compiler.plan.siblings import SiblingUnit, plan_siblings
 from mlsig_compiler.plan.signatures import SignatureUnit, plan_signature
 from mlsig_compiler.plan.space import SpaceUnit, plan_space
+from mlsig_compiler.plan.tools import ToolUnit, class_names, plan_tool
 from mlsig_compiler.plan.types import Types, annotation
 from mlsig_compiler.variables import own
 
@@ -80,6 +82,7 @@ class ModuleUnit:
     signatures: tuple[SignatureUnit, ...]
     spaces: tuple[SpaceUnit, ...]
     providers: tuple[ProviderUnit, ...]
+    tools: tuple[ToolUnit, ...]
     programs: tuple[ProgramUnit, ...]
     aliases: dict[str, str]
     references: frozenset[tuple[str, str]]
@@ -150,6 +153,9 @@ def plan(
     )
     space_units = tuple(plan_space(space, names, served=served) for space in written)
     provider_units = tuple(plan_provider(provider, names) for provider in (*_of(module, Provider), *inlined))
+    tools = _of(module, Tool)
+    classes = class_names(tools, programs)
+    tool_units = tuple(plan_tool(tool, classes[tool.name], types, names) for tool in tools)
     program_units = tuple(
         plan_program(
             program,
@@ -179,11 +185,14 @@ def plan(
         signatures=signature_units,
         spaces=space_units,
         providers=provider_units,
+        tools=tool_units,
         programs=program_units,
         aliases=_aliases((*module.declarations, *inlined, *spaces), names),
         siblings=plan_siblings(module.name, names),
         imports=names.imports(),
-        references=frozenset((found.module, found.attribute) for found in _outside(programs, schemas)),
+        references=frozenset(
+            (found.module, found.attribute.partition(".")[0]) for found in _outside(programs, schemas, tools)
+        ),
     )
 
 
@@ -223,8 +232,9 @@ class _Shared:
 WITHOUT: Final = "What can be tuned about signatures that bring no variables of their own."
 
 
-def _outside(programs: list[Program], schemas: list[Schema]) -> Iterator[PythonRef]:
+def _outside(programs: list[Program], schemas: list[Schema], tools: list[Tool]) -> Iterator[PythonRef]:
     """Yield the user's own functions that the module calls."""
+    yield from (tool.python for tool in tools)
     for program in programs:
         yield from (metric.python for metric in program.metrics)
     for schema in schemas:
@@ -242,7 +252,7 @@ def _aliases(declarations: tuple[Declaration, ...], names: Names) -> dict[str, s
     for declaration in declarations:
         alias = names.alias(declaration.name)
         if alias:
-            kind = names("Final") if isinstance(declaration, Provider) else names("TypeAlias")
+            kind = names("Final") if isinstance(declaration, Provider | Tool) else names("TypeAlias")
             found[declaration.name] = f"{alias}: {kind} = {declaration.name}"
     return found
 

@@ -18,11 +18,11 @@ from mlsig_compiler.literals import identifier
 from mlsig_compiler.plan.linking import Taken
 
 _ORIGINS: Final = {
-    "collections.abc": ("Callable", "Collection", "Iterator", "Mapping", "Sequence"),
+    "collections.abc": ("Awaitable", "Callable", "Collection", "Iterator", "Mapping", "Sequence"),
     "datetime": ("date", "datetime"),
     "enum": ("StrEnum",),
     "math": ("ceil", "exp", "floor", "log", "sqrt"),
-    "typing": ("Annotated", "Any", "ClassVar", "Final", "Literal", "TYPE_CHECKING", "TypeAlias"),
+    "typing": ("Annotated", "Any", "ClassVar", "Final", "Literal", "Protocol", "TYPE_CHECKING", "TypeAlias"),
     "mlsig": ("functions", "gencode", "shapes", "spaces"),
     "mlsig.records.answers": ("ModelResponse", "Step", "VariableConfig"),
     "mlsig.types.held": (
@@ -36,6 +36,8 @@ _ORIGINS: Final = {
     "mlsig.providers.declared": ("Env", "Limits", "Model", "Provider"),
     "mlsig.records": ("Finite", "LARGEST", "Record"),
     "mlsig.signatures": ("Example", "Signature"),
+    "mlsig.tools.tool": ("Tool",),
+    "mlsig.tools.use": ("Usable",),
     "msgspec": ("Meta", "UNSET", "UnsetType", "field"),
     "builtins": (
         "abs", "all", "any", "bool", "classmethod", "dict", "float", "frozenset", "int", "isinstance", "len",

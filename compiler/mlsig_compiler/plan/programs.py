@@ -10,7 +10,6 @@ from mlsig_compiler.configurations import default_configuration
 from mlsig_compiler.literals import docstring, dotted, identifier, literal
 from mlsig_compiler.model import (
     EnumType,
-    Field,
     Missing,
     Objective,
     OptionsDomain,
@@ -20,12 +19,11 @@ from mlsig_compiler.model import (
     Signature,
     Space,
 )
+from mlsig_compiler.plan.calls import function_of, head, inputs, parameter
 from mlsig_compiler.plan.layout import (
     WIDTH,
     Atom,
     Expression,
-    Prefixed,
-    Suffixed,
     Text,
     call,
     lay,
@@ -35,8 +33,8 @@ from mlsig_compiler.plan.layout import (
 from mlsig_compiler.plan.names import Names, Scope
 from mlsig_compiler.plan.settings import settings
 from mlsig_compiler.plan.space import SpaceUnit, plan_space
-from mlsig_compiler.plan.types import Types, annotation
-from mlsig_compiler.plan.values import expression, shareable
+from mlsig_compiler.plan.types import Types
+from mlsig_compiler.plan.values import expression
 from mlsig_compiler.variables import Own
 
 _MEMBERS: Final = frozenset(
@@ -47,6 +45,7 @@ _MEMBERS: Final = frozenset(
         "providers",
         "objectives",
         "metrics",
+        "tools",
         "Variables",
         "variables",
         "settings",
@@ -75,7 +74,8 @@ class MetricUnit:
 
     method: str
     module: str
-    attribute: str
+    imported: str
+    source: str
     doc: str
 
 
@@ -93,6 +93,7 @@ class ProgramUnit:
     providers: str
     objectives: str
     metric_names: str
+    tools: str
     metrics: tuple[MetricUnit, ...]
     call_head: str
     acall_head: str
@@ -138,6 +139,8 @@ def plan_program(
         "tuple": scope("tuple"),
         "Final": names("Final"),
     }
+    if program.tools:
+        spell["Usable"] = scope("Usable")
     if program.metrics:
         spell |= {word: scope(word) for word in ("Metric", "float")}
     sig = scope.own(program.signature)
@@ -156,13 +159,13 @@ def plan_program(
     goals = tuple_of(_objective(objective, spell["Objective"]) for objective in program.objectives)
     labels = tuple_of(Text(metric.name) for metric in program.metrics)
     providers = mapping({name: Atom(scope.own(name)) for name in _providers(space)})
-    params = [_parameter(field, types, scope) for field in signature.inputs]
+    params = [parameter(field, types, scope) for field in signature.inputs]
     result = f" -> {sig}.Output:"
     fixed = _fixed(brought, space, extracted, served)
     told = {v.name: v.description for v in (*brought.variables, *space.variables)}
     meant = settings(space, fixed, told, brought.inputs, names)
     giving = _Giving(signature, sig, brought.inputs, types, scope.clear)
-    inputs, output = _inputs(signature, sig, types, scope), Atom(f"{sig}.Output")
+    made, output = inputs(signature.inputs, f"{sig}.Input", types, scope), Atom(f"{sig}.Output")
     return ProgramUnit(
         name=identifier(program.name),
         class_name=class_name,
@@ -174,19 +177,20 @@ def plan_program(
         providers=lay(providers, 4, 56),
         objectives=lay(goals, 4, 50),
         metric_names=lay(labels, 4, 42),
+        tools=lay(tuple_of(Atom(scope.own(tool)) for tool in program.tools), 4, 43) if program.tools else "",
         metrics=tuple(
             MetricUnit(
-                method=f"metric_{identifier(metric.name)}",
-                module=dotted(metric.python.module),
-                attribute=identifier(metric.python.attribute),
-                doc=docstring(metric.description or f"Score an answer: `{metric.name}`.", WIDTH - 8),
+                f"metric_{identifier(metric.name)}",
+                dotted(metric.python.module),
+                *function_of(metric.python, "metric"),
+                docstring(metric.description or f"Score an answer: `{metric.name}`.", WIDTH - 8),
             )
             for metric in program.metrics
         ),
-        call_head=_head("def __call__", params, result),
-        acall_head=_head("async def acall", params, result),
-        result=lay(call("self._call", inputs, output), 8, len("return ")),
-        aresult=lay(call("self._acall", inputs, output), 8, len("return await ")),
+        call_head=head("def __call__", params, result),
+        acall_head=head("async def acall", params, result),
+        result=lay(call("self._call", made, output), 8, len("return ")),
+        aresult=lay(call("self._acall", made, output), 8, len("return await ")),
         config=config,
         wider=wider,
         searched="Variables" if wider else scope.own(program.space),
@@ -215,42 +219,6 @@ def _providers(space: Space) -> tuple[str, ...]:
             if isinstance(domain, OptionsDomain):
                 found |= {str(option): None for option in domain.options}
     return tuple(found)
-
-
-def _parameter(field: Field, types: Types, scope: Scope) -> Expression:
-    """Return `name: type = default`; a default that callers could change is left out until the call."""
-    head = f"{identifier(field.name)}: "
-    kind = annotation(field.type, scope, bare=True)
-    if isinstance(field.default, Missing):
-        return Prefixed(head, kind)
-    if not shareable(field.type, field.default):
-        unset = f" | {scope('UnsetType')} = {scope('UNSET')}"
-        return Prefixed(head, Suffixed(kind, unset))
-    made = lay(expression(field.default, field.type, types, scope), 8)
-    return Prefixed(head, Suffixed(kind, f" = {made}"))
-
-
-def _head(start: str, params: list[Expression], result: str) -> str:
-    line = f"{start}(self, *, {', '.join(lay(param, 0, -1000) for param in params)}){result}"
-    if not params:
-        return f"{start}(self){result}"
-    if len(line) <= WIDTH - 4 and "\n" not in line:
-        return line
-    inner = " " * 8
-    lines = [f"{inner}{lay(param, 8, 0, 1)}," for param in params]
-    return "\n".join([f"{start}(", f"{inner}self,", f"{inner}*,", *lines, f"    ){result}"])
-
-
-def _inputs(signature: Signature, sig: str, types: Types, scope: Scope) -> Expression:
-    given: dict[str, Expression] = {}
-    for field in signature.inputs:
-        if isinstance(field.default, Missing) or shareable(field.type, field.default):
-            given[field.name] = Atom(field.name)
-            continue
-        made = lay(expression(field.default, field.type, types, scope), 0, -1000)
-        test = f"{scope('isinstance')}({field.name}, {scope('UnsetType')})"
-        given[field.name] = Atom(f"{made} if {test} else {field.name}")
-    return call(f"{sig}.Input", keywords=given)
 
 
 def _fixed(

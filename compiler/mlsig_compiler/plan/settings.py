@@ -31,6 +31,9 @@ STANDARD: Final = (
     "instructions",
     "demos",
     "demo_layout",
+    "max_hops",
+    "max_tries",
+    "samples",
 )
 # What a call has where the configuration says nothing: the defaults of `CallSettings` that are not None.
 DEFAULTS: Final[Mapping[str, Scalar]] = {
@@ -38,6 +41,9 @@ DEFAULTS: Final[Mapping[str, Scalar]] = {
     "reasoning": "Predict",
     "structured": True,
     "demo_layout": "turns",
+    "max_hops": 8,
+    "max_tries": 3,
+    "samples": 5,
 }
 
 

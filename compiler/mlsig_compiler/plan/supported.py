@@ -13,9 +13,8 @@ from typing import Final
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
-from mlsig_compiler.plan.foreign import Missing, foreign, searched
+from mlsig_compiler.plan.foreign import Missing, foreign
 from mlsig_compiler.resolve import Library
-from mlsig_compiler.resolve.spaces.options import ADAPTERS
 
 UNDERSTOOD: Final = "`mlsig check` understands it already"
 
@@ -29,9 +28,6 @@ def report(module: model.Module, diagnostics: Diagnostics, library: Library) -> 
         for missing in _declaration(node):
             message = f"code for {missing.what} cannot be generated yet"
             diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
-    for missing in _running(module, library):
-        message = f"code for {missing.what} cannot be generated yet"
-        diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
 
 
 def report_unwritten(
@@ -50,37 +46,7 @@ def report_unwritten(
 
 def _declaration(node: model.Declaration) -> Iterator[Missing]:
     match node:
-        case model.Program() if node.tools:
-            yield Missing("`tools`", node.span)
-        case model.Tool() | model.Pipeline() | model.Resource():
+        case model.Pipeline() | model.Resource():
             yield Missing(f"a `{type(node).__name__.lower()}`", node.span)
         case _:
             return
-
-
-RUNNABLE: Final = frozenset({*ADAPTERS, "Predict", "ChainOfThought"})
-
-
-def _running(module: model.Module, library: Library) -> Iterator[Missing]:
-    """Yield what the space of a program may choose, and a program cannot run: a space itself has anything."""
-    spaces = searched(module, library)
-    told: set[str] = set()
-    for program in module.declarations:
-        space = spaces.get(program.space) if isinstance(program, model.Program) else None
-        for name in _beyond(space) if space else ():
-            if name not in told:
-                told.add(name)
-                yield Missing(f"a program with the module `{name}`", program.span)
-
-
-def _beyond(space: model.Space) -> Iterator[str]:
-    for variable in space.variables:
-        domain = variable.domain
-        if variable.kind == "module" and isinstance(domain, model.OptionsDomain):
-            unknown = [str(option) for option in domain.options if not _runs(str(option))]
-            yield from unknown[:1]
-
-
-def _runs(option: str) -> bool:
-    """Say whether a program can run a module: some of the library's, and any class of the user's."""
-    return option in RUNNABLE or ":" in option

@@ -36,9 +36,9 @@ class Tool:
         timeout: How many seconds a model's use of it may take.
     """
 
-    name: ClassVar[str]
-    description: ClassVar[str] = ""
-    timeout: ClassVar[float] = 60.0
+    name: str
+    description: str = ""
+    timeout: float = 60.0
     Input: ClassVar[type[Record]]
     Output: ClassVar[type[Record]]
 

@@ -1753,7 +1753,7 @@ class _Program(_lib_Program):
     @staticmethod
     def metric_metric(example: Signature.Demo, output: Signature.Output) -> float:
         """Score an answer: `metric`."""
-        from names_metric import metric as metric
+        from names_metric import metric
 
         checked: Metric[Signature.Demo, Signature.Output] = metric
         return float(checked(example, output))

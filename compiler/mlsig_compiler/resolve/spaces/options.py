@@ -19,7 +19,14 @@ from mlsig_compiler.resolve.spaces.arguments import Said, wrong
 from mlsig_compiler.source import Span
 
 ADAPTERS: Final = ("Chat", "JSON", "Markdown", "XML")
-REASONING: Final = ("Predict", "ChainOfThought", "ProgramOfThought", "ReAct")
+REASONING: Final = (
+    "Predict",
+    "ChainOfThought",
+    "ProgramOfThought",
+    "ReAct",
+    "BestOfN",
+    "SelfConsistency",
+)
 MODULES: Final = (*ADAPTERS, *REASONING)
 
 Option: TypeAlias = tuple[model.Scalar, Span]
