@@ -41,7 +41,7 @@ from mlsig_compiler.plan.space_bodies import Bodies, arms
 from mlsig_compiler.plan.space_data import Data
 from mlsig_compiler.proofs.intervals import Intervals
 from mlsig_compiler.proofs.overflow import fallible, overflows
-from mlsig_compiler.proofs.study import studied
+from mlsig_compiler.proofs.study import Study
 
 # Names of the class's own members, which hide what the module imports under the same name.
 _MEMBERS: Final = frozenset(
@@ -123,9 +123,7 @@ def plan_space(
         served: The providers that can be chosen, by their names.
     """
     served = served or {}
-    normal = tuple(_normal(variable) for variable in space.variables)
-    if any(one is not other for one, other in zip(normal, space.variables, strict=True)):
-        space = replace(space, variables=normal)  # otherwise it is the one that was studied
+    space = replace(space, variables=tuple(_normal(variable) for variable in space.variables))
     found = tables(space, served)
     every = expressions_of(space)
     intervals = Intervals(
@@ -165,7 +163,7 @@ def plan_space(
         read = [table.chooser for key, table in found.items() if table.chooser and key in asked(expr)]
         return [*expressions.reads(expr), *read]
 
-    study = studied(space, served)
+    study = Study(space, served)
     bodies = Bodies(
         space, spell, width, lambda spelling: place(spelling, "cls"), reads, study=study, risky=risky
     )
@@ -211,11 +209,7 @@ def _normal(variable: Variable) -> Variable:
         or (isinstance(domain, OptionsDomain) and any(isinstance(option, float) for option in domain.options))
         for domain in everywhere
     )
-    options = [option for d in everywhere if isinstance(d, OptionsDomain) for option in d.options]
-    if not floats or not any(
-        type(option) is int
-        for option in (*options, variable.default, *(b.default for b in variable.branches))
-    ):
+    if not floats:
         return variable
 
     def widen(domain: Domain) -> Domain:
