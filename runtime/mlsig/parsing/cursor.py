@@ -14,6 +14,9 @@ DEEPEST: Final = 100
 MOST_QUOTES: Final = 50_000
 
 BLANK: Final = re.compile(r"[\s\u00a0\u200b\ufeff]*+")
+_BEGINNINGS: Final = frozenset('"{}[],:0123456789tfn')
+"""What most things begin with: neither blank nor comment."""
+
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*|--[ \t][^\n]*", re.DOTALL)
 
 
@@ -108,6 +111,8 @@ class Cursor:
     def skip(self, at: int) -> int:
         """Return where the next thing is, past blanks and comments, which are noted."""
         text = self.text
+        if text[at : at + 1] in _BEGINNINGS:
+            return at
         while True:
             at = past_blanks(text, at)
             if at >= self.end or text[at] not in "/#-":
