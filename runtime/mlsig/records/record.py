@@ -38,6 +38,15 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     # `fail_fast` is no keyword-only parameter: that alone would cost a tenth of a call.
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        secret = tuple(name for name, kind in cls.__annotations__.items() if "ApiKey" in str(kind))
+        if secret:
+            from mlsig.types.keys import sealing  # noqa: PLC0415  (the module imported it already)
+
+            # msgspec calls it after the constructor, which takes any text for a key.
+            cls.__post_init__ = sealing(secret)  # type: ignore[attr-defined]
+
     @classmethod
     def validate(cls, data: Any, fail_fast: bool = False) -> Self:
         """Return a record made of a mapping, or of a record that is checked again.

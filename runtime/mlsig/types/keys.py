@@ -8,14 +8,20 @@ key.secret()   ->  what the variable holds now
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable
 from typing import Any, Final, Self
+
+import msgspec
 
 from mlsig import shapes
 from mlsig.errors import Issue, MlsigError
 from mlsig.types import checks
-from mlsig.types.jsonlike import is_a
+from mlsig.types.jsonlike import is_a, is_array, is_object
+from mlsig.types.shown import kind_of
 
 MASK: Final = "********"
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class ApiKey:
@@ -29,14 +35,22 @@ class ApiKey:
     _secret: str
 
     def __init__(self, secret: str) -> None:
-        if not secret or secret == MASK:
+        if not is_a(secret, str):
+            raise TypeError(f"a key is a string, not {kind_of(secret)}")
+        if not secret.strip() or secret == MASK:
             raise ValueError("a key must not be empty, nor the mask that stands for one")
         object.__setattr__(self, "_name", "")
         object.__setattr__(self, "_secret", secret)
 
     @classmethod
     def env(cls, name: str) -> Self:
-        """Return the key that an environment variable has when it is used."""
+        """Return the key that an environment variable has when it is used.
+
+        Raises:
+            ValueError: No variable can have such a name.
+        """
+        if not is_a(name, str) or _VARIABLE.fullmatch(name) is None:
+            raise ValueError("an environment variable is named with letters, digits and underscores")
         key = cls.__new__(cls)
         object.__setattr__(key, "_name", name)
         object.__setattr__(key, "_secret", "")
@@ -92,6 +106,10 @@ class ApiKey:
     def __deepcopy__(self, memo: object) -> Self:
         return self
 
+    def __getstate__(self) -> object:
+        """Refuse, since what copies an object by its state would have the key in the open."""
+        raise TypeError("the state of a key is not shown: `secret()` is the only way to it")
+
     def __reduce__(self) -> tuple[Any, ...]:
         if not self._name:
             raise TypeError("a key is not stored: name the environment variable that has it, ApiKey.env(…)")
@@ -115,3 +133,31 @@ def read(_shape: shapes.Key, value: object, path: str, issues: list[Issue]) -> A
         issues.append(Issue(path, "masked", "is the mask that stands for a key, not a key"))
         return None
     return ApiKey(text)
+
+
+def sealing(names: tuple[str, ...]) -> Callable[[msgspec.Struct], None]:
+    """Return what makes keys of the texts that somebody gave to the constructor, which checks nothing.
+
+    A record that has a key as mere text would show it wherever it is printed or written.
+    """
+
+    def seal(record: msgspec.Struct) -> None:
+        for name in names:
+            value = getattr(record, name)
+            if type(value) is not ApiKey and (sealed := _sealed(value)) is not value:
+                msgspec.structs.force_setattr(record, name, sealed)
+
+    return seal
+
+
+def _sealed(value: Any) -> Any:
+    """Return a value in which text is a key, however deep in lists and maps; what is no key stays."""
+    if isinstance(value, str):
+        return ApiKey(value) if value.strip() and value != MASK else value
+    if is_array(value):
+        items = [_sealed(item) for item in value]
+        return items if any(one is not other for one, other in zip(items, value, strict=True)) else value
+    if is_object(value):
+        entries = {key: _sealed(item) for key, item in value.items()}
+        return entries if any(entries[key] is not item for key, item in value.items()) else value
+    return value
