@@ -202,7 +202,12 @@ class Program:
 
         given = self._given(self.signature.Input.validate(inputs))
         ready = self._ready()
-        yield from parts(ready.run(given, None), self._lm or sync.client_of(self.providers), ready.growing())
+        found = parts(ready.run(given, None), self._lm or sync.client_of(self.providers), ready.growing())
+        if telemetry.on and telemetry.listening():
+            from mlsig.telemetry.streaming import streaming  # noqa: PLC0415
+
+            found = streaming(self, found)
+        yield from found
 
     async def astream(self, **inputs: Any) -> AsyncGenerator[Any, None]:
         """Do as `stream` does; close the generator (`contextlib.aclosing`) to give up early."""
@@ -212,7 +217,12 @@ class Program:
         given = self._given(self.signature.Input.validate(inputs))
         ready = self._ready()
         lm = self._lm or sync.SharedClient(self.providers)
-        async with aclosing(aparts(ready.run(given, None), lm, ready.growing())) as found:
+        found = aparts(ready.run(given, None), lm, ready.growing())
+        if telemetry.on and telemetry.listening():
+            from mlsig.telemetry.streaming import astreaming  # noqa: PLC0415
+
+            found = astreaming(self, found)
+        async with aclosing(found):
             async for part in found:
                 yield part
 

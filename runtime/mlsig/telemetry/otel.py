@@ -82,8 +82,14 @@ class Exporter:
 
     def began(self, span: Span, current: bool) -> None:
         """Start a span; its parent is whatever is current, of ours or of anybody else."""
+        # A parent that is never the current one, such as a program that streams, has to be named.
+        above = span.parent.exported if span.parent is not None else None
+        apart = None
+        if above is not None and above[1] is None:
+            apart = trace.set_span_in_context(above[0])
         made = self._tracer.start_span(
             span.name,
+            context=apart,
             kind=_KINDS.get(span.kind, SpanKind.INTERNAL),
             attributes=span.attributes,
             start_time=span.began,

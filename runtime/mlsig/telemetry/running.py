@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 from mlsig.errors import BudgetExhausted
 from mlsig.telemetry import names
 from mlsig.telemetry.calls import answered, asked, opened
-from mlsig.telemetry.spans import Reported, Span, current
+from mlsig.telemetry.spans import Reported, Span, Value, current
 
 if TYPE_CHECKING:
     from mlsig.parsing.repairs import Repair
@@ -27,37 +27,40 @@ KINDS: Final[Mapping[str, str]] = {"parse": "ParseError", "provider": "ProviderE
 """What an execution that failed says of its error, as the class of it."""
 
 
+def spans_of(program: Program) -> tuple[Span, Span]:
+    """Return the spans of a program's call and of its one step, which begin now and nobody knows of yet."""
+    settings = program.settings(program.candidate.config)
+    whole = Span(
+        "program",
+        f"invoke_workflow {program.name}",
+        {names.OPERATION: "invoke_workflow", names.WORKFLOW: program.name},
+    )
+    name = program.signature.__qualname__
+    attributes: dict[str, Value] = {
+        "mlsig.step.name": name,
+        "mlsig.reasoning": settings.reasoning,
+        "mlsig.adapter": settings.adapter,
+    }
+    return whole, Span("step", f"step {name}", attributes, whole)
+
+
 class running:  # noqa: N801  (a context manager, used like a function)
     """The span of a program's call and of its step, current until the context ends."""
 
     def __init__(self, program: Program) -> None:
-        settings = program.settings(program.candidate.config)
         self._providers = program.providers
-        self._program = Span(
-            "program",
-            f"invoke_workflow {program.name}",
-            {names.OPERATION: "invoke_workflow", names.WORKFLOW: program.name},
-        )
-        self._names = (program.signature.__qualname__, settings.reasoning, settings.adapter)
-        self._step: Span | None = None
+        self._program, self._step = spans_of(program)
         self._watched: list[Watched] = []
 
     def __enter__(self) -> Self:
         self._program.__enter__()
-        step, reasoning, adapter = self._names
-        self._step = Span(
-            "step",
-            f"step {step}",
-            {"mlsig.step.name": step, "mlsig.reasoning": reasoning, "mlsig.adapter": adapter},
-        )
         self._step.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._step is not None:
-            self._step.__exit__(kind, error, trace)
+        self._step.__exit__(kind, error, trace)
         self._program.__exit__(kind, error, trace)
 
     def watched(self, lm: LM | Immediate) -> Watched:
@@ -68,7 +71,7 @@ class running:  # noqa: N801  (a context manager, used like a function)
 
     def told(self, execution: Execution) -> Execution:
         """Take note of how a run ended whose errors are reported, not raised."""
-        if execution.error is not None and self._step is not None:
+        if execution.error is not None:
             error = next((one.error for one in self._watched if one.error is not None), None)
             if error is None or execution.error_kind == "parse":
                 error = Reported(KINDS.get(execution.error_kind or "", "Error"))

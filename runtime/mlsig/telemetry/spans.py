@@ -81,11 +81,13 @@ class Span:
         "result",
     )
 
-    def __init__(self, kind: Kind, name: str, attributes: dict[str, Value]) -> None:
+    def __init__(
+        self, kind: Kind, name: str, attributes: dict[str, Value], parent: Span | None = None
+    ) -> None:
         self.kind: Kind = kind
         self.name = name
         self.attributes = attributes
-        self.parent = current.get()
+        self.parent = parent or current.get()
         self.children: list[Span] = []
         self.events: list[Event] = []
         self.began = time.time_ns()
