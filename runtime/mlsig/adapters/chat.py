@@ -29,6 +29,8 @@ _OTHERWISE: Final = frozenset("{[<|")
 _FENCES: Final = ("```", "~~~")
 """A code block is taken out of its fence when it is read, so one that must keep it needs quotes."""
 
+_NEXT: Final = f"\n{INDENT}"
+
 
 class Chat(Laid):
     """The layout of labelled lines."""
@@ -78,7 +80,7 @@ def text(value: str) -> str:
     if quotable(value) or value.startswith(_FENCES):
         return json_line(value)
     if "\n" in value:
-        return "".join(f"\n{INDENT}{line}" for line in value.split("\n"))
+        return _NEXT + value.replace("\n", _NEXT)
     return value if value == value.strip() else json_line(value)
 
 

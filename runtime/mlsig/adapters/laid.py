@@ -159,13 +159,13 @@ class Laid:
             raise (ParseError(str(error), error.issues, text) if found else error) from None
 
 
-def stated(frames: Iterable[Framed], values: Record | Mapping[str, Any], marks: Marks | None) -> Said:
+def stated(frames: Sequence[Framed], values: Record | Mapping[str, Any], marks: Marks | None) -> Said:
     """Return fields one after another; those that a mapping lacks are left out."""
-    if isinstance(values, Mapping):
+    if isinstance(values, Record):
+        found = [getattr(values, frame.name) for frame in frames]
+    else:
         frames = [frame for frame in frames if frame.name in values]
         found = [values[frame.name] for frame in frames]
-    else:
-        found = [getattr(values, frame.name) for frame in frames]
     if marks is None:
         pieces = [
             f"{before}{write(value, None)}{after}"

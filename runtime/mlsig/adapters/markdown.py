@@ -23,8 +23,8 @@ from mlsig.parsing.labelled import Labels
 from mlsig.records import Record
 
 _MARKS: Final = re.compile(
-    r"^[ \t]*(?:#|<|`{3}|~{3}|=+[ \t]*$|-+[ \t]*$|(?:system|user|assistant|human|tool)[ \t]*:)",
-    re.MULTILINE | re.IGNORECASE,
+    r"\n[ \t]*(?:#|<|`{3}|~{3}|=+[ \t]*(?=\n|\Z)|-+[ \t]*(?=\n|\Z)"
+    r"|(?i:system|user|assistant|human|tool)[ \t]*:)"
 )
 """Lines that begin a heading, a code block or HTML, underline a heading, or look like somebody's turn."""
 
@@ -127,7 +127,7 @@ def text(value: str) -> str:
     """Return a text as it is, or in a code block, or as a JSON string."""
     if quotable(value):
         return json_line(value)
-    if value == value.strip() and not _MARKS.search(value):
+    if value == value.strip() and not _MARKS.search(f"\n{value}"):
         return value
     longest = max(map(len, _TICKS.findall(value)), default=2)
     fence = "`" * (longest + 1)
@@ -136,7 +136,12 @@ def text(value: str) -> str:
 
 def plain(value: str) -> bool:
     """Say whether a text of one line can stand as it is."""
-    return not quotable(value) and "\n" not in value and value == value.strip() and not _MARKS.search(value)
+    return (
+        not quotable(value)
+        and "\n" not in value
+        and value == value.strip()
+        and not _MARKS.search(f"\n{value}")
+    )
 
 
 def _sectioned(shape: shapes.Shape) -> Writer:

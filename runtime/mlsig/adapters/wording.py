@@ -166,10 +166,12 @@ def _delivered(layout: str) -> dict[str, Template]:
 
 @lru_cache(maxsize=8)
 def _file(name: str) -> dict[str, str]:
-    from importlib.resources import files  # noqa: PLC0415  (only where a prompt is made)
+    from pkgutil import get_data  # noqa: PLC0415  (only where a prompt is made)
 
-    folder = files("mlsig.adapters") / "wordings"
-    return _table((folder / f"{name.lower()}.toml").read_text(encoding="utf-8"))
+    data = get_data("mlsig.adapters", f"wordings/{name.lower()}.toml")
+    if data is None:
+        raise FileNotFoundError(f"the words of {name} are not part of this installation")
+    return _table(data.decode())
 
 
 def _table(text: str) -> dict[str, Any]:
