@@ -127,6 +127,8 @@ HEAVY = (
     "jinja2",
     "pydantic",
     "plotly",
+    "mcp",
+    "pydantic_monty",
     "mlsig_compiler",
 )
 

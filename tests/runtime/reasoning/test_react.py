@@ -9,8 +9,13 @@ from typing import Any
 
 import kit
 import pytest
+from misbehaving import Misbehaving, body
+from mlsig import telemetry
 from mlsig.errors import BudgetExhausted
 from mlsig.evaluation.budget import Budget, BudgetedLM
+from mlsig.programs.executions import Execution
+from mlsig.providers.client import Client
+from mlsig.providers.declared import Model, Provider
 from mlsig.providers.messages import Request, ToolCall
 from mlsig.reasoning.react import MOST_AT_ONCE
 from scripted import InPlace, Scripted, execute, feel
@@ -234,3 +239,87 @@ def test_the_same_replies_give_the_same_requests() -> None:
         return lm.asked
 
     assert asked(native) == asked(native)
+
+
+def test_spans_tell_of_tools() -> None:
+    lm = Scripted((call(1), call("x", call_id="c2")), "good")
+    with telemetry.recording() as kept:
+        execute(native(), lm)
+    spans = list(kept.all("tool"))
+    assert [(span.name, span.result) for span in spans] == [
+        ("execute_tool add", "2"),
+        ("execute_tool add", "a: must be an integer, not a string"),
+    ]
+    assert [span.error is None for span in spans] == [True, False]
+    assert all(span.parent is not None and span.parent.kind == "step" for span in spans)
+
+
+ARGUMENTS = {"a": 2, "b": 40}
+SPOKEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "openai": (
+        {
+            "choices": [
+                {
+                    "message": {
+                        "tool_calls": [
+                            {"id": "c1", "function": {"name": "add", "arguments": json.dumps(ARGUMENTS)}}
+                        ]
+                    },
+                    "finish_reason": "tool_calls",
+                }
+            ]
+        },
+        {"choices": [{"message": {"content": "good"}, "finish_reason": "stop"}]},
+    ),
+    "openai_responses": (
+        {
+            "status": "completed",
+            "output": [
+                {
+                    "type": "function_call",
+                    "call_id": "c1",
+                    "name": "add",
+                    "arguments": json.dumps(ARGUMENTS),
+                }
+            ],
+        },
+        {
+            "status": "completed",
+            "output": [{"type": "message", "content": [{"type": "output_text", "text": "good"}]}],
+        },
+    ),
+    "anthropic": (
+        {
+            "content": [{"type": "tool_use", "id": "c1", "name": "add", "input": ARGUMENTS}],
+            "stop_reason": "tool_use",
+            "usage": {},
+        },
+        {"content": [{"type": "text", "text": "good"}], "stop_reason": "end_turn", "usage": {}},
+    ),
+    "google": (
+        {"candidates": [{"content": {"parts": [{"functionCall": {"name": "add", "args": ARGUMENTS}}]}}]},
+        {"candidates": [{"content": {"parts": [{"text": "good"}]}, "finishReason": "STOP"}]},
+    ),
+}
+
+
+@pytest.mark.parametrize("protocol", SPOKEN)
+def test_tools_over_every_wire(protocol: str) -> None:
+    with Misbehaving() as server:
+        server.script(*(body(json.dumps(reply).encode()) for reply in SPOKEN[protocol]))
+        models = (Model(name="tooled", supports=frozenset({"tools"})),)
+        provider = Provider(name="local", protocol=protocol, base_url=server.url, models=models)
+
+        async def run() -> Execution:
+            program = native()
+            async with Client({"local": provider}) as client:
+                return await program.execute(program.signature.Input.validate({"review": "x"}), client)
+
+        done = asyncio.run(run())
+        assert done.error is None
+        first, second = server.requests
+    assert done.output is not None
+    assert done.output.mood is Mood.good
+    assert [act.result for act in done.actions] == ["42"]
+    assert "add two numbers" in json.dumps(first.body)
+    assert "42" in json.dumps(second.body)
