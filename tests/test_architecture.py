@@ -100,6 +100,15 @@ def test_one_module_knows_the_http_client(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "path", sorted(RUNTIME.rglob("*.py")), ids=lambda path: str(path.relative_to(RUNTIME))
+)
+def test_one_module_knows_opentelemetry(path: Path) -> None:
+    """Others name its types only, for type checkers."""
+    knows = {name.split(".")[0] for name in imports(path)} & {"opentelemetry"}
+    assert not knows or path.relative_to(RUNTIME).as_posix() in {"telemetry/otel.py", "telemetry/__init__.py"}
+
+
+@pytest.mark.parametrize(
     "path", sorted([*COMPILER.rglob("*.py"), *RUNTIME.rglob("*.py")]), ids=lambda path: path.name
 )
 def test_nothing_unpickles_evaluates_or_shells_out(path: Path) -> None:
@@ -127,6 +136,7 @@ HEAVY = (
     "jinja2",
     "pydantic",
     "plotly",
+    "opentelemetry",
     "mcp",
     "pydantic_monty",
     "mlsig_compiler",
