@@ -13,10 +13,11 @@ import importlib
 from collections.abc import Mapping
 from functools import cache
 from threading import RLock
-from typing import Any, Final, overload
+from typing import Any, Final, cast, overload
 
 from mlsig.errors import MlsigError
 from mlsig.records import Record
+from mlsig.types.shown import kind_of, name_of, shown
 
 _compiling: Final = RLock()
 
@@ -62,14 +63,35 @@ def create_schema(
 
     Raises:
         CompileError: The text is wrong; `issues` says where and why.
+        TypeError: It is none of the three, or a field's type is no text.
         MlsigError: The compiler is not installed.
     """
+    _understood(text, fields)
     with _compiling:  # one thread compiles, and the others find what it made
         if not isinstance(text, str):
             return _created_from(_compiler().canonical(text), name, lossy)
         if fields is None:
             return _created(text, name, python)
         return _created_of(text, tuple(fields.items()), description, python)
+
+
+def _understood(text: object, fields: object) -> None:
+    """Refuse what callers without a type checker may hand in.
+
+    Raises:
+        TypeError: It is nothing that schemas are made of.
+    """
+    if fields is None:
+        if isinstance(text, str | Mapping):
+            return
+        kind = kind_of(text)
+        raise TypeError(f"a schema is made of a text, a name and fields, or a JSON Schema, not of {kind}")
+    if not isinstance(text, str) or not isinstance(fields, Mapping):
+        raise TypeError('a schema with fields is made of its name and a dict: "Row", {"id": "int(ge=1)"}')
+    for name, written in cast("Mapping[object, object]", fields).items():
+        if not isinstance(name, str) or not isinstance(written, str):
+            kind = f"the class {name_of(written)}" if isinstance(written, type) else kind_of(written)
+            raise TypeError(f'the type of {shown(name)} is written as text, such as "int = 1", and is {kind}')
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pickle
+import re
 import subprocess
 import sys
 import traceback
@@ -161,6 +162,27 @@ def test_texts_that_are_no_schema(text: str, says: str) -> None:
     assert says in str(caught.value)
     assert "sesame" not in str(caught.value)
     assert caught.value.issues
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ((3,), "a schema is made of a text, a name and fields, or a JSON Schema, not of an integer"),
+        ((None,), "not of null"),
+        (("Row", ["int"]), "a schema with fields is made of its name and a dict"),
+        (({"type": "object"}, {"id": "int"}), "a schema with fields is made of its name and a dict"),
+        (
+            ("Row", {"id": int}),
+            'the type of "id" is written as text, such as "int = 1", and is the class',
+        ),
+        (("Row", {"id": 3}), "and is an integer"),
+        (("Row", {1: "int"}), "the type of 1 is written as text"),
+    ],
+    ids=range(7),
+)
+def test_what_no_schema_is_made_of(given: tuple[Any, ...], says: str) -> None:
+    with pytest.raises(TypeError, match=re.escape(says)):
+        mlsig.create_schema(*given)
 
 
 def test_the_schema_that_is_asked_for_has_to_be_there() -> None:

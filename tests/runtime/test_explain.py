@@ -147,7 +147,7 @@ def test_what_fits(shape: shapes.Shape, value: object, wanted: object) -> None:
         (CHOICE, "blue", "not_an_option", 'must be "red" or "green"'),
         (CHOICE, 3, "type", "must be a string, not an integer"),
         (shapes.Literal((1,)), True, "not_an_option", "must be 1"),
-        (shapes.Literal((True,)), 1, "not_an_option", "must be True"),
+        (shapes.Literal((True,)), 1, "not_an_option", "must be true"),
         (shapes.Literal(("a", "b", "c")), None, "null", 'must be "a", "b" or "c", not null'),
         (shapes.Literal(("a",)), [], "type", 'must be "a", not a list'),
         (shapes.Array(items=INT), "ab", "type", "must be a list, not a string"),

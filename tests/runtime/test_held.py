@@ -516,6 +516,14 @@ def test_what_is_no_image(kinds: ModuleType, value: Any, code: str) -> None:
     assert issues(kinds.Files, {"image": value}) == [("image", code)]
 
 
+@pytest.mark.parametrize(
+    "url", ["data:image/png;base64,!!", "data:image/png,abc", "DATA:;base64,aGk=", "data:"]
+)
+def test_a_data_url_that_is_none_is_told_how_it_is_written(kinds: ModuleType, url: str) -> None:
+    (issue,) = kinds.Files.check({"image": url})
+    assert issue.message == "an image as a data: URL is written `data:type/subtype;base64,…`"
+
+
 SECRET = "sk-0123456789"
 
 

@@ -197,10 +197,12 @@ def _not_an_option(options: tuple[str | int | bool, ...], value: object, path: s
 
 def listed(options: tuple[str | int | bool, ...]) -> str:
     """Return options as words, at most twenty."""
-    words = [shown(option) for option in options[:20]] + (["…"] if len(options) > 20 else [])
+    words = [_BOOLS[option] if isinstance(option, bool) else shown(option) for option in options[:20]]
+    words += ["…"] if len(options) > 20 else []
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
+_BOOLS: Final = {False: "false", True: "true"}
 _UNITS: Final[dict[type[Any], tuple[str, str]]] = {
     shapes.Text: ("character", "characters"),
     shapes.Array: ("item", "items"),

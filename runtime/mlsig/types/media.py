@@ -50,6 +50,8 @@ class Medium:
         found = None if url is None else _INLINE.fullmatch(url)
         if found is not None:
             media_type, data, url = found[1], base64.b64decode(found[2], validate=True), None
+        if url is not None and url[:5].lower() == "data:":
+            raise ValueError(f"{self.named} as a data: URL is written `data:type/subtype;base64,…`")
         if url is not None and (_URL.fullmatch(url) is None or media_type):
             raise ValueError(
                 f"{self.named} needs a url that begins with https:// or http://, and no media_type"
