@@ -36,6 +36,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
+    def setup(self) -> None:
+        super().setup()
+        self.server.owner.connections += 1
+
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -69,6 +73,7 @@ class Misbehaving:
 
     def __init__(self) -> None:
         self.requests: list[Seen] = []
+        self.connections = 0
         self.most_at_once = 0
         self._at_once = 0
         self._plan: deque[Behaviour] = deque([answer("fine")])

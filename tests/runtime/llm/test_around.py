@@ -101,22 +101,26 @@ def test_a_file_outlives_its_process_and_takes_rubbish(tmp_path: Path) -> None:
     assert again.get("k") is None
 
 
-def test_errors_and_filtered_answers_are_not_kept() -> None:
+@pytest.mark.parametrize("which", [0, 1], ids=["memory", "file"])
+def test_errors_and_filtered_answers_are_not_kept(which: int, tmp_path: Path) -> None:
     async def filtered() -> Reply:
         return Reply(text="", finish="filtered")
 
     stub = Stub(bad=failing(ProviderError("bad", "no")), shy=filtered)
-    memory = Memory()
-    cached = CachedLM(stub, memory)
+    place = places(tmp_path)[which]
+    cached = CachedLM(stub, place)
 
     async def ask() -> None:
         for _ in range(2):
             with pytest.raises(ProviderError):
                 await cached.complete(asking(provider="bad"))
             await cached.complete(asking(provider="shy"))
+            with pytest.raises(ProviderError):
+                cached.complete_sync(asking(provider="bad"))
 
     asyncio.run(ask())
-    assert (len(stub.asked), cached.hits, len(memory)) == (4, 0, 0)
+    assert (len(stub.asked), cached.hits, cached.misses) == (6, 0, 6)
+    assert [place.get(key_of(asking(provider=name))) for name in ("bad", "shy")] == [None, None]
 
 
 def test_keys_are_of_all_that_is_sent() -> None:

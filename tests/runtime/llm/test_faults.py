@@ -25,6 +25,7 @@ from misbehaving import (
     completion,
     drip,
     dropped,
+    events,
     hang,
     huge,
     reset,
@@ -57,7 +58,10 @@ ONCE = Backoff(attempts=1)
 QUICK = Backoff(first=0.001, longest=0.002)
 IMPATIENT = Timeouts(connect=2.0, read=0.1, total=0.3)
 ASK = Request(provider="local", model="small", messages=(Message("user", "hello"),))
-DELTA = {"choices": [{"delta": {"content": "po"}}]}
+STREAM = [
+    {"choices": [{"delta": {"content": "po"}}]},
+    {"choices": [{"delta": {}, "finish_reason": "stop"}]},
+]
 
 
 def declared(server: Misbehaving, **changes: Any) -> dict[str, Provider]:
@@ -144,6 +148,27 @@ def test_bodies_may_be_packed(server: Misbehaving) -> None:
     server.script(body(packed, content_encoding="gzip"))
     assert asked(server).mood == "good"
     assert "gzip" in server.requests[0].headers["accept-encoding"]
+
+
+def test_connections_live_from_call_to_call_and_end_with_what_breaks_them(server: Misbehaving) -> None:
+    program = type("Here", (steps.FeelProgram,), {"providers": declared(server)})()
+    server.script(answer("good"))
+    for number in range(5):
+        assert program(review=f"film {number}").mood == "good"
+        assert asyncio.run(program.acall(review="other loop")).mood == "good"
+    assert (len(server.requests), server.connections) == (10, 1)
+    server.script(status(429, retry_after="0"), status(500), answer("good"))
+    assert program(review="an error is an answer, too").mood == "good"
+    assert server.connections == 1
+    server.script(truncated, answer("good"))
+    assert program(review="a broken one is not used again").mood == "good"
+    assert server.connections == 2
+    server.script(events(*STREAM), events(*STREAM))
+    for _ in range(2):
+        first, *_ = sync.stream(sync.client_of(program.providers), ASK)
+        assert first == "po"
+    assert server.connections == 2
+    sync.close()
 
 
 @pytest.mark.parametrize("packed", [False, True])
