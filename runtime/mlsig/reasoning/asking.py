@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mlsig.adapters.task import Layout, Task
+    from mlsig.adapters.wording import Words
     from mlsig.records import Record
     from mlsig.signatures import Signature
     from mlsig.tools.use import Usable
@@ -71,6 +72,10 @@ class Asking:
         if loose:
             return msgspec.structs.replace(request, messages=tuple(messages), schema=None, stop=())
         return msgspec.structs.replace(request, messages=tuple(messages))
+
+    def words(self, layout: Layout) -> Words:
+        """Return the texts for a layout, those of the user's in the place of ours."""
+        return self.task.wording.words(getattr(layout, "named", "Chat"))
 
     def laid(self, layout: Layout) -> Asking:
         """Return one whose answers are in another layout."""

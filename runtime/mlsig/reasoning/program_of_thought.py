@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 
 from mlsig import shapes
 from mlsig.adapters.task import Layout
+from mlsig.adapters.wording import Words
 from mlsig.parsing import Reading
 from mlsig.providers.messages import Message, Reply
 from mlsig.reasoning import wording
@@ -46,7 +47,8 @@ class ProgramOfThought:
     @classmethod
     def run(cls, layout: Layout, ask: Asking, inputs: Record) -> Generator[Wanted, Any, Reading[Any]]:
         """Have a program written and run, and read the answer."""
-        messages = cls._asked(ask, inputs)
+        words = ask.words(layout)
+        messages = cls._asked(words, ask, inputs)
         values = inputs.to_dict()
         error = ""
         for _ in range(ask.settings.max_tries):
@@ -54,19 +56,19 @@ class ProgramOfThought:
             code = code_of(reply.text)
             acted: Acted = yield Run(code, values, cls.seconds, cls.memory, cls.output)
             if not acted.failed:
-                told = wording.RAN.format(printed=wording.quoted(acted.result))
+                told = words.say("program_printed", printed=wording.quoted(acted.result))
                 return (yield from answered(layout, ask, before_last(layout.messages(inputs), told)))
             error = acted.result
             messages = (
                 *messages,
                 Message("assistant", cut(reply.text, MOST_CODE)),
-                Message("user", wording.AGAIN.format(error=error)),
+                Message("user", words.say("program_failed", error=error)),
             )
-        told = wording.FAILED.format(error=wording.quoted(error))
+        told = words.say("no_program_ran", error=wording.quoted(error))
         return (yield from answered(layout, ask, before_last(layout.messages(inputs), told)))
 
     @classmethod
-    def _asked(cls, ask: Asking, inputs: Record) -> tuple[Message, ...]:
+    def _asked(cls, words: Words, ask: Asking, inputs: Record) -> tuple[Message, ...]:
         """Return the prompt that asks for a program."""
         task = ask.task
         names = ", ".join(
@@ -79,8 +81,12 @@ class ProgramOfThought:
         instructions = "\n\n".join(
             part for part in (task.instructions, "\n".join(f"- {rule}" for rule in task.rules)) if part
         )
-        system = wording.CODE.format(
-            instructions=instructions, names=names or "none", wanted=wanted, seconds=cls.seconds
+        system = words.say(
+            "program",
+            instructions=instructions,
+            names=names or "none",
+            wanted=wanted,
+            seconds=f"{cls.seconds:g}",
         )
         return (Message("system", system), Message("user", wording.stated(inputs)))
 

@@ -41,13 +41,13 @@ class ReAct:
         """Let the model use tools, and read its answer."""
         if not ask.tools:
             return (yield from answered(layout, ask, layout.messages(inputs)))
-        steps = _declared(layout, ask, inputs) if ask.native else _explained(ask, inputs)
+        steps = _declared(layout, ask, inputs) if ask.native else _explained(layout, ask, inputs)
         found = yield from steps
         if isinstance(found, Reading):
             return found
         messages = layout.messages(inputs)
         if found:
-            messages = before_last(messages, wording.seen(found))
+            messages = before_last(messages, wording.seen(ask.words(layout), found))
         return (yield from answered(layout, ask, messages))
 
 
@@ -93,19 +93,23 @@ def _too_many(call: ToolCall) -> Acted:
     return Acted(name=call.name, arguments=call.arguments, result=said, failed=True)
 
 
-def _explained(ask: Asking, inputs: Record) -> Generator[Wanted, Any, list[str]]:
+def _explained(own: Layout, ask: Asking, inputs: Record) -> Generator[Wanted, Any, list[str]]:
     """Let the model name tools in its answers; return what was done."""
+    words = ask.words(own)
     layout = ask.of(
         move_of(tuple(tool.name for tool in ask.tools)),
-        wording.TOOLS.format(
-            instructions=ask.task.instructions, tools=wording.listed(ask.tools), finish=wording.FINISH
+        words.say(
+            "tools",
+            instructions=ask.task.instructions,
+            tools=wording.listed(ask.tools),
+            finish=wording.FINISH,
         ),
     )
     turn = ask.laid(layout)
     done: list[str] = []
     for _ in range(ask.settings.max_hops):
         messages = layout.messages(inputs)
-        reply: Reply = yield turn(before_last(messages, wording.seen(done)) if done else messages)
+        reply: Reply = yield turn(before_last(messages, wording.seen(words, done)) if done else messages)
         try:
             move: Any = layout.read(reply.text).output
         except ParseError as error:

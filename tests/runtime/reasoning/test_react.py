@@ -179,6 +179,13 @@ def test_arguments_that_are_no_object_are_told() -> None:
     assert [act.result for act in done.actions] == ["the arguments of add must be one JSON object"]
 
 
+def test_the_words_are_the_users_to_change() -> None:
+    lm = Scripted("tool: finish", "good")
+    program = feel("ReAct", kit.Add()).with_wording(tools="{instructions} Nimm {tools}, am Ende {finish}.")
+    execute(program, lm)
+    assert lm.asked[0].messages[0].content.startswith("Say what the writer felt. Nimm - add(")
+
+
 # ---- both
 
 
