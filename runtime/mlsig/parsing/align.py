@@ -17,7 +17,7 @@ from mlsig.parsing.candidates import decoded_text
 from mlsig.parsing.cursor import Cut
 from mlsig.parsing.fit import best_option
 from mlsig.parsing.keys import mistyped, plain_names
-from mlsig.parsing.listed import bullets, one_item_or_many, pieces
+from mlsig.parsing.listed import bullets, digits, one_item_or_many, pieces
 from mlsig.parsing.options import plain
 from mlsig.parsing.repairs import Notes
 from mlsig.records import unions
@@ -155,20 +155,21 @@ def _items_of_text(shape: shapes.Array, value: str, path: str, notes: Notes) -> 
     }:
         return value
     words = isinstance(shape.items, _WORDS)
-    parts = pieces(said, words=words)
+    numbers = isinstance(shape.items, shapes.Integer | shapes.Number)
+    parts = digits(said) if numbers else pieces(said, words=words)
+    if parts is None or (
+        len(parts) == 2 and isinstance(shape.items, shapes.Number) and "," in said and " " not in said
+    ):
+        notes.refuse(path, "ambiguous", "could be one number with separators, or several", value)
+        return value
     if len(parts) <= 1:
         notes.note(path, "one_for_list", value)
-        return [value if not parts else parts[0] if words else value]
+        return [parts[0] if words and parts else value]
     if isinstance(shape.items, shapes.Text) and "," in said and not any(mark in said for mark in "\n;|"):
         bracketed = said[:1] == "[" and said[-1:] == "]"
         if not bracketed and one_item_or_many(parts):
             notes.refuse(path, "ambiguous", "could be one item with commas, or several", value)
             return value
-    if isinstance(shape.items, shapes.Integer | shapes.Number) and len(
-        pieces(said.replace(", ", ";"), words=False)
-    ) != len(parts):
-        notes.refuse(path, "ambiguous", "could be one number with separators, or several", value)
-        return value
     notes.note(path, "listed", value)
     return parts
 

@@ -30,7 +30,7 @@ _FINAL = re.compile(
     r"\b(?:final|corrected|correction|answer)\b\W{0,12}(?:(?:answer|output|result|json|is|version)\b\W{1,12}){0,2}\Z",
     re.IGNORECASE,
 )
-_LEAD_IN = re.compile(r"[:\n]\s{0,40}\Z")
+_LEAD_IN = re.compile(r"(?:[:=\n]|\b(?:are|is))\s{0,40}\Z")
 _TOKENS = re.compile(r"(?:\s*(?:<\|[\w ]{1,40}\|>|</s>|<eos>))+\s*\Z")
 _PAIR = re.compile(r'\s{0,100}"([^"\\\n]{1,80})"\s{0,40}:')
 

@@ -11,6 +11,7 @@ _RULE = re.compile(r"\s*(?:[-*_=]{3,}|`{3,}\w*)\s*")
 _LAST = re.compile(r"(?<!\s)\s++(?:and|or|&)\s+", re.IGNORECASE)
 _AND = re.compile(r"\A(?:and|or)\s+", re.IGNORECASE)
 _BOTH = re.compile(r"(?<!\s)\s++(?:and|&)\s+")
+_DIGITS = re.compile(r"[-+]?\d+(?:,[-+]?\d+)+")
 _COMMA = re.compile(r",\s+|,(?!\d)")
 
 
@@ -59,6 +60,19 @@ def pieces(text: str, *, words: bool) -> list[str]:
     elif words and len(parts) > 1 and len(last := _LAST.split(parts[-1])) == 2:
         parts[-1:] = last
     return _kept(parts)
+
+
+def digits(text: str) -> list[str] | None:
+    """Return the numbers of a text that has nothing but digits and commas: one, several, or none if unclear.
+
+    `1,000` is one, since no number begins with a nought; `1,2,3` are three; `1,234` may be one or two.
+    """
+    if not _DIGITS.fullmatch(text):
+        return pieces(text, words=True)
+    groups = text.split(",")
+    if any(len(group) != 3 for group in groups[1:]) or len(groups[0].lstrip("+-")) > 3:
+        return groups
+    return [text] if any(group[0] == "0" for group in groups[1:]) else None
 
 
 def one_item_or_many(parts: list[str]) -> bool:

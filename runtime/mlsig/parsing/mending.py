@@ -98,7 +98,7 @@ def _object(cursor: Cursor, at: int, depth: int, closer: str) -> tuple[dict[str,
     at = cursor.skip(at + 1)
     comma = True
     while True:
-        if at >= cursor.end:
+        if at >= cursor.end or text.startswith("```", at):
             cursor.mend(at, "unclosed", "", closer)
             break
         start = at
@@ -176,7 +176,7 @@ def _list(cursor: Cursor, at: int, depth: int, closer: str) -> tuple[list[Any], 
     at = cursor.skip(at + 1)
     comma = True
     while True:
-        if at >= cursor.end:
+        if at >= cursor.end or text.startswith("```", at):
             cursor.refuse("cut_off", "was cut off inside a list")
             cursor.mend(at, "unclosed", "", closer)
             return found, at

@@ -21,6 +21,7 @@ _TENS: Final = {
 }
 _GREAT: Final = {"thousand": 3, "million": 6, "billion": 9}
 LONGEST: Final = 8
+_WORDS: Final = frozenset([*_SMALL, *_TENS, *_GREAT, "hundred"])
 
 
 def read_words(said: str, unit: Callable[[str], bool]) -> int | None:
@@ -49,7 +50,7 @@ def read_words(said: str, unit: Callable[[str], bool]) -> int | None:
             total += part * 10 ** _GREAT[word]
             part, last = 0, "scale"
         elif (word == "and" and last == "scale" and order < len(words) - 1) or (
-            last and order == len(words) - 1 and unit(word)
+            last and order == len(words) - 1 and word not in _WORDS and unit(word)
         ):
             continue
         else:

@@ -11,6 +11,9 @@ EDGES: Final = " \t\r\n\"'`*_.,;:!()[]<>\u201c\u201d\u2018\u2019"
 LONGEST: Final = 400
 WORDS: Final = {"true": True, "yes": True, "y": True, "false": False, "no": False, "n": False}
 _AFTER_WORD = re.compile(r"\s*[.,;:!()]|\s+[\u2013\u2014-]")
+_MARKS: Final = frozenset({"Mn", "Mc", "Me", "So", "Cf"})
+"""Kinds of characters that say nothing: accents, pictures, joiners."""
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _GAPS = re.compile(r"[\s_-]+")
 _ENUMERATED = re.compile(r"\(?(?:\d{1,2}|[A-Za-z])[.)]\s+")
@@ -37,7 +40,8 @@ def plain(text: str) -> str:
     """Return a word without case, accents, punctuation around it, and kinds of blanks inside."""
     folded = text.strip(EDGES)
     if not folded.isascii():
-        folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+        letters = (c for c in unicodedata.normalize("NFKD", folded) if unicodedata.category(c) not in _MARKS)
+        folded = "".join(letters).strip(EDGES)
     return _GAPS.sub(" ", _CAMEL.sub(" ", folded)).casefold()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -113,7 +114,13 @@ def unfit(issues: Sequence[Issue], text: str) -> ParseError:
     return ParseError(f"the answer does not fit: {said}{more}", issues, text)
 
 
-_WHOLE = frozenset({"ambiguous", "no_field", "no_json"})
+_WHOLE = frozenset({"ambiguous", "no_field", "no_json", "unreadable"})
+
+
+_OPENING = re.compile(
+    r"\n{0,9} ?(?:`{3,}\w{0,12}\s{1,9})?\{\s{0,99}[\"'\u201c]?(\w[\w -]{0,99})[\"'\u201d]?\s{0,9}:"
+)
+"""How an object begins that has fields: such a text is not to be taken for a field's text."""
 
 
 class _Failure(NamedTuple):
@@ -185,6 +192,8 @@ def _labelled(
         fit = target.direct(tagged.data)
         if isinstance(fit, Fit):
             return Reading(fit.output, fit.lead, (*before, *tagged.repairs, *fit.repairs))
+    if (opening := _OPENING.match(bare)) and target.knows({opening[1]: None}):
+        return _Failure([Issue("", "unreadable", "begins as JSON and cannot be read as such")], True)
     plainly = _by_segments(labels.split(bare), target)
     if isinstance(plainly, Fit):
         return Reading(plainly.output, plainly.lead, (*before, *plainly.repairs))

@@ -120,7 +120,7 @@ def _ends_value(cursor: Cursor, at: int, *, in_list: bool, depth: int, inner: bo
     """Say whether what follows a quotation mark shows that it closed a value."""
     text = cursor.text
     next_at = past_blanks(text, at)
-    if next_at >= cursor.end or cursor.starts(next_at, *_COMMENTS):
+    if next_at >= cursor.end or cursor.starts(next_at, *_COMMENTS, "```"):
         return True
     mark = text[next_at]
     if in_list:
