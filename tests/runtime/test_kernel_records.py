@@ -254,12 +254,25 @@ def test_what_it_does_not_know_is_made_without_it(kinds: ModuleType) -> None:
     for name in ("Flag", "Named", "Picture"):
         assert fast(getattr(kinds, name)).plan is None
     assert kinds.Named.validate({"result": {"why": "x"}}).result == kinds.Failed(why="x")
+    for wrong in (3, [], {"why": 1}, {"found": 1, "why": "x"}):
+        assert kinds.Named.check({"result": wrong})
 
-    class Mine(kinds.Inner, frozen=True, kw_only=True):
-        more: int = 1
 
-    assert fast(Mine).plan is None
-    assert type(Mine.validate({"x": 3})) is Mine
+def test_classes_of_users_own_are_made_without_it(kinds: ModuleType) -> None:
+    for parent in (kinds.Inner, kinds.Ruled, kinds.Found):
+        assert type(parent.validate(FITTING[parent.__name__])) is parent
+        mine = type("Mine", (parent,), {}, frozen=True, kw_only=True)
+        for _ in range(2):
+            assert type(mine.validate(FITTING[parent.__name__])) is mine
+        assert fast(mine).plan is None
+        assert next(issue.code for issue in mine.check({"unknown": 1})) == "unknown_field"
+
+
+FITTING: dict[str, Any] = {
+    "Inner": {"x": 3},
+    "Ruled": {"name": "a", "low": 1, "high": 2},
+    "Found": {"found": 1},
+}
 
 
 def test_both_names_of_a_field_and_neither(kinds: ModuleType) -> None:
