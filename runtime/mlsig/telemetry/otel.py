@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from importlib.metadata import version
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -95,14 +96,14 @@ class Exporter:
             start_time=span.began,
         )
         token = context.attach(trace.set_span_in_context(made)) if current else None
-        span.exported = (made, token)
+        span.exported = (made, token, len(span.attributes))
 
     def happened(self, span: Span, event: Event) -> None:
         """Add an event."""
         if event.name == names.RETRY:
             self._retries.add(1, _some(span.attributes, *_SHARED))
         if span.exported is not None:
-            made, _ = span.exported
+            made, *_ = span.exported
             made.add_event(event.name, event.attributes, span.began + event.offset)
 
     def ended(self, span: Span) -> None:
@@ -111,10 +112,10 @@ class Exporter:
         self._measure(span, failed)
         if span.exported is None:  # it began before anybody listened
             return
-        made, token = span.exported
+        made, token, known = span.exported
         if token is not None:
             context.detach(token)
-        made.set_attributes(span.attributes | failed)
+        made.set_attributes(dict(islice(span.attributes.items(), known, None)) | failed)
         if self._content and made.is_recording():
             made.set_attributes(_content(span))
             if span.repairs:
