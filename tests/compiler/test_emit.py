@@ -157,6 +157,18 @@ def test_long_expressions_stand_on_several_lines_that_fit() -> None:
     assert ast.literal_eval(kept.keywords[0].value) == (1,)
 
 
+@pytest.mark.parametrize("indent", [4, 16])
+def test_a_text_that_almost_fits_stands_on_a_line_of_its_own(indent: int) -> None:
+    for words in range(1, 40):
+        text = " ".join(["text"] * words)
+        laid = lay(Prefixed("instructions: ClassVar[str] = ", Text(text)), indent)
+        lines = (" " * indent + laid).splitlines()
+        assert all(len(line) <= WIDTH for line in lines), words
+        assert eval(laid.partition(" = ")[2]) == text
+    deep = 90  # where nothing helps
+    assert lay(Prefixed("a = ", Text("text")), deep) == 'a = "text"'
+
+
 def test_names_make_way_for_the_users() -> None:
     names = Names({"Any", "date_", "Thing"})
     inside = Scope(names, frozenset({"date", "Thing"}))

@@ -126,7 +126,7 @@ def lay(expression: Expression, indent: int = 0, before: int = 0, after: int = 0
     inner = " " * (indent + 4)
     if isinstance(expression, Text):
         parts = pieces(expression.value, max(width - indent - 8, 40))
-        if len(parts) == 1:
+        if len(parts) == 1 and len(inner) + len(parts[0]) > width:  # too deep for a line of its own
             return literal(expression.value)
         return "\n".join(["(", *(inner + part for part in parts), " " * indent + ")"])
     if isinstance(expression, Either):

@@ -1660,7 +1660,9 @@ class Echo(Signature):
 
     Demo: TypeAlias = Example[Input, Expected]
 
-    instructions: ClassVar[str] = "Given the fields `text`, produce the fields `reasoning`, `text2`."
+    instructions: ClassVar[str] = (
+        "Given the fields `text`, produce the fields `reasoning`, `text2`."
+    )
     examples: ClassVar[tuple[Demo, ...]] = ()
 
     @classmethod

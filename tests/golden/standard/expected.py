@@ -3683,7 +3683,9 @@ class _Ask(Program):
                 kind="module",
                 domain=spaces.OptionsDomain(options=("Chat", "JSON")),
                 default="Chat",
-                description="labelled lines, one JSON object, a document with headings, or elements",
+                description=(
+                    "labelled lines, one JSON object, a document with headings, or elements"
+                ),
             ),
             spaces.Variable(
                 name="demos",
