@@ -9,7 +9,9 @@ Nothing here recurses deeper than the expression, whose depth the resolver bound
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from mlsig_compiler import model
 
@@ -57,13 +59,19 @@ def variables_in(expr: model.Expr | None) -> dict[str, model.VariableRef]:
     return {name: node for name, node in found.items() if name not in own}
 
 
-def key(expr: model.Expr) -> Hashable:
-    """Return what two expressions have in common that say the same."""
+_THEMSELVES: Final[Mapping[str, int]] = MappingProxyType({})
+
+
+def key(expr: model.Expr, places: Mapping[str, int] = _THEMSELVES) -> Hashable:
+    """Return what two expressions have in common that say the same.
+
+    With `places`, variables are known by their numbers there: equal keys say the same of other variables.
+    """
     match expr:
         case model.Constant(value):
             return ("constant", type(value).__name__, value)
         case model.VariableRef(name):
-            return ("name", name)
+            return ("name", places.get(name, name))
         case model.Unary(op) | model.Binary(op) | model.BoolOp(op):
             said: Hashable = op
         case model.Comparison(_, rest):
@@ -76,4 +84,4 @@ def key(expr: model.Expr) -> Hashable:
             said = variable
         case _:
             said = None
-    return (type(expr).__name__, said, tuple(key(part) for part in parts(expr)))
+    return (type(expr).__name__, said, tuple([key(part, places) for part in parts(expr)]))

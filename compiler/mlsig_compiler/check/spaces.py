@@ -11,7 +11,7 @@ from mlsig_compiler.check import defaults, overrides, proofs
 from mlsig_compiler.check.expressions import Typing
 from mlsig_compiler.diagnostics import Diagnostics, Label, replacing
 from mlsig_compiler.findings.nearest import nearest
-from mlsig_compiler.proofs.study import Study
+from mlsig_compiler.proofs.study import studied
 from mlsig_compiler.resolve import Origins
 from mlsig_compiler.resolve.spaces import membership
 from mlsig_compiler.resolve.spaces.groups import flat
@@ -52,7 +52,7 @@ def check(
     known = len(space.variables) == len(space.declared) and ordered
     if diagnostics.errors > before or not ordered or _broken(space, origins, diagnostics):
         return
-    found = proofs.Findings(Study(space, served), own, diagnostics)
+    found = proofs.Findings(studied(space, served), own, diagnostics)
     if found.possible():
         if known:
             defaults.check(space, served or {}, own, diagnostics)

@@ -12,7 +12,7 @@ from typing import Any
 from mlsig.spaces.describing import decimal
 
 from mlsig_compiler import model
-from mlsig_compiler.proofs.study import Component, Study
+from mlsig_compiler.proofs.study import Component, studied
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def facts(space: model.Space, served: Mapping[str, model.Provider]) -> Facts:
         space: The space, which is right.
         served: The providers that it can choose, by name.
     """
-    study = Study(space, served)
+    study = studied(space, served)
     reasons = [reason for component in study.components for reason in _reasons(component, space)]
     return Facts(study.satisfiable, study.cardinality, study.mass, tuple(reasons))
 

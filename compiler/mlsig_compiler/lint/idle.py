@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mlsig_compiler import model
 from mlsig_compiler.lint.run import Run, Subject
-from mlsig_compiler.proofs.study import Study
+from mlsig_compiler.proofs.study import studied
 
 
 def idle(subject: Subject, run: Run) -> None:
@@ -19,7 +19,7 @@ def idle(subject: Subject, run: Run) -> None:
         if not isinstance(space, model.Space) or not space.constraints:
             continue
         node = subject.nodes[space.name]
-        study = Study(space, served)
+        study = studied(space, served)
         for k, rule in enumerate(space.constraints):
             written = " ".join(subject.source.text[rule.span.start : rule.span.end].split())
             own = node.span.start <= rule.span.start < node.span.end and written.startswith(rule.text)

@@ -41,7 +41,7 @@ from mlsig_compiler.plan.space_bodies import Bodies, arms
 from mlsig_compiler.plan.space_data import Data
 from mlsig_compiler.proofs.intervals import Intervals
 from mlsig_compiler.proofs.overflow import fallible, overflows
-from mlsig_compiler.proofs.study import Study
+from mlsig_compiler.proofs.study import studied
 
 # Names of the class's own members, which hide what the module imports under the same name.
 _MEMBERS: Final = frozenset(
@@ -123,7 +123,9 @@ def plan_space(
         served: The providers that can be chosen, by their names.
     """
     served = served or {}
-    space = replace(space, variables=tuple(_normal(variable) for variable in space.variables))
+    normal = tuple(_normal(variable) for variable in space.variables)
+    if any(one is not other for one, other in zip(normal, space.variables, strict=True)):
+        space = replace(space, variables=normal)  # otherwise it is the one that was studied
     found = tables(space, served)
     every = expressions_of(space)
     intervals = Intervals(
@@ -163,7 +165,7 @@ def plan_space(
         read = [table.chooser for key, table in found.items() if table.chooser and key in asked(expr)]
         return [*expressions.reads(expr), *read]
 
-    study = Study(space, served)
+    study = studied(space, served)
     bodies = Bodies(
         space, spell, width, lambda spelling: place(spelling, "cls"), reads, study=study, risky=risky
     )
@@ -209,7 +211,11 @@ def _normal(variable: Variable) -> Variable:
         or (isinstance(domain, OptionsDomain) and any(isinstance(option, float) for option in domain.options))
         for domain in everywhere
     )
-    if not floats:
+    options = [option for d in everywhere if isinstance(d, OptionsDomain) for option in d.options]
+    if not floats or not any(
+        type(option) is int
+        for option in (*options, variable.default, *(b.default for b in variable.branches))
+    ):
         return variable
 
     def widen(domain: Domain) -> Domain:

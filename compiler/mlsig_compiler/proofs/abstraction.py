@@ -48,6 +48,13 @@ class Meanings:
         self._composites = {composite.name: composite for composite in space.composites}
         self._computed: dict[str, Meaning] = {}
         self._reads: dict[str, tuple[str, ...]] = {}
+        # by identity: a hash of an expression is as much work as reading it
+        self._read: dict[int, tuple[model.Expr, tuple[str, ...]]] = {}
+
+    @property
+    def composed(self) -> bool:
+        """Whether there are composites at all."""
+        return bool(self._composites)
 
     def composite(self, name: str) -> model.Composite | None:
         """Return the composite of a name, None where it is a variable."""
@@ -55,6 +62,12 @@ class Meanings:
 
     def reads(self, expr: model.Expr) -> tuple[str, ...]:
         """Return the variables that an expression reads, if only through composites."""
+        known = self._read.get(id(expr))
+        if known is None or known[0] is not expr:
+            known = self._read[id(expr)] = expr, self._behind(expr)
+        return known[1]
+
+    def _behind(self, expr: model.Expr) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for name in variables_in(expr):
             composite = self._composites.get(name)

@@ -23,7 +23,7 @@ def conflict(component: Component, only: Mapping[str, Collection[int]] | None = 
     The list is empty where the domains alone say so; None where the constraints together leave something, or
     too much would have to be tried.
     """
-    every = [k for k, root in component.roots.items() if root != MAYBE]
+    every = sorted(k for k, root in component.roots.items() if root != MAYBE)
     try:
         whole = component.allowed(every, only)
         if whole.legal:

@@ -9,7 +9,7 @@ since rounding is monotone too. All else is *hard*: it is cut coarsely, and has 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from typing import Any, Final, Literal
@@ -19,14 +19,16 @@ from mlsig_compiler.evaluate import EvaluationError
 from mlsig_compiler.proofs.abstraction import UNKNOWN, VAGUE, Meaning, Meanings, truth
 from mlsig_compiler.proofs.arms import Values
 from mlsig_compiler.proofs.cells import INACTIVE, NULL, Cell, Listed, Piece, Span, Steps, prior, whole
+from mlsig_compiler.proofs.effort import TABLES, Effort
 from mlsig_compiler.proofs.priors import share
 from mlsig_compiler.proofs.tries import Decision
 from mlsig_compiler.source import Span as Place
-from mlsig_compiler.walking import key
+from mlsig_compiler.walking import key, variables_in
 
 TABLE: Final = 1 << 16  # entries of the table of one atom
 OTHERS: Final = 1 << 12  # combinations for which one variable is bisected
 COARSE: Final = {1: 64, 2: 16, 3: 8}  # parts of a range, by how many large variables a hard atom has
+_BISECTION: Final = 64  # evaluations for one cut, at most
 _FINE: Final = 16  # values that are told apart in a hard atom
 _MONOTONE: Final = frozenset({"round", "floor", "ceil", "exp", "sqrt", "log", "min", "max"})
 
@@ -36,15 +38,31 @@ class Cutting:
 
     Attributes:
         hard: The keys of atoms that have no sure answer on every cell.
+        effort: The entries of tables that may still be computed; an atom for which they are too few is hard.
     """
 
-    def __init__(self, known: Mapping[str, Values], meanings: Meanings) -> None:
+    def __init__(self, known: Mapping[str, Values], meanings: Meanings, effort: Effort | None = None) -> None:
+        self.effort = effort or Effort(TABLES)
+        self._composed = meanings.composed
+        self._kinds: dict[Hashable, int] = {}
+        self._kind_of: dict[str, int] = {}
+        self._worked: dict[Hashable, _Worked] = {}
         self._known = known
         self._meanings = meanings
         self._seen: set[Hashable] = set()
         self._marks: dict[str, list[list[Hashable]]] = {}
         self._cuts: dict[str, dict[int, set[int]]] = {}
         self.hard: set[Hashable] = set()
+
+    def take(self, conditions: Iterable[model.Expr]) -> None:
+        """Take account of conditions, the smallest tables first: they tell most for the work."""
+        waiting: dict[Hashable, tuple[int, model.Expr]] = {}
+        for condition in conditions:
+            for atom in self._atoms(condition):
+                size = prod(len(self._known[name].points) or 1 for name in self._meanings.reads(atom))
+                waiting.setdefault(key(atom), (size, atom))
+        for _, atom in sorted(waiting.values(), key=lambda item: item[0]):
+            self.add(atom)
 
     def add(self, condition: model.Expr) -> bool:
         """Take account of a condition; return whether it has a sure answer on every cell."""
@@ -64,8 +82,14 @@ class Cutting:
         size = prod(len(self._known[name].points) for name in names)
         if size > TABLE or any(self._known[name].large for name in names):
             return False
+        if not self.effort.allows(size):
+            return False
         meaning = self._meanings.of(expr)
-        return self._table(names, lambda known: valued(meaning, known))
+        worked = _Worked(names)
+        sure = self._table(names, lambda known: valued(meaning, known), worked)
+        for place, signs in worked.marks:
+            self._marks.setdefault(names[place], []).append(signs)
+        return sure
 
     def decision(self, condition: model.Expr) -> Decision:
         """Return a condition as a question about cells: hard atoms look at all values, others at one."""
@@ -82,6 +106,28 @@ class Cutting:
             case _:
                 meaning = self._meanings.of(condition)
                 return lambda _, ranges: truth(meaning, ranges)
+
+    def shape(self, condition: model.Expr, names: Sequence[str], *more: Hashable) -> Hashable:
+        """Return what conditions have in common that say the same of variables alike, in order of `names`.
+
+        None where composites are read: each stands for variables of its own.
+        """
+        if self._composed and any(self._meanings.composite(name) for name in variables_in(condition)):
+            return None
+        places = {name: k for k, name in enumerate(names)}
+        return (key(condition, places), *more, tuple([self._kind(name) for name in names]))
+
+    def _kind(self, name: str) -> int:
+        """Return a number that variables with the same values share."""
+        if name not in self._kind_of:
+            values = self._known[name]
+            points = tuple(
+                (value.__class__, value, id(getattr(value, "figures", None))) for value in values.points
+            )
+            self._kind_of[name] = self._kinds.setdefault(
+                (points, tuple(values.large.items())), len(self._kinds)
+            )
+        return self._kind_of[name]
 
     def refine(self, name: str, arm: int, place: int) -> None:
         """Cut a large arm at one more place."""
@@ -123,24 +169,44 @@ class Cutting:
 
     def _cut(self, atom: model.Expr) -> bool:
         names = self._meanings.reads(atom)
+        shape = self.shape(atom, names)
+        known = self._worked.get(shape)
+        if known is None:
+            known = self._worked_out(atom, names)
+            if shape is not None:
+                self._worked[shape] = known
+        for place, signs in known.marks:
+            marks = self._marks.setdefault(names[place], [])
+            if signs not in marks:
+                marks.append(signs)
+        for place, arm, cut in known.cuts:
+            self.refine(names[place], arm, cut)
+        return known.sure
+
+    def _worked_out(self, atom: model.Expr, names: tuple[str, ...]) -> _Worked:
+        found = _Worked(names)
         large = [name for name in names if self._known[name].large]
         others = [name for name in names if name not in large]
         size = prod(len(self._known[name].points) for name in others)
-        if not large and size <= TABLE:
-            return self._table(names, self._answer(self._meanings.of(atom)))
+        if not large and size <= TABLE and self.effort.allows(size):
+            found.sure = self._table(names, self._answer(self._meanings.of(atom)), found)
+            return found
         if len(large) == 1 and size <= OTHERS and isinstance(atom, model.Comparison):
             questions = self._questions(atom, large[0])
-            if questions:
-                sure = [self._bisected(others, large[0], question) for question in questions]
-                return all(sure)
-        self._coarse(large, others)
-        return False
+            if questions and self.effort.allows(size * len(questions) * _BISECTION):
+                sure = [self._bisected(others, large[0], question, found) for question in questions]
+                found.sure = all(sure)
+                return found
+        self._coarse(large, others, found)
+        return found
 
     @staticmethod
     def _answer(meaning: Meaning) -> Callable[[Mapping[str, Any]], Hashable]:
         return lambda known: truth(meaning, known)
 
-    def _table(self, names: tuple[str, ...], answer: Callable[[Mapping[str, Any]], Hashable]) -> bool:
+    def _table(
+        self, names: tuple[str, ...], answer: Callable[[Mapping[str, Any]], Hashable], found: _Worked
+    ) -> bool:
         """Tell values apart by the answers for all values of the others."""
         columns = [self._known[name].points for name in names]
         numbers: dict[Hashable, int] = {}
@@ -159,12 +225,8 @@ class Cutting:
                 )
                 for place in range(len(column))
             ]
-            self._mark(name, signs)
+            found.mark(name, signs)
         return UNKNOWN not in numbers
-
-    def _mark(self, name: str, signs: list[Any]) -> None:
-        short: dict[Hashable, int] = {}
-        self._marks.setdefault(name, []).append([short.setdefault(sign, len(short)) for sign in signs])
 
     def _questions(self, atom: model.Comparison, name: str) -> list[model.Comparison]:
         """Return comparisons that change their answer at most once along a variable; none where unsure."""
@@ -219,7 +281,7 @@ class Cutting:
         ends = [piece.ends for piece in self._known[name].large.values()]
         return all(low > 0 or high < 0 for low, high in ends)
 
-    def _bisected(self, others: list[str], name: str, question: model.Comparison) -> bool:
+    def _bisected(self, others: list[str], name: str, question: model.Comparison, worked: _Worked) -> bool:
         """Cut the large arms of a variable where the answer changes, and tell the others apart by that."""
         answer = self._meanings.of(question)
         values = self._known[name]
@@ -229,30 +291,57 @@ class Cutting:
             for arm, piece in values.large.items():
                 place = _change(piece, lambda value: truth(answer, {**known, name: value}))
                 if place is not None:
-                    self.refine(name, arm, place)
+                    worked.cut(name, arm, place)
                 found.append((place, truth(answer, {**known, name: piece.ends[0]})))
             found += [truth(answer, {**known, name: value}) for value in values.points]
             return tuple(found)
 
         unsure = False
         if values.points:  # values of other arms stand for themselves
-            unsure = not self._table((*others, name), lambda known: truth(answer, known))
+            unsure = not self._table((*others, name), lambda known: truth(answer, known), worked)
         if others:
-            self._table(tuple(others), places)
+            self._table(tuple(others), places, worked)
         else:
             places({})
         return not unsure
 
-    def _coarse(self, large: list[str], others: list[str]) -> None:
+    def _coarse(self, large: list[str], others: list[str], found: _Worked) -> None:
         parts = COARSE.get(len(large), 4)
         for name in large:
             for arm, piece in self._known[name].large.items():
                 for k in range(1, parts):
-                    self.refine(name, arm, _at(piece, k / parts))
+                    found.cut(name, arm, _at(piece, k / parts))
         for name in others:
             points = self._known[name].points
             if len(points) <= _FINE:
-                self._mark(name, list(range(len(points))))
+                found.mark(name, list(range(len(points))))
+
+
+class _Worked:
+    """What one atom tells, of its variables by their numbers.
+
+    Attributes:
+        marks: Which values of a variable it tells apart.
+        cuts: Where it cuts the large arms of one.
+        sure: Whether it has an answer on every cell then.
+    """
+
+    __slots__ = ("_place", "cuts", "marks", "sure")
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._place = {name: k for k, name in enumerate(names)}
+        self.marks: list[tuple[int, list[Hashable]]] = []
+        self.cuts: list[tuple[int, int, int]] = []
+        self.sure = False
+
+    def mark(self, name: str, signs: Sequence[Hashable]) -> None:
+        """Note for each value of a variable a sign that it shares with those that are alike."""
+        short: dict[Hashable, int] = {}
+        self.marks.append((self._place[name], [short.setdefault(sign, len(short)) for sign in signs]))
+
+    def cut(self, name: str, arm: int, place: int) -> None:
+        """Note a place at which a large arm of a variable is cut."""
+        self.cuts.append((self._place[name], arm, place))
 
 
 def _links(first: model.Expr, rest: Any, span: Place) -> Iterator[model.Comparison]:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from mlsig_compiler.proofs.effort import STATES, Effort
 from mlsig_compiler.proofs.tries import FALSE, MAYBE, TRUE, TooWideError, Tries
 
 WIDEST: Final = 100_000  # edges of a diagram
@@ -115,6 +116,8 @@ def build(
     tries: Tries,
     roots: Collection[int],
     only: Mapping[str, Collection[int]] | None = None,
+    *,
+    widest: int = WIDEST,
 ) -> Diagram:
     """Return the diagram of the conjunction of conditions.
 
@@ -124,10 +127,12 @@ def build(
         tries: The nodes.
         roots: The node of each condition.
         only: The cells that variables are held to.
+        widest: The edges that it may have.
 
     Raises:
-        TooWideError: It would have more than `WIDEST` edges.
+        TooWideError: It would have more than `widest` edges, or more open conditions than `STATES`.
     """
+    effort = Effort(STATES)
     if FALSE in roots:
         return Diagram(tuple(order), [[] for _ in order])
     starting: dict[int, set[int]] = {}
@@ -146,7 +151,7 @@ def build(
             here = _edges(k, state | fresh, cells, tries, following)
             layer.append(here)
             edges += len(here)
-            if edges > WIDEST:
+            if edges > widest or not effort.allows((len(state) + 1) * len(here)):
                 raise TooWideError
         layers.append(layer)
         states = list(following)

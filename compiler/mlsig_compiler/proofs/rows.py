@@ -75,14 +75,16 @@ def count(component: Component, diagram: Diagram, most: int) -> int | None:
 
 def rows(component: Component, diagram: Diagram) -> Iterator[Row]:
     """Return every row that has a chance, in the order of the diagram."""
-
-    def walk(depth: int, state: int, taken: tuple[Part, ...], mass: float) -> Iterator[Row]:
-        if depth == len(diagram.order):
+    paths: list[tuple[int, tuple[Part, ...], float]] = [(0, (), 1.0)] if diagram.legal else []
+    while paths:  # no recursion: a component can have a thousand variables
+        state, taken, mass = paths.pop()
+        if len(taken) == len(diagram.order):
             yield Row(taken, mass)
-            return
+            continue
+        depth = len(taken)
         cells = component.cells[diagram.order[depth]]
-        for edge in diagram.layers[depth][state]:
-            for part in parts(cells, edge.cells):
-                yield from walk(depth + 1, edge.to, (*taken, part), mass * part.mass)
-
-    return walk(0, 0, (), 1.0)
+        paths += [
+            (edge.to, (*taken, part), mass * part.mass)
+            for edge in reversed(diagram.layers[depth][state])
+            for part in reversed(parts(cells, edge.cells))
+        ]

@@ -7,10 +7,11 @@ study.free                  variables that no condition reads and none decides a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from math import prod
 from typing import Any, Final
 
 from mlsig_compiler import model
@@ -18,13 +19,14 @@ from mlsig_compiler.proofs.abstraction import UNKNOWN, Meaning, Meanings
 from mlsig_compiler.proofs.arms import values
 from mlsig_compiler.proofs.cells import INACTIVE, Cell, Span, Steps
 from mlsig_compiler.proofs.cutting import Cutting, valued
-from mlsig_compiler.proofs.diagrams import Diagram, build
+from mlsig_compiler.proofs.diagrams import WIDEST, Diagram, build
 from mlsig_compiler.proofs.intervals import Intervals
 from mlsig_compiler.proofs.ordering import ordered
 from mlsig_compiler.proofs.overflow import fallible
-from mlsig_compiler.proofs.tries import MAYBE, TRUE, Decision, TooWideError, Tries
+from mlsig_compiler.proofs.tries import MAYBE, TRUE, Decision, Known, TooWideError, Tries
 
 _FEW: Final = 2_000  # edges of a diagram for which a second order of its variables is tried
+_PART: Final = 30_000  # edges of a diagram without its widest constraints
 _OPEN: Final = (10, 5, 2)  # constraints that a component has open at a time where all are too many
 
 
@@ -37,6 +39,7 @@ class Form:
     sure: bool
     constraint: int | None
     variable: str = ""
+    shape: Hashable = None
 
 
 @dataclass
@@ -47,6 +50,7 @@ class Component:
         names: The variables, in the space's order.
         forms: The conditions.
         cells: The cells of each variable.
+        worked: What is known of the conditions of the space.
         diagram: What is legal, None where it is too wide to be built.
         tested: The constraints that the diagram leaves open, if only on some cells.
         vague: Variables of which it is not sure on every cell which arm holds.
@@ -55,6 +59,7 @@ class Component:
     names: tuple[str, ...]
     forms: tuple[Form, ...]
     cells: dict[str, list[Cell]]
+    worked: Known = field(default_factory=Known)
     order: list[str] = field(default_factory=list[str])
     roots: dict[int, int] = field(default_factory=dict[int, int])  # by constraint
     arms: dict[str, int] = field(default_factory=dict[str, int])  # by variable
@@ -74,7 +79,11 @@ class Component:
         return {name: len(self.cells[name]) for name in self.names}
 
     def allowed(
-        self, constraints: Collection[int], only: Mapping[str, Collection[int]] | None = None
+        self,
+        constraints: Collection[int],
+        only: Mapping[str, Collection[int]] | None = None,
+        *,
+        widest: int = WIDEST,
     ) -> Diagram:
         """Return what some of the constraints allow.
 
@@ -84,7 +93,7 @@ class Component:
         if self.tries is None:
             raise TooWideError
         roots = [*self.arms.values(), *(self.roots[k] for k in constraints if k in self.roots)]
-        return build(self.order, self.sizes, self.tries, roots, only)
+        return build(self.order, self.sizes, self.tries, roots, only, widest=widest)
 
     def possible(self, roots: Collection[int]) -> bool:
         """Tell whether some conditions can hold together; true where that is too wide to be told."""
@@ -119,12 +128,14 @@ class Study:
 
     def __init__(self, space: model.Space, served: Mapping[str, model.Provider] | None = None) -> None:
         self.space = space
+        self.served = dict(served or {})
         self.meanings = Meanings(space)
         self.values = {
-            variable.name: values(variable, space, self.meanings, served or {})
-            for variable in space.variables
+            variable.name: values(variable, space, self.meanings, self.served) for variable in space.variables
         }
         self.cutting = Cutting(self.values, self.meanings)
+        self.cutting.take(self._conditions())
+        worked = Known()
         forms = [*self._arms(), *self._computed(), *self._constraints()]
         self.components: list[Component] = []
         self.fixed = [form for form in forms if not form.names]  # constraints that read no variable
@@ -140,7 +151,7 @@ class Study:
         for root, found in by_first.items():
             names = tuple(members[root])
             cells = {name: self.cutting.cells(name) for name in names}
-            self.components.append(_whole(Component(names, tuple(found), cells)))
+            self.components.append(_whole(Component(names, tuple(found), cells, worked)))
         self.by_name = {name: component for component in self.components for name in component.names}
 
     def cells(self, name: str) -> list[Cell]:
@@ -231,7 +242,7 @@ class Study:
         diagram = component.diagram
         tail = diagram.order[len(diagram.order) - len(endless) :]
         if not endless.issuperset(tail):
-            again = Component(component.names, component.forms, component.cells)
+            again = Component(component.names, component.forms, component.cells, component.worked)
             try:
                 _settle(again, endless)
             except TooWideError:
@@ -245,12 +256,25 @@ class Study:
         }
         return diagram.count(sizes)
 
+    def _conditions(self) -> Iterator[model.Expr]:
+        """Return what decides about configurations, without what composites need to have a value."""
+        for variable in self.space.variables:
+            if variable.active is not None:
+                yield variable.active
+            for arm in self.values[variable.name].arms:
+                if arm.condition is not None:
+                    yield arm.condition
+        for constraint in self.space.constraints:
+            yield constraint.condition
+
     def _constraints(self) -> list[Form]:
         found: list[Form] = []
         for k, constraint in enumerate(self.space.constraints):
             sure = self.cutting.add(constraint.condition)
             decide = self.cutting.decision(constraint.condition)
-            found.append(Form(self.meanings.reads(constraint.condition), decide, sure, k))
+            names = self.meanings.reads(constraint.condition)
+            shape = self.cutting.shape(constraint.condition, names)
+            found.append(Form(names, decide, sure, k, shape=shape))
         return found
 
     def _computed(self) -> list[Form]:
@@ -279,16 +303,46 @@ class Study:
             if not conditions:
                 continue
             answers = [self.cutting.add(condition) for condition in conditions]
-            names = {name: None for condition in conditions for name in self.meanings.reads(condition)}
-            names[variable.name] = None
+            read = {name: None for condition in conditions for name in self.meanings.reads(condition)}
+            names = tuple({**read, variable.name: None})
             active = None if variable.active is None else self.cutting.decision(variable.active)
             tests = [
                 (arm.number, None if arm.condition is None else self.cutting.decision(arm.condition))
                 for arm in arms
             ]
             decide = _which(variable.name, active, tests)
-            found.append(Form(tuple(names), decide, all(answers), None, variable.name))
+            shape = self._arms_shape(variable, names)
+            found.append(Form(names, decide, all(answers), None, variable.name, shape))
         return found
+
+    def _arms_shape(self, variable: model.Variable, names: tuple[str, ...]) -> Hashable:
+        """Return what variables have in common whose domains are decided about alike."""
+        found: list[Hashable] = [names.index(variable.name)]
+        numbered = [(arm.number, arm.condition) for arm in self.values[variable.name].arms]
+        for number, condition in [(INACTIVE, variable.active), *numbered]:
+            shape = None if condition is None else self.cutting.shape(condition, names, number)
+            if condition is not None and shape is None:
+                return None
+            found.append(shape or number)
+        return tuple(found)
+
+
+_KEPT: Final = 64
+_LAST: dict[int, Study] = {}  # by the identity of the space, which its study keeps alive; the latest last
+
+
+def studied(space: model.Space, served: Mapping[str, model.Provider] | None = None) -> Study:
+    """Return the study of a space; for one of the last that were studied, the same study.
+
+    The check asks first, and what is generated of the space after it.
+    """
+    known = _LAST.pop(id(space), None)
+    if known is None or known.space is not space or known.served != (served or {}):
+        known = Study(space, served)
+    _LAST[id(space)] = known
+    while len(_LAST) > _KEPT:
+        _LAST.pop(next(iter(_LAST)), None)
+    return known
 
 
 def _exists(meaning: Meaning) -> Decision:
@@ -353,7 +407,7 @@ def _turn(component: Component) -> None:
     ]
     if not ranges or len(ranges) == len(component.names):
         return
-    other = Component(component.names, component.forms, component.cells)
+    other = Component(component.names, component.forms, component.cells, component.worked)
     try:
         _settle(other, ranges)
     except TooWideError:
@@ -382,21 +436,23 @@ def _give_up(component: Component, most: int) -> None:
             continue
         for k in layers:
             left[k] += 1
-    kept = [constraint for constraint in component.roots if constraint not in set(dropped)]
-    component.diagram = component.allowed(kept)
+    left_out = set(dropped)
+    kept = [constraint for constraint in component.roots if constraint not in left_out]
+    component.diagram = component.allowed(kept, widest=_PART)
     component.tested = tuple(sorted({*component.tested, *dropped}))
 
 
 def _settle(component: Component, last: Collection[str] = ()) -> None:
     scopes = [form.names for form in component.forms]
     component.order = ordered(component.names, scopes, component.sizes, last)
-    tries = component.tries = Tries(component.order, component.cells)
+    tries = component.tries = Tries(component.order, component.cells, component.worked)
     tested: list[int] = []
     vague: list[str] = []
     component.roots.clear()
-    for form in component.forms:
+    sizes = component.sizes
+    for form in sorted(component.forms, key=lambda form: prod(sizes[name] for name in form.names)):
         try:
-            root = tries.add(form.names, form.decide)
+            root = tries.add(form.names, form.decide, form.shape)
         except TooWideError:
             root = MAYBE
         if form.constraint is None:
@@ -407,7 +463,8 @@ def _settle(component: Component, last: Collection[str] = ()) -> None:
             component.roots[form.constraint] = root
             if root == MAYBE or (not form.sure and tries.vague(root)):
                 tested.append(form.constraint)
-    component.tested, component.vague = tuple(tested), tuple(vague)
+    component.tested = tuple(sorted(tested))
+    component.vague = tuple(name for name in component.names if name in vague)
     component.diagram = component.allowed(component.roots)
 
 

@@ -8,11 +8,12 @@ the same is that answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from mlsig_compiler.proofs.abstraction import UNKNOWN, Range
 from mlsig_compiler.proofs.cells import Cell, Listed
+from mlsig_compiler.proofs.effort import QUESTIONS, Effort
 
 FALSE: Final = 0
 TRUE: Final = 1
@@ -32,10 +33,46 @@ class TooWideError(Exception):
     """A condition, or a component, is too large to be looked at whole."""
 
 
+class Form(NamedTuple):
+    """A condition, worked out for some variables in some order, whatever they are called.
+
+    Attributes:
+        nodes: The variable that each node asks for, by its number, and its answers: `FALSE`, `TRUE`, `MAYBE`,
+            or 3 and more for the nodes themselves, each after its answers.
+        root: The first question, or the answer.
+    """
+
+    nodes: tuple[tuple[int, tuple[int, ...]], ...]
+    root: int
+
+
+class Known:
+    """What was worked out of the conditions of a space, for all its components.
+
+    Attributes:
+        effort: The questions that may still be asked.
+        forms: The conditions by what they say, None for those that are too much.
+        kinds: A number for each list of cells.
+    """
+
+    __slots__ = ("effort", "forms", "kinds")
+
+    def __init__(self, effort: Effort | None = None) -> None:
+        self.effort = effort or Effort(QUESTIONS)
+        self.forms: dict[Hashable, Form | None] = {}
+        self.kinds: dict[Hashable, int] = {}
+
+
 class Tries:
     """The nodes of a component, whose variables stand in `order`."""
 
-    def __init__(self, order: Sequence[str], cells: Mapping[str, Sequence[Cell]]) -> None:
+    def __init__(
+        self,
+        order: Sequence[str],
+        cells: Mapping[str, Sequence[Cell]],
+        worked: Known | None = None,
+    ) -> None:
+        self._worked = worked or Known()
         self._order = tuple(order)
         self.place = {name: k for k, name in enumerate(order)}
         self.asks: list[int] = [len(order)] * 3  # which variable each node asks for
@@ -44,17 +81,60 @@ class Tries:
             name: [(cell.arm, cell.piece.sample, known(cell)) for cell in cells[name]] for name in order
         }
         self._nodes: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._kinds: dict[str, int] = {}
 
-    def add(self, names: Sequence[str], decide: Decision) -> int:
+    def add(self, names: Sequence[str], decide: Decision, shape: Hashable = None) -> int:
         """Return the node of a condition that reads the named variables.
+
+        Args:
+            names: The variables.
+            decide: The condition.
+            shape: Equal for conditions that say the same of their variables, which stand for themselves in
+                the order of `names`: such are worked out once. None where that is not known.
 
         Raises:
             TooWideError: It would take too many questions.
         """
         scope = sorted(names, key=self.place.__getitem__)
+        if shape is None:
+            form = self._worked_out(scope, decide)
+        else:
+            turned = tuple([names.index(name) for name in scope])
+            identity = (shape, turned, tuple([self._kind(name) for name in scope]))
+            if identity not in self._worked.forms:
+                self._worked.forms[identity] = self._worked_out(scope, decide)
+            form = self._worked.forms[identity]
+        if form is None:
+            raise TooWideError
+        numbers = [FALSE, TRUE, MAYBE]
+        for depth, answers in form.nodes:
+            numbers.append(self.node(scope[depth], tuple([numbers[answer] for answer in answers])))
+        return numbers[form.root]
+
+    def _worked_out(self, scope: Sequence[str], decide: Decision) -> Form | None:
+        """Return a condition over its variables in their order; None where that is too much."""
         unknown: dict[Any, Any] = dict.fromkeys(scope, UNKNOWN)
         unknown |= {("arm", name): UNKNOWN for name in scope}
-        return _Building(self, scope, decide, unknown).node(0)
+        building = _Building([self._shown[name] for name in scope], scope, decide, unknown)
+        each = max(1, len(scope))
+        most = building.left = min(MOST, self._worked.effort.left // each)
+        try:
+            root = building.node(0)
+        except TooWideError:
+            return None
+        finally:
+            self._worked.effort.allows((most - building.left) * each)
+        return Form(tuple(building.nodes), root)
+
+    def _kind(self, name: str) -> int:
+        """Return a number that variables with the same cells share."""
+        if name not in self._kinds:
+            cells = tuple(
+                (arm, value.__class__, value, id(getattr(value, "figures", None)), every)
+                for arm, value, every in self._shown[name]
+            )
+            self._kinds[name] = self._worked.kinds.setdefault(cells, len(self._worked.kinds))
+        return self._kinds[name]
 
     def node(self, name: str, answers: tuple[int, ...]) -> int:
         """Return the node that asks for a variable and goes on as said for each cell."""
@@ -79,10 +159,6 @@ class Tries:
 
         return negated(node)
 
-    def shown(self, name: str) -> list[tuple[int, Any, Any]]:
-        """Return the arm of each cell of a variable, one of its values, and what is known of all of them."""
-        return self._shown[name]
-
     def vague(self, node: int) -> bool:
         """Tell whether a condition has no sure answer somewhere."""
         seen = {node}
@@ -96,20 +172,28 @@ class Tries:
 
 
 class _Building:
-    """One condition on its way to nodes."""
+    """One condition on its way to a form; `left` is how many questions it may still ask."""
 
-    def __init__(self, tries: Tries, scope: Sequence[str], decide: Decision, values: dict[Any, Any]) -> None:
-        self._tries = tries
+    def __init__(
+        self,
+        shown: Sequence[list[tuple[int, Any, Any]]],
+        scope: Sequence[str],
+        decide: Decision,
+        values: dict[Any, Any],
+    ) -> None:
+        self._shown = shown
         self._scope = scope
         self._decide = decide
         self._values = values
         self._ranges = dict(values)
-        self._asked = 0
+        self._known: dict[tuple[int, tuple[int, ...]], int] = {}
+        self.nodes: list[tuple[int, tuple[int, ...]]] = []
+        self.left = MOST
 
     def node(self, depth: int) -> int:
-        self._asked += 1
-        if self._asked > MOST:
+        if not self.left:
             raise TooWideError
+        self.left -= 1
         answer = self._decide(self._values, self._ranges)
         if answer is not UNKNOWN:
             return TRUE if answer else FALSE
@@ -117,13 +201,22 @@ class _Building:
             return MAYBE
         name = self._scope[depth]
         answers: list[int] = []
-        for arm, value, every in self._tries.shown(name):
+        for arm, value, every in self._shown[depth]:
             self._values[name] = value
             self._values["arm", name] = arm
             self._ranges[name] = every
             answers.append(self.node(depth + 1))
         self._values[name] = self._values["arm", name] = self._ranges[name] = UNKNOWN
-        return self._tries.node(name, tuple(answers))
+        return self._node(depth, tuple(answers))
+
+    def _node(self, depth: int, answers: tuple[int, ...]) -> int:
+        if all(answer == answers[0] for answer in answers):
+            return answers[0]
+        question = (depth, answers)
+        if question not in self._known:
+            self.nodes.append(question)
+            self._known[question] = len(self.nodes) + MAYBE
+        return self._known[question]
 
 
 def known(cell: Cell) -> Any:
