@@ -8,6 +8,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -15,16 +16,21 @@ from typing import Any
 
 import pytest
 from golden.cases import FOLDER, expected
+from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 from misbehaving import Misbehaving, answer, body
 from mlsig.errors import ValidationError
 from mlsig.providers import sync
 from mlsig.providers.messages import ToolCall
 from mlsig.tools.tool import ToolFailed
+from mlsig_compiler import model
 from mlsig_compiler.pipeline import compile_all, compile_source
 from mlsig_compiler.source import Source
 from reference.imported import on_path
 from scripted import Scripted, execute
+
+from compiler.printing import printed
+from compiler.random_models.whole import machines
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +172,21 @@ def test_parameters_that_would_hide_what_generated_code_needs(name: str) -> None
     text = f'tool t({name}: str) -> str = python("a:b") "t"\n'
     found = compile_source(Source(Path("x.mlsig"), "x", text)).diagnostics
     assert [(one.code, "a parameter cannot be called" in one.message) for one in found] == [("MLS0312", True)]
+
+
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@given(machines())
+def test_whatever_tools_there_are_is_compiled(module: model.Module) -> None:
+    kept = (model.Enum, model.Schema, model.Alias, model.Tool)
+    module = replace(module, declarations=tuple(one for one in module.declarations if isinstance(one, kept)))
+    found = compile_source(Source(Path("any.mlsig"), "any", printed(module)))
+    assert list(found.diagnostics) == []
+    assert found.text is not None
+    made: dict[str, Any] = {"__name__": "any"}
+    exec(compile(found.text, "any.py", "exec"), made)
+    for node in module.declarations:
+        if isinstance(node, model.Tool):
+            tool = made[node.name]
+            Draft202012Validator.check_schema(tool.parameters)
+            assert list(tool.parameters["properties"]) == [field.name for field in node.parameters]
+            assert (tool.name, tool.description) == (node.name, node.description)

@@ -10,12 +10,15 @@ A command is a program and its arguments, never a line for a shell. The server s
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -190,12 +193,13 @@ class McpServer:
 
 async def _opened(server: _Server, timeout: float, stack: AsyncExitStack) -> Client:
     """Start a server, or reach it, and shake hands."""
-    from mcp import Client, StdioServerParameters  # noqa: PLC0415  (an extra, and slow to import)
+    from mcp import Client, StdioServerParameters, stdio_client  # noqa: PLC0415  (an extra, slow to import)
 
     if server.command:
         program, *arguments = server.command
         stdio = StdioServerParameters(command=program, args=arguments, env=server.env, cwd=server.cwd)
-        return await stack.enter_async_context(Client(stdio, read_timeout_seconds=timeout))
+        transport = stdio_client(stdio, errlog=stack.enter_context(_errors()))
+        return await stack.enter_async_context(Client(transport, read_timeout_seconds=timeout))
     if not server.headers:
         return await stack.enter_async_context(Client(server.url, read_timeout_seconds=timeout))
     import httpx2  # noqa: PLC0415  (comes with mcp, whose transport wants a client of it)
@@ -204,6 +208,15 @@ async def _opened(server: _Server, timeout: float, stack: AsyncExitStack) -> Cli
     http = await stack.enter_async_context(httpx2.AsyncClient(headers=server.headers, timeout=timeout))
     transport = streamable_http_client(server.url, http_client=http)
     return await stack.enter_async_context(Client(transport, read_timeout_seconds=timeout))
+
+
+def _errors() -> AbstractContextManager[TextIO]:
+    """Return where a server's standard error goes: to ours, unless that is no file, as in a notebook."""
+    try:
+        sys.stderr.fileno()
+    except (AttributeError, OSError, ValueError):
+        return Path(os.devnull).open("w", encoding="utf-8")
+    return nullcontext(sys.stderr)
 
 
 class _Names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
 import subprocess
 import sys
@@ -100,6 +101,7 @@ def test_a_server_that_is_slow_or_dies_is_an_error_for_the_model() -> None:
 
 def test_the_life_of_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    monkeypatch.setattr(sys, "stderr", io.StringIO())  # as in a notebook
     server = mcp_tools(COMMAND, only=["environment"], prefix="kit ")
     with server as (tool,):
         assert tool.name == "kit_environment"
