@@ -19,6 +19,7 @@ from mlsig_compiler.source import Span
 LARGEST: Final = 2**63 - 1
 CONSTANTS: Final = {"TRUE": True, "FALSE": False, "NULL": None}
 UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_LARGEST_FLOAT: Final = "a number is at most 1.7976931348623157e308"
 
 
 class Tokens:
@@ -69,7 +70,12 @@ class Tokens:
         try:
             value = json.loads(raw, strict=False)
             value.encode("utf-8")
-        except (ValueError, UnicodeEncodeError):
+        except UnicodeEncodeError:
+            message = "this string has half of a character"
+            help = "a surrogate stands in a pair, as in `\\ud83d\\ude00`; or write the character itself"
+            self.findings.append(Finding("MLS0106", token.span, message, help))
+            return raw[1:-1]
+        except ValueError:
             message = "this string has an escape that JSON does not know"
             self.findings.append(Finding("MLS0106", token.span, message, *_doubled(token)))
             return raw[1:-1]
@@ -85,7 +91,8 @@ class Tokens:
             whole = int(digits[-20:])
             if whole <= LARGEST:
                 return whole
-        self.findings.append(Finding("MLS0107", token.span, "this number is too large"))
+        help = _LARGEST_FLOAT if token.type == "FLOAT" else f"a whole number is at most {LARGEST:_}"
+        self.findings.append(Finding("MLS0107", token.span, "this number is too large", help))
         return 1
 
 
