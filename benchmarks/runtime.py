@@ -154,7 +154,7 @@ def over_http(ours: ModuleType) -> list[Row]:
             },
             rounds=7,
         )
-        sdk = openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0)
+        sdk = openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0, timeout=120.0)
         session = run_here(_session())
         request = Request(provider="stub", model="echo", messages=(Message("user", "why?"),))
         turns: Any = [{"role": "user", "content": "why?"}]

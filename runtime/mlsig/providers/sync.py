@@ -41,11 +41,14 @@ class _Errand(Generic[ResultT]):
         self._loop = loop
         self._told = told
         self._task: asyncio.Task[ResultT] | None = None
-        loop.call_soon_threadsafe(self._begin)
+
+    def send(self) -> None:
+        """Have the work begin."""
+        self._loop.call_soon_threadsafe(self._begin)
 
     def cancel(self) -> None:
-        """Stop the work; orders reach the loop one after the other, so it has begun by then."""
-        self._loop.call_soon_threadsafe(lambda: cast("asyncio.Task[ResultT]", self._task).cancel())
+        """Stop the work; orders reach the loop one after the other, so it has begun if it ever will."""
+        self._loop.call_soon_threadsafe(self._stop)
 
     def result(self) -> ResultT:
         """Return what came of the work, once it has ended.
@@ -66,6 +69,12 @@ class _Errand(Generic[ResultT]):
     def _begin(self) -> None:
         self._task = self._loop.create_task(self._work)
         self._task.add_done_callback(self._end)
+
+    def _stop(self) -> None:
+        if self._task is None:
+            self._work.close()
+        else:
+            self._task.cancel()
 
     def _end(self, task: asyncio.Task[ResultT]) -> None:  # noqa: ARG002
         self._told()
@@ -95,6 +104,7 @@ class _Background:
         ended.acquire()
         errand = _Errand(work, self.loop, ended.release)
         try:
+            errand.send()
             ended.acquire()
         except BaseException:
             errand.cancel()  # an interrupted caller must not leave a call behind
@@ -113,6 +123,7 @@ class _Background:
 
         errand = _Errand(work, self.loop, tell)
         try:
+            errand.send()
             await ended.wait()
         except BaseException:
             errand.cancel()

@@ -109,6 +109,25 @@ def test_an_interrupted_caller_leaves_no_call_behind() -> None:
     assert ended.wait(5)
 
 
+def test_a_caller_interrupted_before_the_call_begins_leaves_none_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[bool] = []
+
+    async def work() -> None:
+        begun.append(True)
+
+    def interrupted(self: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mlsig.providers.sync._Errand.send", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            sync.run(work())
+    sync.run(where())
+    assert begun == []
+
+
 def test_the_shared_client_answers_any_loop(server: Misbehaving) -> None:
     server.script(answer("good"))
     lm = sync.SharedClient(_declared(server))
