@@ -58,16 +58,28 @@ class Candidate:
 def said(text: str, repairs: list[Repair]) -> str:
     """Return an answer without byte order mark, thoughts before it, and tokens of chat templates behind."""
     text = text.removeprefix("\ufeff")
-    end = text.rfind("</think")
-    begun = text.find("<think")
-    if end >= 0 and (begun < 0 or begun > end or not text[:begun].strip()):
-        end = text.find(">", end) + 1 or len(text)
+    answer = behind_thoughts(text)
+    if answer:
         repairs.append(Repair("", "thoughts"))
-        text = text[end:]
+        text = text[answer:]
     if text.rstrip()[-1:] == ">" and (tokens := _tokens(text)) is not None:
         repairs.append(Repair("", "tokens", text[tokens:].strip()))
         text = text[:tokens]
     return text
+
+
+def behind_thoughts(text: str) -> int:
+    """Return where an answer begins behind thoughts in `<think>`, 0 without any.
+
+    Some templates open the thoughts in the prompt: then only their end is there, at the end of a line.
+    """
+    end = text.rfind("</think")
+    if end < 0:
+        return 0
+    after = text.find(">", end) + 1 or len(text)
+    if text.lstrip()[:6] == "<think" or ("<think" not in text and text[after : after + 1] in {"", "\n"}):
+        return after
+    return 0
 
 
 def candidates(text: str, names: Collection[str]) -> Iterator[Candidate]:

@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from mlsig import shapes
 from mlsig.parsing.align import align
-from mlsig.parsing.candidates import NOTHING, decoded
+from mlsig.parsing.candidates import NOTHING, behind_thoughts, decoded
 from mlsig.parsing.cursor import past_blanks
 from mlsig.parsing.labelled import NAME, label_pattern, wide_pattern
 from mlsig.parsing.repairs import Notes
@@ -74,9 +74,10 @@ def so_far(text: str, fields: tuple[shapes.Field, ...]) -> dict[str, Any]:
 
 
 def _parts(text: str, names: tuple[str, ...]) -> dict[str, Part]:
-    if "<think" in text and "</think" not in text:
+    answer = behind_thoughts(text)
+    if not answer and text.lstrip()[:6] == "<think":
         return {}
-    text = text[text.rfind("</think") :].partition(">")[2] if "</think" in text else text
+    text = text[answer:]
     opening = _opening(names).search(text)
     if opening:
         return _members(text, opening.end() - len(opening[1]))

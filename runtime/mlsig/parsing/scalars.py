@@ -33,7 +33,7 @@ _HOLDERS: Final = frozenset({"value", "answer", "result", "output"})
 
 def inner(value: Any, path: str, notes: Notes) -> Any:
     """Return the one scalar of a list of one, or of an object such as `{"value": 3}`."""
-    if not isinstance(value, list | dict):
+    if not is_array(value) and not is_object(value):
         return value
     if is_array(value) and len(value) == 1 and not isinstance(value[0], list | dict):
         notes.note(path, "list_of_one", value, value[0])

@@ -8,13 +8,10 @@ from typing import Any
 
 import pytest
 import steps
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlsig import shapes
 from mlsig.adapters import ADAPTERS, Demo, Layout, Task
-from mlsig.parsing.repairs import Notes
-from mlsig.parsing.segments import from_segment
-from mlsig.parsing.text import read_text, write
 from mlsig.records import Record
 from mlsig.signatures import Signature
 
@@ -166,28 +163,6 @@ def test_json_prompts_are_one_line_a_turn(hostile: str) -> None:
     made = layout("JSON", steps.Summarise, [demo])
     _, *turns = made.messages(steps.ReviewIn(review=hostile))
     assert all(len(turn.content.splitlines()) == 1 for turn in turns)
-
-
-@settings(deadline=None)
-@given(value=st.none() | TEXT)
-@example(value="null")
-@example(value=" N/A ")
-def test_an_optional_text_is_never_taken_for_null(value: str | None) -> None:
-    shape = shapes.Optional(shapes.Text())
-    assert from_segment(shape, write(shape, value), "x", Notes()) == value
-
-
-@settings(deadline=None)
-@given(value=TEXT)
-def test_write_and_read_text(value: str) -> None:
-    assert read_text(write(shapes.Text(), value)) == value
-
-
-def test_ordinary_text_stays_readable() -> None:
-    assert write(shapes.Text(), 'a "fine" film, über-good') == ' a "fine" film, über-good'
-    assert write(shapes.Text(), "one\n\n  two") == "\n  one\n  \n    two"
-    assert write(shapes.Text(), "") == ' ""'
-    assert write(shapes.Text(), "a\u2028b") == ' "a\\u2028b"'
 
 
 def test_prefix_is_the_same_for_every_input() -> None:

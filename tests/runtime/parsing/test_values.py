@@ -18,6 +18,7 @@ from mlsig.parsing.number_words import read_words
 from mlsig.parsing.numbers import Ambiguous, read_number
 from mlsig.parsing.options import LONGEST, read_option, read_yes
 from mlsig.parsing.repairs import Notes, Repair, excerpt
+from mlsig.parsing.segments import from_segment
 
 NUMBER = shapes.Number()
 SHARE = shapes.Number(ge=0.0, le=1.0)
@@ -248,6 +249,18 @@ def test_pairs_with_one_key_twice_are_no_map() -> None:
     shape = shapes.Mapping(values=shapes.Integer())
     twice = [{"key": "a", "value": 1}, {"key": "a", "value": 2}]
     assert align(shape, twice, "x", Notes()) == twice
+
+
+def test_null_in_quotation_marks_is_a_text() -> None:
+    shape = shapes.Optional(shapes.Text())
+    for segment, value in (
+        (' "null"', "null"),
+        (" null", None),
+        (" N/A\n", None),
+        ("\n  null\n  x", "null\nx"),
+        ("", ""),
+    ):
+        assert from_segment(shape, segment, "x", Notes()) == value
 
 
 def test_repairs_are_short() -> None:
