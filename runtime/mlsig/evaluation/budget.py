@@ -17,10 +17,16 @@ import msgspec
 from mlsig.errors import BudgetExhausted, ProviderError
 from mlsig.providers.around import Around
 from mlsig.providers.declared import Model, Provider
-from mlsig.providers.messages import LM, Reply, Request
+from mlsig.providers.messages import LM, Attachment, Reply, Request
 
 _FRAME: Final = 16
 """Tokens that a provider may put around each message."""
+
+_FILE: Final = 5_000
+"""Tokens for a file, more than any provider counts for an image of ordinary settings."""
+
+_SOUND: Final = 50
+"""Bytes of a sound to a token: a second is 32 tokens at most, and 2 kB at the least."""
 
 
 class Spending(msgspec.Struct, frozen=True):
@@ -130,6 +136,12 @@ class BudgetedLM(Around):
         return reply
 
 
+def _most_of_file(file: Attachment) -> int:
+    """Return the most tokens that a file is likely to take; what is behind a URL nobody knows."""
+    size = {"image": 0, "audio": len(file.data) // _SOUND, "document": len(file.data)}[file.kind]
+    return max(_FILE, size)
+
+
 def most_of(request: Request, model: Model) -> Spending:
     """Return the most that a call can take: a token is at least a byte.
 
@@ -144,5 +156,6 @@ def most_of(request: Request, model: Model) -> Spending:
         )
     asked = sum(len(message.content.encode()) + _FRAME for message in request.messages)
     asked += sum(len(call.arguments.encode()) for message in request.messages for call in message.calls)
+    asked += sum(_most_of_file(file) for message in request.messages for file in message.media)
     asked += len(msgspec.json.encode((request.schema, request.tools)))
     return Spending(asked + written, model.cost(asked, written))

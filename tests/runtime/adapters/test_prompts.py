@@ -11,10 +11,12 @@ import msgspec
 import pytest
 from misbehaving import Misbehaving, answer
 from mlsig.errors import MlsigError, ProviderError
+from mlsig.evaluation.budget import most_of
 from mlsig.programs import Program
 from mlsig.programs.candidates import Candidate
 from mlsig.programs.prompt import Prompt
-from mlsig.providers.messages import Message
+from mlsig.providers.declared import Model
+from mlsig.providers.messages import Attachment, Message, Request
 from mlsig.providers.protocols import WIRES
 from mlsig.reasoning import REASONING
 from mlsig.types.media import Audio, Document, Image
@@ -208,6 +210,20 @@ def test_files_that_a_format_has_no_word_for(
 ) -> None:
     with pytest.raises(ProviderError, match=said):
         by(looking, provider=protocol).prompt(question="what?", **files).body()
+
+
+def test_a_budget_reserves_for_files() -> None:
+    model = Model(name="m")
+
+    def most(*files: Attachment) -> int:
+        message = Message("user", "x", media=files)
+        return most_of(Request(provider="p", model="m", messages=(message,), max_tokens=1), model).tokens
+
+    def more(kind: Any, size: int) -> int:
+        return most(Attachment(kind=kind, at=1, data=b"x" * size, media_type="x/y")) - most()
+
+    assert (more("image", 10**6), more("document", 10), more("document", 9_000)) == (5_000, 5_000, 9_000)
+    assert more("audio", 10**6) == 20_000
 
 
 def test_every_protocol_has_been_tried() -> None:
