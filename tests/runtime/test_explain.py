@@ -6,6 +6,7 @@ import enum
 from datetime import UTC, date, datetime
 from typing import Any
 
+import mlsig
 import numpy as np
 import pytest
 from hypothesis import given
@@ -203,6 +204,27 @@ def test_endless_nesting_is_one_issue() -> None:
     value.append(value)
     _, issues = read(shapes.Json(), value)
     assert [(issue.path, issue.code, issue.value) for issue in issues] == [("x", "too_deep", "a list")]
+
+
+def test_the_field_that_is_nested_too_deeply_is_named() -> None:
+    box: Any = mlsig.create_schema('schema Box { id: int  @alias("the data") data: json  next: Box? = null }')
+    deep: Any = []
+    for _ in range(5_000):
+        deep = [deep]
+    chain: dict[str, Any] = {"id": 1, "data": 1}
+    for _ in range(2_000):
+        chain = {"id": 1, "data": 1, "next": chain}
+    for data, path, kind in (
+        ({"id": "a", "data": deep}, "data", "a list"),
+        ({"id": 1, "the data": deep}, "data", "a list"),
+        (chain, "next", "an object"),
+    ):
+        (issue,) = box.check(data)
+        assert (issue.path, issue.code, issue.value) == (path, "too_deep", kind)
+        assert box.check_many([{"id": 1, "data": 1}, data])[0].path == f"[1].{path}"
+    cycle: dict[str, Any] = {"id": 1, "data": 1}
+    cycle["next"] = cycle
+    assert [str(issue) for issue in box.check(cycle)] == ["next: is nested too deeply"]
 
 
 def test_a_broken_pattern_does_not_get_out() -> None:

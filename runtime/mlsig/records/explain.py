@@ -43,8 +43,24 @@ def explain(shape: shapes.Shape, value: object, path: str, issues: list[Issue]) 
         return _walk(shape, value, path, issues)
     except RecursionError:
         del issues[known:]
-        issues.append(Issue(path, "too_deep", "is nested too deeply", kind_of(value)))
+        where, what = _deepest(shape, value, path)
+        issues.append(Issue(where, "too_deep", "is nested too deeply", kind_of(what)))
         return None
+
+
+def _deepest(shape: shapes.Shape, value: object, path: str) -> tuple[str, object]:
+    """Return which field of a record is nested too deeply, or the whole of anything else."""
+    if isinstance(shape, shapes.RecordShape) and _type(value) is dict:
+        given = cast("dict[object, object]", value)
+        for field in shape.fields:
+            name = field.name if field.name in given else field.alias
+            if name not in given:
+                continue
+            try:
+                _walk(field.shape, given[name], name, [])
+            except RecursionError:
+                return member(path, field.name), given[name]
+    return path, value
 
 
 def member(path: str, key: str) -> str:
