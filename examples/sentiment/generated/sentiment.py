@@ -101,7 +101,7 @@ class _Variables(spaces.Space):
         spaces.Variable(
             name="max_tokens",
             kind="int",
-            domain=spaces.IntDomain(low=1, high=4096),
+            domain=spaces.IntDomain(low=1, high=512),
             default=512,
             description="the longest answer, in tokens",
         ),
@@ -120,28 +120,6 @@ class _Variables(spaces.Space):
             description="demonstrations as earlier turns, or all in one message",
         ),
     )
-    constraints: ClassVar[tuple[spaces.Constraint, ...]] = (
-        spaces.Constraint(
-            name="max_tokens_within_max_output",
-            holds=lambda v: v["max_tokens"] <= _Variables.figures["model.max_output"][v["model"]],
-            text="max_tokens <= model.max_output",
-            reads=("max_tokens", "model"),
-            message="the answer must fit what the model can write",
-        ),
-        spaces.Constraint(
-            name="max_tokens_within_context_window",
-            holds=lambda v: (
-                v["max_tokens"] <= _Variables.figures["model.context_window"][v["model"]]
-            ),
-            text="max_tokens <= model.context_window",
-            reads=("max_tokens", "model"),
-            message="the answer must fit what the model can write",
-        ),
-    )
-    figures: ClassVar[Mapping[str, Mapping[Any, Any]]] = {
-        "model.max_output": {"gemma-3-270m": 512},
-        "model.context_window": {"gemma-3-270m": 2048},
-    }
 
     @classmethod
     def default(cls) -> Config:
@@ -163,16 +141,17 @@ class _Variables(spaces.Space):
         """Draw a legal configuration; `rng.random()` is called 7 times."""
         draw = rng.random
         provider_options: tuple[Any, ...] = ("local",)
+        model_options: tuple[Any, ...] = ("gemma-3-270m",)
         adapter_options: tuple[Any, ...] = ("Chat", "JSON")
         reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
         demo_layout_options: tuple[Any, ...] = ("turns", "block")
         provider = provider_options[0]
-        model = "gemma-3-270m"
-        max_tokens = 1 + int(draw() * 512)
+        model = model_options[0]
         adapter = adapter_options[draw() >= 0.5]
         reasoning = reasoning_options[draw() >= 0.5]
         temperature = int(draw() * 201) / 100
         top_p = int(draw() * 101) / 100
+        max_tokens = 1 + int(draw() * 512)
         demos = int(draw() * 9)
         demo_layout = demo_layout_options[draw() >= 0.5]
         return cls.Config(
@@ -225,11 +204,11 @@ class _Variables(spaces.Space):
         u = vectors.uniforms(rng, n, 7)
         provider = vectors.filled(n, "local")
         model = vectors.filled(n, "gemma-3-270m")
-        max_tokens = 1 + vectors.whole(u[0], 512)
-        adapter = vectors.drawn(u[1], cls.variables[2].domain)
-        reasoning = vectors.drawn(u[2], cls.variables[3].domain)
-        temperature = vectors.drawn(u[3], cls.variables[4].domain)
-        top_p = vectors.drawn(u[4], cls.variables[5].domain)
+        adapter = vectors.drawn(u[0], cls.variables[2].domain)
+        reasoning = vectors.drawn(u[1], cls.variables[3].domain)
+        temperature = vectors.drawn(u[2], cls.variables[4].domain)
+        top_p = vectors.drawn(u[3], cls.variables[5].domain)
+        max_tokens = vectors.drawn(u[4], cls.variables[6].domain)
         demos = vectors.drawn(u[5], cls.variables[7].domain)
         demo_layout = vectors.drawn(u[6], cls.variables[8].domain)
         return {
@@ -247,7 +226,6 @@ class _Variables(spaces.Space):
     @classmethod
     def legal(cls, config: Any) -> bool:
         """Tell whether a configuration is in its domains and meets the constraints."""
-        model = config.model
         temperature = config.temperature
         top_p = config.top_p
         max_tokens = config.max_tokens
@@ -256,13 +234,9 @@ class _Variables(spaces.Space):
             return False
         if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
             return False
-        if not 1 <= max_tokens <= 4096:
+        if not 1 <= max_tokens <= 512:
             return False
-        if not 0 <= demos <= 8:
-            return False
-        if not max_tokens <= cls.figures["model.max_output"][model]:
-            return False
-        return bool(max_tokens <= cls.figures["model.context_window"][model])
+        return bool(0 <= demos <= 8)
 
     @classmethod
     def cardinality(cls) -> int:
