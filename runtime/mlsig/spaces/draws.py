@@ -18,6 +18,8 @@ EXACT: Final = 2**53
 """Up to this many values, `int(u * count)` is below `count` for every `u` below 1."""
 
 CELLS: Final = 32
+_CELL: Final = CELLS - 1
+_WHOLE: Final = 5  # the power of two that CELLS is
 LN2_CELL: Final = 0.6931471805599453 / CELLS
 
 
@@ -71,15 +73,13 @@ def uniform(u: float, low: float, high: float) -> float:
 
 def exponential(u: float, low: float, high: float, octaves: float) -> float:
     """Return a number in [low, high], uniform in the logarithm; `octaves` is log2(high / low) and low > 0."""
-    exponent = u * octaves
-    whole = int(exponent)
-    cells = (exponent - whole) * CELLS
-    cell = int(cells)
-    x = (cells - cell) * LN2_CELL
+    exponent = u * octaves * CELLS  # a power of two: exact, and so is what `int` leaves
+    cell = int(exponent)
+    x = (exponent - cell) * LN2_CELL
     # Taylor's series of e**x for x below 0.022: the remainder is smaller than the rounding.
     tail = 1.0 + x * (1.0 + x * (0.5 + x * (1 / 6 + x * (1 / 24 + x * (1 / 120 + x * (1 / 720))))))
     try:
-        value = ldexp(low * ROOTS[cell] * tail, whole)
+        value = ldexp(low * ROOTS[cell & _CELL] * tail, cell >> _WHOLE)
     except OverflowError:
         return high
     if value > high:
