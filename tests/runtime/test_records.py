@@ -182,7 +182,11 @@ def test_json_round_trip(everything: ModuleType) -> None:
         (b'{"label": NaN}', "line 1, column 11"),
         (b'{"label": "\xff"}', "invalid UTF-8 at line 1, column 12"),
         ('{"label": "\ud800"}', "lone surrogate at character 12"),
-        (b'{"label": 1e999}', "out of range"),
+        (b'{"label": "\\ud800"}', "half of a character, which stands alone, at line 1, column 12"),
+        ('{\n"label": "ü\\ud83d"}', "half of a character, which stands alone, at line 2, column 12"),
+        (b'\xef\xbb\xbf{"label": "a"}', "a byte order mark, which JSON does not have"),
+        ('\ufeff{"label": "a"}', "decode the text as utf-8-sig"),
+        (b'{"label": 1e999}', "is not JSON: Number out of range"),
         (b'{"label": "a"} x', "line 1"),
         (10**15, "as text or bytes, not an integer"),
     ],
@@ -194,6 +198,7 @@ def test_text_that_is_not_json_says_where(everything: ModuleType, raw: Any, word
         (issue,) = caught.value.issues
         assert issue.code == "invalid_json"
         assert words in issue.message
+        assert "$" not in issue.message
 
 
 def test_json_of_the_wrong_shape_is_explained(everything: ModuleType) -> None:

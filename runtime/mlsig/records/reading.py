@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec.json import decode
 
 from mlsig.errors import Issue, ValidationError
 from mlsig.types.shown import kind_of, shown
+
+_MARK: Final = b"\xef\xbb\xbf"
+_LONE: Final = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])")
 
 
 def read(subject: str, raw: Any) -> object:
@@ -75,7 +78,12 @@ def _reason(error: Exception, data: bytes, line: int) -> str:
         data.decode()
     except UnicodeDecodeError as wrong:
         return f"invalid UTF-8 at {_place(data, wrong.start, line)}"
-    message = re.sub(r"^JSON is malformed: ", "", str(error))
+    if data.startswith(_MARK):
+        return "a byte order mark, which JSON does not have: decode the text as utf-8-sig"
+    lone = _LONE.search(data) if "truncated" in str(error) else None
+    if lone is not None:
+        return f"half of a character, which stands alone, at {_place(data, lone.start(), line)}"
+    message = re.sub(r"^JSON is malformed: | - at `.*`$", "", str(error))
     where = re.search(r" \(byte (\d+)\)$", message)
     return message if where is None else f"{message[: where.start()]} at {_place(data, int(where[1]), line)}"
 
