@@ -52,7 +52,7 @@ _NO_UNITS: Final = frozenset(
 
 
 class Ambiguous(Exception):
-    """A text has two readings; the message says which."""
+    """A text has two readings, or another unit than the field; the message says which."""
 
 
 def read_number(text: str, shape: Numeric, about: str = "", name: str = "") -> int | float | None:
@@ -65,7 +65,7 @@ def read_number(text: str, shape: Numeric, about: str = "", name: str = "") -> i
         name: The field's name alone.
 
     Raises:
-        Ambiguous: There are two readings.
+        Ambiguous: There are two readings, or it is in another unit.
     """
     if len(text) > LONGEST:
         return None
@@ -159,8 +159,10 @@ def _scaled(said: str, _shape: Numeric, about: str) -> int | float | None:
     suffix = match[5] or ""
     if suffix.lower() in _NO_UNITS and not (suffix == "m" and (match[2] or match[4])):
         return None
-    if not _fits(suffix or unit, about) or (suffix and unit and not _fits(unit, about)):
-        return None
+    other = next((word for word in (suffix, unit) if not _fits(word, about)), "")
+    if other:
+        wanted = " or ".join(sorted(named_units(about)))
+        raise Ambiguous(f"is given in {other!r}, and the field asks for another unit: {wanted}")
     return _value(number.scaleb(_SCALES[match[3].lower()])) if match[3] else _value(number)
 
 

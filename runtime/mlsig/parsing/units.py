@@ -14,7 +14,7 @@ _WORDS: Final = {
     "day": "day days",
     "week": "week weeks",
     "month": "month months",
-    "year": "y yr yrs year years",
+    "year": "y yr yrs year years age y/o yo",
     "millimetre": "mm millimetre millimetres millimeter millimeters",
     "centimetre": "cm centimetre centimetres centimeter centimeters",
     "metre": "m metre metres meter meters",

@@ -101,6 +101,25 @@ def test_a_model_without_streams_gives_the_whole_output_alone() -> None:
     assert [part.summary for part in program().using(Whole()).stream(review="x")] == ["small"]
 
 
+def test_the_async_face_of_a_model_without_streams() -> None:
+    class Whole:
+        async def complete(self, request: Request) -> Reply:
+            return Reply(text=f"summary: {request.model}")
+
+    async def collect() -> list[Any]:
+        return [part.summary async for part in program().using(Whole()).astream(review="x")]
+
+    assert asyncio.run(collect()) == ["small"]
+
+
+def test_a_part_that_breaks_a_rule_is_left_out(answers: ModuleType) -> None:
+    growing = Growing(answers.Person.Expected, ())
+    part = growing.more('{"age": 200, "name": "Ada", "email": nul')
+    assert (part.name, part.age, part.email) == ("Ada", UNSET, UNSET)
+    assert growing.more('l, "active": 1').email is None
+    assert growing.more(', "age": 36, "x": ').age == 36
+
+
 def test_reasoning_comes_before_and_is_no_part() -> None:
     lm = Piecemeal("reasoning: They smile.\nsummary: Fine.")
     found = list(program(reasoning="ChainOfThought").using(lm).stream(review="x"))

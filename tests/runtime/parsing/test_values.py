@@ -86,10 +86,16 @@ def test_numbers_that_could_be_two() -> None:
 
 def test_units_are_held_against_what_is_asked_for() -> None:
     assert read_number("5 km", NUMBER, "distance in kilometres") == 5
-    assert read_number("5 miles", NUMBER, "distance in kilometres") is None
     assert read_number("5 parsecs", NUMBER, "distance in parsecs") == 5
-    assert read_number("$5", NUMBER, "price in euros") is None
-    assert read_number("$5 EUR", NUMBER, "price in euros") is None
+    assert read_number("36 years old", NUMBER, "age") == 36
+    for text, about in (
+        ("5 miles", "distance in kilometres"),
+        ("$5", "price in euros"),
+        ("$5 EUR", "price in euros"),
+        ("36 months", "age"),
+    ):
+        with pytest.raises(Ambiguous, match="another unit"):
+            read_number(text, NUMBER, about)
 
 
 @pytest.mark.parametrize(
