@@ -1,7 +1,9 @@
 """What runs, runs supervised: a crash is contained, restarted and told."""
 
+from mlsig.orchestrator.attempts import StepFailed
 from mlsig.orchestrator.children import Child, Exit, Shutdown, Started
 from mlsig.orchestrator.dynamic import DynamicSupervisor, Full
+from mlsig.orchestrator.graph import DeadlinePassed, Graph, Step
 from mlsig.orchestrator.intensity import Intensity
 from mlsig.orchestrator.pool import Lent, Pool
 from mlsig.orchestrator.quotas import Event, Quotas, Reservation, Usage
@@ -23,10 +25,12 @@ __all__ = [
     "Blocked",
     "Child",
     "Counts",
+    "DeadlinePassed",
     "DynamicSupervisor",
     "Event",
     "Exit",
     "Full",
+    "Graph",
     "Intensity",
     "Lent",
     "NotRunning",
@@ -38,6 +42,8 @@ __all__ = [
     "StartFailed",
     "Started",
     "Status",
+    "Step",
+    "StepFailed",
     "Strategy",
     "Supervisor",
     "UnknownChild",
