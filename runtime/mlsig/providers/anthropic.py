@@ -9,7 +9,7 @@ import msgspec
 from mlsig.providers import media
 from mlsig.providers.declared import Model
 from mlsig.providers.messages import Finish, Message, Reply, Request, ToolCall
-from mlsig.providers.wire import StreamFailed, Wire, given, parsed, read_error
+from mlsig.providers.wire import StreamFailed, Wire, given, in_turns, parsed, read_error
 from mlsig.structured import fitted
 
 PATH: Final = "/messages"
@@ -77,7 +77,8 @@ def headers(key: str | None) -> dict[str, str]:
 def request_body(request: Request, model: Model, url: str, stream: bool) -> dict[str, Any]:  # noqa: ARG001
     """Return the JSON body of a request. Messages of the system's go to a place of their own."""
     system = "\n\n".join(message.content for message in request.messages if message.role == "system")
-    turns = [_turn(message, request.provider) for message in request.messages if message.role != "system"]
+    said = (message for message in request.messages if message.role != "system")
+    turns = [_turn(turn, request.provider) for turn in in_turns(said)]
     body: dict[str, Any] = {
         "model": request.model,
         "max_tokens": request.max_tokens or min(model.max_output or ENOUGH, ENOUGH),
@@ -160,10 +161,10 @@ class MessagePieces:
         return _reply("".join(self._text), calls, self._stop, self._usage, self._id)
 
 
-def _turn(message: Message, provider: str) -> dict[str, Any]:
+def _turn(turn: list[Message], provider: str) -> dict[str, Any]:
+    [message, *_] = turn
     if message.role == "tool":
-        result = {"type": "tool_result", "tool_use_id": message.answers, "content": message.content}
-        return {"role": "user", "content": [result]}
+        return {"role": "user", "content": [_result(one) for one in turn]}
     if message.media:
         return {
             "role": message.role,
@@ -177,6 +178,10 @@ def _turn(message: Message, provider: str) -> dict[str, Any]:
         for call in message.calls
     ]
     return {"role": "assistant", "content": [*said, *asked]}
+
+
+def _result(message: Message) -> dict[str, Any]:
+    return {"type": "tool_result", "tool_use_id": message.answers, "content": message.content}
 
 
 def _said(text: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import msgspec
 from mlsig.providers import media
 from mlsig.providers.declared import Model
 from mlsig.providers.messages import Finish, Message, Reply, Request, ToolCall
-from mlsig.providers.wire import StreamFailed, Wire, given, parsed, read_error
+from mlsig.providers.wire import StreamFailed, Wire, given, in_turns, parsed, read_error
 from mlsig.structured import fitted
 from mlsig.types.jsonlike import is_object
 
@@ -39,6 +39,7 @@ class _Part(msgspec.Struct, rename="camel"):
     text: str = ""
     thought: bool | None = None
     function_call: _FunctionCall | None = None
+    thought_signature: str | None = None
 
 
 class _Content(msgspec.Struct):
@@ -82,14 +83,12 @@ def headers(key: str | None) -> dict[str, str]:
 def request_body(request: Request, model: Model, url: str, stream: bool) -> dict[str, Any]:  # noqa: ARG001
     """Return the JSON body of a request. Messages of the system's go to a place of their own."""
     system = [{"text": message.content} for message in request.messages if message.role == "system"]
-    names = {call.id: call.name for message in request.messages for call in message.calls}
-    body: dict[str, Any] = {
-        "contents": [
-            _content(message, names, request.provider)
-            for message in request.messages
-            if message.role != "system"
-        ]
-    }
+    names: dict[str, str] = {}
+    contents: list[dict[str, Any]] = []
+    for turn in in_turns(message for message in request.messages if message.role != "system"):
+        names |= {call.id: call.name for call in turn[0].calls}  # an id may come again in a later answer
+        contents.append(_content(turn, names, request.provider))
+    body: dict[str, Any] = {"contents": contents}
     if system:
         body["systemInstruction"] = {"parts": system}
     config = given(
@@ -168,7 +167,7 @@ class ContentPieces:
         parts = (candidate.content.parts if candidate.content else None) or []
         for part in parts:
             if part.function_call is not None:
-                self._calls.append(_call(part.function_call, len(self._calls)))
+                self._calls.append(_call(part.function_call, len(self._calls), part.thought_signature))
         text = "".join(part.text for part in parts if not part.thought)
         self._text.append(text)
         return text
@@ -190,21 +189,30 @@ class ContentPieces:
         )
 
 
-def _call(call: _FunctionCall, number: int) -> ToolCall:
+def _call(call: _FunctionCall, number: int, signature: str | None) -> ToolCall:
     """Return a call; the format has ids for some models only, and its results go by name."""
     arguments = msgspec.json.encode(call.args or {}).decode()
-    return ToolCall(call.id or f"call-{number}", call.name, arguments)
+    return ToolCall(call.id or f"call-{number}", call.name, arguments, signature or "")
 
 
-def _content(message: Message, names: dict[str, str], provider: str) -> dict[str, Any]:
+def _content(turn: list[Message], names: dict[str, str], provider: str) -> dict[str, Any]:
+    [message, *_] = turn
     if message.role == "tool":
-        result = {"name": names.get(message.answers, ""), "response": {"output": message.content}}
-        return {"role": "user", "parts": [{"functionResponse": result}]}
+        return {"role": "user", "parts": [{"functionResponse": _result(one, names)} for one in turn]}
     said = [{"text": message.content}] if message.content or not message.calls else []
     if message.media:
         said = media.parts(message, _said, media.google, provider)
-    asked = [{"functionCall": {"name": call.name, "args": parsed(call.arguments)}} for call in message.calls]
+    asked = [_asked(call) for call in message.calls]
     return {"role": "model" if message.role == "assistant" else "user", "parts": [*said, *asked]}
+
+
+def _result(message: Message, names: dict[str, str]) -> dict[str, Any]:
+    return {"name": names.get(message.answers, ""), "response": {"output": message.content}}
+
+
+def _asked(call: ToolCall) -> dict[str, Any]:
+    part: dict[str, Any] = {"functionCall": {"name": call.name, "args": parsed(call.arguments)}}
+    return {**part, "thoughtSignature": call.signature} if call.signature else part
 
 
 def _said(text: str) -> dict[str, Any]:

@@ -13,11 +13,17 @@ model would not, because a filter cut in, or for a reason of the provider's own.
 
 
 class ToolCall(msgspec.Struct, frozen=True):
-    """A tool that the model wants called; `arguments` is the JSON text that it wrote, whatever that is."""
+    """A tool that the model wants called; `arguments` is the JSON text that it wrote, whatever that is.
+
+    Attributes:
+        signature: What the provider wants to see again beside the call (Google's newer models refuse the
+            conversation without it); empty for nothing.
+    """
 
     id: str
     name: str
     arguments: str
+    signature: str = ""
 
 
 class Tool(msgspec.Struct, frozen=True):

@@ -6,13 +6,14 @@ WIRES["anthropic"].read(payload)                 # a `Reply` from the JSON that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import Any, Protocol
 
 import msgspec
 
 from mlsig.providers.declared import Model
-from mlsig.providers.messages import Reply, Request
+from mlsig.providers.messages import Message, Reply, Request
 from mlsig.structured import Variant
 from mlsig.types.jsonlike import is_array, is_object
 
@@ -88,6 +89,18 @@ def bearer(key: str | None) -> dict[str, str]:
 def given(request: Request, **names: str) -> dict[str, Any]:
     """Return the parameters of a request that are set, under the provider's names."""
     return {theirs: value for ours, theirs in names.items() if (value := getattr(request, ours)) is not None}
+
+
+def in_turns(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    """Yield messages one by one, and the results of tools that follow one another together.
+
+    Formats whose results are parts of a user's turn want all of them in the turn after the calls.
+    """
+    for results, group in groupby(messages, lambda message: message.role == "tool"):
+        if results:
+            yield list(group)
+        else:
+            yield from ([message] for message in group)
 
 
 def parsed(arguments: str) -> dict[str, Any]:

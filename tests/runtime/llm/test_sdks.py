@@ -38,8 +38,9 @@ ASK = Request(
     messages=(
         Message("system", "be brief"),
         Message("user", "hé"),
-        Message("assistant", "wait", (CALLS[0],)),
+        Message("assistant", "wait", CALLS),
         Message("tool", "nothing", (), "c1"),
+        Message("tool", "a page", (), "c2"),
     ),
     max_tokens=50,
     tools=(
@@ -373,6 +374,46 @@ SDKS: dict[str, Callable[..., Told]] = {
     "anthropic": by_anthropic,
     "google": by_google,
 }
+
+
+@pytest.mark.parametrize(("protocol", "place"), [("anthropic", "messages"), ("google", "contents")])
+def test_all_results_of_tools_stand_in_one_turn(protocol: str, place: str) -> None:
+    turns = WIRES[protocol].body(ASK, MODEL, "http://h", False)[place]
+    assert [turn["role"] for turn in turns] == [
+        "user",
+        "assistant" if place == "messages" else "model",
+        "user",
+    ]
+    assert len(turns[2].get("content") or turns[2]["parts"]) == 2
+
+
+def test_results_go_by_the_name_of_the_call_before_them() -> None:
+    # Without ids of its own, each answer of Google's numbers its calls from 0.
+    messages = (
+        Message("assistant", "", (ToolCall("call-0", "search", "{}"),)),
+        Message("tool", "nothing", (), "call-0"),
+        Message("assistant", "", (ToolCall("call-0", "open", "{}"),)),
+        Message("tool", "a page", (), "call-0"),
+    )
+    turns = WIRES["google"].body(
+        Request(provider="p", model="m", messages=messages), MODEL, "http://h", False
+    )
+    results = [part["functionResponse"]["name"] for turn in turns["contents"][1::2] for part in turn["parts"]]
+    assert results == ["search", "open"]
+
+
+def test_google_sees_the_signatures_of_calls_again(server: Misbehaving) -> None:
+    signed = {**GEMINI_CALLS[0], "thoughtSignature": "c2lnbmVk"}
+    for stream in (False, True):
+        data = gemini_answer(signed, GEMINI_CALLS[1], finish="STOP")
+        gemini.GenerateContentResponse.model_validate(data)
+        server.script(events(data, done=False) if stream else body(json.dumps(data).encode()))
+        _, reply = ours(server, "google", stream=stream)
+        assert [call.signature for call in reply.calls] == ["c2lnbmVk", ""]
+        again = Request(provider="p", model="m", messages=(Message("assistant", "", reply.calls),))
+        [turn] = WIRES["google"].body(again, MODEL, "http://h", stream)["contents"]
+        gemini.Content.model_validate(turn)
+        assert [part.get("thoughtSignature") for part in turn["parts"]] == ["c2lnbmVk", None]
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
