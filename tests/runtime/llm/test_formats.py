@@ -8,6 +8,7 @@ import warnings
 from functools import cache
 from typing import Any
 
+import msgspec
 import pytest
 from anthropic import types as claude
 from anthropic.types import message_create_params
@@ -17,7 +18,7 @@ from mlsig.errors import AnswerUnreadable
 from mlsig.providers import anthropic, google, openai, responses
 from mlsig.providers.client import Client
 from mlsig.providers.declared import Env, Model, Provider
-from mlsig.providers.messages import Message, Reply, Request, Tool, ToolCall
+from mlsig.providers.messages import Attachment, Message, Reply, Request, Tool, ToolCall
 from mlsig.providers.protocols import WIRES, variant_of
 from mlsig.providers.wire import StreamFailed, read_error
 from openai.types import CompletionUsage, chat, completion_usage
@@ -62,6 +63,23 @@ FULL = Request(
     schema=SCHEMA,
     tools=(TOOL,),
 )
+FILES = Request(
+    provider="p",
+    model="m",
+    messages=(
+        Message("system", "look"),
+        Message(
+            "user",
+            "a [image 1], b [image 2], c [document 1][document 2]",
+            media=(
+                Attachment(kind="image", at=11, url="https://example.org/a.png"),
+                Attachment(kind="image", at=24, data=b"x", media_type="image/png"),
+                Attachment(kind="document", at=40, data=b"%PDF", media_type="application/pdf"),
+                Attachment(kind="document", at=40, data=b"plain", media_type="text/plain; charset=utf-8"),
+            ),
+        ),
+    ),
+)
 MODEL = Model(name="m", max_output=9000)
 REASONS = Model(name="m", supports=frozenset({"reasoning"}))
 OPENAI = "https://api.openai.com/v1"
@@ -98,7 +116,7 @@ KINDS: dict[tuple[str, bool], Any] = {
 }
 
 
-@pytest.mark.parametrize("request_", [PLAIN, FULL], ids=["plain", "full"])
+@pytest.mark.parametrize("request_", [PLAIN, FULL, FILES], ids=["plain", "full", "files"])
 @pytest.mark.parametrize("model", [MODEL, REASONS], ids=["model", "reasons"])
 @pytest.mark.parametrize(("protocol", "stream"), KINDS)
 def test_what_is_sent_is_of_the_type_of_the_sdk(
@@ -115,7 +133,7 @@ def test_what_is_sent_is_of_the_type_of_the_sdk(
             reader.validate_python({**body, **wrong}, extra="forbid")
 
 
-@pytest.mark.parametrize("request_", [PLAIN, FULL], ids=["plain", "full"])
+@pytest.mark.parametrize("request_", [PLAIN, FULL, FILES], ids=["plain", "full", "files"])
 def test_what_google_gets_is_of_its_types(request_: Request) -> None:
     body = sent("google", request_)
     assert set(body) <= {"contents", "systemInstruction", "generationConfig", "tools"}
@@ -126,6 +144,30 @@ def test_what_google_gets_is_of_its_types(request_: Request) -> None:
         gemini.Tool.model_validate(tool)
     with pytest.raises(ValidationError):
         gemini.GenerationConfig.model_validate({"maxTokens": 5})
+
+
+def test_sounds_where_they_are_known() -> None:
+    sound = Attachment(kind="audio", at=1, data=b"RIFF", media_type="audio/x-wav")
+    request = msgspec.structs.replace(PLAIN, messages=(Message("user", "xy", media=(sound,)),))
+    assert thorough(
+        reader_of("openai", stream=False).validate_python(sent("openai", request), extra="forbid")
+    )
+    content = sent("openai", request)["messages"][0]["content"]
+    assert [part["type"] for part in content] == ["text", "input_audio", "text"]
+    assert content[1]["input_audio"] == {"data": "UklGRg==", "format": "wav"}
+    at_url = msgspec.structs.replace(sound, data=b"", media_type="", url="https://example.org/a.wav")
+    for one in (sound, at_url):
+        [said] = sent(
+            "google", msgspec.structs.replace(request, messages=(Message("user", "x", media=(one,)),))
+        )["contents"]
+        gemini.Content.model_validate(said)
+        assert said["parts"][0] == {"text": "x"}
+        assert len(said["parts"]) == 2
+    pdf = Attachment(kind="document", at=0, url="https://example.org/a.pdf")
+    at_end = msgspec.structs.replace(request, messages=(Message("user", "", media=(pdf,)),))
+    for protocol in ("openai_responses", "anthropic"):
+        found = reader_of(protocol, stream=False).validate_python(sent(protocol, at_end), extra="forbid")
+        assert thorough(found)
 
 
 def test_openai_in_full() -> None:
