@@ -123,7 +123,10 @@ class Signature:
         Raises:
             ParseError: No value could be found for a field, or the values do not fit; `issues` names the
                 fields.
+            TypeError: It is no text.
         """
+        if not isinstance(text, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]  (callers may not be typed)
+            raise TypeError(f"a model's answer is text, not {kind_of(text)}")
         from mlsig.parsing import parse  # noqa: PLC0415  (signatures are imported by every generated module)
 
         return parse(text, output)

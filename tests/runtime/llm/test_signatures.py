@@ -6,12 +6,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import mlsig
 import pytest
 import steps
 from mlsig.errors import ValidationError
-from mlsig.signatures import Example
+from mlsig.signatures import Example, Signature
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -93,3 +94,17 @@ def test_one_module_knows_the_http_client() -> None:
 def test_unknown_names_are_attribute_errors() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = mlsig.nonsense
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"), [(3, "an integer"), (None, "null"), ({"mood": "calm"}, "an object")]
+)
+def test_an_answer_is_text(answer: Any, kind: str) -> None:
+    with pytest.raises(TypeError, match=f"^a model's answer is text, not {kind}$"):
+        Signature.read(answer, steps.MoodOut)
+
+
+@pytest.mark.parametrize("row", [3, None, "text", ["review"]])
+def test_a_row_is_a_mapping(row: Any) -> None:
+    with pytest.raises(ValidationError, match="a row must be a mapping of names to values, not "):
+        Example.read(row, steps.ReviewIn, steps.MoodExpected)
