@@ -24,6 +24,8 @@ schema Mark "Something seen" {
   check named: len(what) > 0               "a mark has a name"
 }
 
+schema Page { note: str  picture: image? = null }
+
 signature Look {
   """Say what the picture shows."""
   input  question: str(min_length=1)       "what to look for"
@@ -31,6 +33,8 @@ signature Look {
   input  more: list[image] = []
   input  sound: audio? = null
   input  paper: document? = null
+  input  pages: list[Page] = []
+  input  named: map[image] = {}
   output caption: str(min_length=2, max_length=80)   "one line"
   output kind: Kind
   output stars: int(1..5)
