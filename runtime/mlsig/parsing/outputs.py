@@ -124,7 +124,7 @@ _OPENING = re.compile(
 
 
 class _Failure(NamedTuple):
-    """Why an answer was not read; `known` says that it holds an object with some of the fields."""
+    """Why an answer was not read; `known` says that it is JSON with some of the fields, or the only one."""
 
     issues: list[Issue]
     known: bool
@@ -146,7 +146,8 @@ def _json(text: str, target: Target[OutputT]) -> Reading[OutputT] | _Failure:
         if isinstance(found, Fit):
             fits.append((candidate, found))
         elif failure is None or not failure.known:
-            known = target.knows(candidate.value)
+            alone = candidate.whole and bool(candidate.issues) and len(target.shape.fields) == 1
+            known = alone or target.knows(candidate.value)
             failure = _Failure(found, known) if failure is None or known else failure
     if fits:
         return _chosen(fits, before)
