@@ -180,7 +180,7 @@ def find_run(experiment: Experiment, store: Store, mode: Mode) -> Run:
 
 
 def program_hash(program: Program) -> str:
-    """Return a hash of what a program is: signature, space, objectives, models; no addresses and no keys."""
+    """Return a hash of what a program is: signature, variables, objectives, models; no keys."""
     signature = program.signature
     described = {
         "name": program.name,
@@ -189,9 +189,9 @@ def program_hash(program: Program) -> str:
         "outputs": signature.Output.json_schema(),
         "space": [
             [variable.name, variable.kind, [str(domain) for domain in variable.domains], variable.description]
-            for variable in program.space.variables
+            for variable in program.variables().variables
         ],
-        "constraints": [constraint.text for constraint in program.space.constraints],
+        "constraints": [constraint.text for constraint in program.variables().constraints],
         "objectives": msgspec.to_builtins(program.objectives),
         "metrics": list(program.metrics),
         "models": {

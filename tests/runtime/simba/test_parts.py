@@ -25,7 +25,8 @@ from mlsig.simba.settings import Settings
 from mlsig.simba.strategies import View
 from mlsig.simba.strategies.append_demo import AppendDemo, choose, demonstration
 from mlsig.simba.strategies.append_rule import AppendRule, question, read_rule
-from mlsig.simba.strategies.vary_configuration import Landscape, VaryConfiguration, cross, draw
+from mlsig.simba.strategies.vary_configuration import Landscape, VaryConfiguration, cross, draw, searched
+from mlsig.spaces import Constraint, OptionsDomain, Variable
 from toy import Classify, Review, Tuning, reviews
 
 ITEMS = items(reviews(40))
@@ -262,6 +263,37 @@ def view(
     )
 
 
+class Wide(Tuning):
+    """The space of the toy, and one variable that it leaves out."""
+
+    class Config(Tuning.Config, frozen=True, kw_only=True):  # type: ignore[misc]
+        style: str
+
+    variables = (
+        *Tuning.variables,
+        Variable(
+            name="style", kind="choice", domain=OptionsDomain(options=("plain", "terse")), default="plain"
+        ),
+    )
+
+
+class Refusing(Wide):
+    class Config(Wide.Config, frozen=True, kw_only=True):  # type: ignore[misc]
+        pass
+
+    constraints = (
+        Constraint(
+            name="terse", holds=lambda values: values["style"] == "terse", text="terse", reads=("style",)
+        ),
+    )
+
+
+class Open(type(Review)):  # type: ignore[misc]
+    @classmethod
+    def variables(cls) -> type[Tuning]:
+        return Wide
+
+
 def propose(strategy: Any, parent: Entry, seen: View, seed: int = 0) -> Candidate | None:
     return asyncio.run(strategy.propose(parent, parent.candidate, seen, Random(seed)))  # type: ignore[no-any-return]
 
@@ -374,6 +406,28 @@ class TestVaryConfiguration:
 
         parent = entry(scores={0: 0.5})
         assert propose(VaryConfiguration(), parent, view(pool_of(parent), program=Stuck())) is None
+
+    def test_what_the_space_leaves_out_is_searched_too(self) -> None:
+        parent = entry(scores={0: 0.5})
+        made = [
+            propose(VaryConfiguration(), parent, view(pool_of(parent), program=Open()), k) for k in range(30)
+        ]
+        configs = [each.config for each in made if each is not None]
+        assert {config.to_dict()["style"] for config in configs} == {"plain", "terse"}
+        for config in configs:
+            assert Wide.check(config.to_dict()) == []
+            assert Candidate.from_dict(Open(), {"config": config.to_dict()}).config == config
+
+    def test_the_space_alone_is_searched_where_the_rest_has_no_legal_defaults(self) -> None:
+        class Closed(Open):
+            @classmethod
+            def variables(cls) -> type[Tuning]:
+                return Refusing
+
+        parent, wider = entry(scores={0: 0.5}), Wide.default()
+        space, found = searched(Closed(), [parent.candidate.config, wider])
+        assert space is Tuning
+        assert [type(config) for config in found] == [Tuning.Config, Tuning.Config]
 
     def test_places_near_good_ones_are_hoped_for(self) -> None:
         values = Review.candidate.config.to_dict()

@@ -1,4 +1,4 @@
-"""vary_configuration: other values of the space's variables.
+"""vary_configuration: other values of the program's variables: those of its space, and what it leaves out.
 
 A handful of legal configurations is drawn: mutations of the parent's, crossings of good ones, fresh
 samples. Which one is tried is decided by what has been seen: each evaluated candidate says something about
@@ -13,8 +13,10 @@ from typing import Any, Final
 
 import msgspec
 
+from mlsig.errors import ValidationError
 from mlsig.evaluation.chance import pick
 from mlsig.programs.candidates import Candidate
+from mlsig.programs.program import Program
 from mlsig.simba.pool import Entry, Pool
 from mlsig.simba.strategies import View
 from mlsig.spaces import Config, Space
@@ -36,18 +38,41 @@ class VaryConfiguration:
     async def propose(self, parent: Entry, candidate: Candidate, view: View, rng: Random) -> Candidate | None:
         """Return the candidate with another configuration; None when every draw has been tried."""
         del parent
-        space = view.program.space
-        good = [entry.candidate.config for entry in view.pool.ranking()[:4]]
+        best = [entry.candidate.config for entry in view.pool.ranking()[:4]]
+        space, (config, *good) = searched(view.program, [candidate.config, *best])
         drawn: dict[str, Candidate] = {}
         for _ in range(DRAWS):
-            config = draw(space, candidate.config, good, rng)
-            made = msgspec.structs.replace(candidate, config=config)
-            if config != candidate.config and made.key() not in view.pool:
+            found = draw(space, config, good, rng)
+            made = msgspec.structs.replace(candidate, config=found)
+            if found != config and made.key() not in view.pool:
                 drawn.setdefault(made.key(), made)
         if not drawn:
             return None
         landscape = Landscape(view.pool)
         return max(drawn.values(), key=landscape.hope)
+
+
+def searched(program: Program, configs: list[Config]) -> tuple[type[Space], list[Config]]:
+    """Return the space that is searched, and configurations as those of it.
+
+    It is all that can be tuned about the program. Where what its space leaves out has no legal defaults
+    beside one of the configurations, it is the space alone.
+    """
+    wider = program.variables()
+    try:
+        return wider, [wider.complete(config.to_dict()) for config in configs]
+    except ValidationError:
+        return program.space, [_narrowed(program.space, config) for config in configs]
+
+
+def _narrowed(space: type[Space], config: Config) -> Config:
+    if type(config) is space.Config:
+        return config
+    known = space.Config.__struct_fields__
+    narrowed: Config = space.validate(
+        {name: value for name, value in config.to_dict().items() if name in known}
+    )
+    return narrowed
 
 
 def draw(space: type[Space], config: Config, good: list[Config], rng: Random) -> Config:
