@@ -266,7 +266,7 @@ def test_a_space_whose_samples_are_not_found_says_so(
         "  constraint edge: a * b > 0.9999999\n}\n"
     )
     assert main(["space", "rare.mlsig", "--sample", "1"]) == FINDINGS
-    assert "has no legal configuration in 10,000 draws" in capsys.readouterr().err
+    assert "none of 10,000 draws is legal" in capsys.readouterr().err
 
 
 LINES = """{"a": 1, "b": true}

@@ -445,7 +445,7 @@ def test_numbers_beyond_every_float_have_no_value() -> None:
 
 def test_a_space_whose_expressions_never_have_a_value_says_so() -> None:
     assert str(exhausted(AGENT, [0])) == (
-        "Tuning has no legal configuration in 10,000 draws: an expression never has a value"
+        "Tuning: none of 10,000 draws is legal: an expression never has a value"
     )
 
 

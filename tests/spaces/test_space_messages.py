@@ -343,8 +343,7 @@ def test_a_space_that_cannot_be_met_names_the_worst_constraint() -> None:
         impossible.sample(rng)
     assert rng.calls == 1  # the seed of the attempts
     assert str(raised.value) == (
-        "Tuning has no legal configuration in 10,000 draws: "
-        "constraint `high` (x > 7) failed 7,978 times: x is high"
+        "Tuning: none of 10,000 draws is legal: constraint `high` (x > 7) failed 7,978 times: x is high"
     )
     (issue,) = impossible.check({"x": 9})
     assert issue.message == "`forbid_1` does not hold: forbid x >= 8, with x = 9"

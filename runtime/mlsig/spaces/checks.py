@@ -124,12 +124,12 @@ def exhausted(space: type[Space], broken: Sequence[int]) -> SpaceError:
     worst = max(range(len(broken)), key=lambda k: broken[k], default=-1)
     if worst < 0 or not broken[worst]:
         return SpaceError(
-            f"{space.name} has no legal configuration in {ATTEMPTS:,} draws: an expression never has a value"
+            f"{space.name}: none of {ATTEMPTS:,} draws is legal: an expression never has a value"
         )
     constraint = space.constraints[worst]
     said = f": {constraint.message}" if constraint.message else ""
     return SpaceError(
-        f"{space.name} has no legal configuration in {ATTEMPTS:,} draws: constraint `{constraint.name}` "
+        f"{space.name}: none of {ATTEMPTS:,} draws is legal: constraint `{constraint.name}` "
         f"({constraint.text}) failed {broken[worst]:,} times{said}"
     )
 
