@@ -130,8 +130,8 @@ def test_part_of_a_file(one: int, other: int) -> None:
 
 
 # What is known only once a file is read: examples and defaults that break a check, keys that would be stored,
-# two variables of one name in a program, and what no configuration of a space can have.
-UNLUCKY = {"MLS0428", "MLS0430", "MLS0659", "MLS0522", "MLS0523", "MLS0524", "MLS0525", "MLS0526"}
+# two variables of one name in a program, what no configuration of a space can have, what has no value there.
+UNLUCKY = {"MLS0428", "MLS0430", "MLS0659", "MLS0512", "MLS0522", "MLS0523", "MLS0524", "MLS0525", "MLS0526"}
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 LIBRARY = [found.module for name in standard.names() if (found := standard.module(name))]
 chances = st.randoms(use_true_random=False)

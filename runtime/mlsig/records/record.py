@@ -40,12 +40,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        secret = tuple(name for name, kind in cls.__annotations__.items() if "ApiKey" in str(kind))
-        if secret:
-            from mlsig.types.keys import sealing  # noqa: PLC0415  (the module imported it already)
+        suspects = [name for name, kind in cls.__annotations__.items() if "ApiKey" in str(kind)]
+        if suspects:
+            from mlsig.types.keys import holds_keys, sealing  # noqa: PLC0415  (the module imported it already)
 
-            # msgspec calls it after the constructor, which takes any text for a key.
-            cls.__post_init__ = sealing(secret)  # type: ignore[attr-defined]
+            if secret := tuple(name for name in suspects if holds_keys(cls, name)):
+                # msgspec calls it after the constructor, which takes any text for a key.
+                cls.__post_init__ = sealing(secret)  # type: ignore[attr-defined]
 
     @classmethod
     def validate(cls, data: Any, fail_fast: bool = False) -> Self:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, Final, Self
 
@@ -133,6 +134,15 @@ def read(_shape: shapes.Key, value: object, path: str, issues: list[Issue]) -> A
         issues.append(Issue(path, "masked", "is the mask that stands for a key, not a key"))
         return None
     return ApiKey(text)
+
+
+def holds_keys(record: type, name: str) -> bool:
+    """Say whether the type of a record's field is of keys, not of something that somebody named like them."""
+    kind = record.__annotations__[name]
+    if not isinstance(kind, str):
+        return True
+    module = sys.modules.get(record.__module__)
+    return module is None or any(vars(module).get(word) is ApiKey for word in re.findall(r"\w+", kind))
 
 
 def sealing(names: tuple[str, ...]) -> Callable[[msgspec.Struct], None]:
