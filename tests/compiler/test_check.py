@@ -93,6 +93,12 @@ def test_a_division_that_may_be_by_zero_is_found_once() -> None:
     assert [message.partition(" ")[0] for message in found] == ["MLS0511", "MLS0511"]
 
 
+@pytest.mark.parametrize("divided", ["x / 0", "x % 0", "x // 0"])
+def test_a_division_by_zero_in_a_record(divided: str) -> None:
+    assert messages(f"schema S {{ x: int  check c: {divided} > 1 }}") == ["MLS0511 this divisor is 0"]
+    assert messages(f"schema S {{ x: int  y: int  check c: {divided[:-1]}y > 1 }}") == []
+
+
 BASE = """
 signature S { input a: str  output b: str }
 provider p { protocol: openai  base_url: "http://h/v1"  model "m" {} }

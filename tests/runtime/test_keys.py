@@ -45,6 +45,31 @@ def test_the_constructor_makes_keys_of_texts() -> None:
     assert Account.check(account) == []
 
 
+def test_what_is_only_named_like_a_key_is_none() -> None:
+    named = "enum ApiKey { yes }  schema MyApiKeys { n: int }  schema T { a: ApiKey  b: list[MyApiKeys] }"
+    made: Any = mlsig.create_schema(named)
+    data = {"a": "yes", "b": [{"n": 1}]}
+    assert made.from_json(made.validate(data).to_json()).to_dict() == data
+
+
+def test_an_error_does_not_lead_to_the_text_that_it_is_about() -> None:
+    for read in (Account.from_json, Account.from_json_many):
+        for text in (f'{{"key": "{SECRET}"', f'{{"key": "{SECRET}", "user": 3}}'):
+            with pytest.raises(mlsig.ValidationError) as caught:
+                read(text)
+            error: BaseException | None = caught.value
+            while error is not None:
+                assert SECRET not in repr(error) + repr(vars(error)) + repr(getattr(error, "doc", ""))
+                error = error.__cause__ or error.__context__
+
+
+def test_a_wrong_parameter_is_said_of_the_method() -> None:
+    Account.validate({"user": "ann", "key": SECRET})
+    for read in (Account.validate, Account.from_json):
+        with pytest.raises(TypeError, match=rf"^Account\.{read.__name__}\(\) got an unexpected"):
+            read({}, failfast=True)
+
+
 def test_the_constructor_checks_nothing_else() -> None:
     for odd in (None, 3, "", "  ", "********", ["", 3], {"a": None}):
         account = Account(user="ann", key=odd, more=odd)

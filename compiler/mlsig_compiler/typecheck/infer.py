@@ -145,7 +145,10 @@ class Inference:
         self.diagnostics.report(code, Span(start, end), message, help=help)
 
     def divisor(self, expr: model.Expr, facts: Facts) -> None:
-        """Judge a divisor: in a record, a division by 0 is found when it happens."""
+        """Judge a divisor: in a record, a division by 0 is found when it happens, unless it always does."""
+        del facts
+        if isinstance(expr, model.Constant) and expr.value == 0:
+            self.report("MLS0511", expr, "this divisor is 0", "divide by another number")
 
     def refused(self, left: operators.Side, right: operators.Side) -> bool:
         """Report what a place knows better about two sides that are compared; say whether it did."""

@@ -41,8 +41,9 @@ class Bound:
         """Return a record, or raise ValidationError."""
         try:
             return self.quick.value(data)
-        except Exception:
-            return self.explained(data, fail_fast)
+        except Exception:  # noqa: S110  (its text may hold a value; the careful path says what may be said)
+            pass
+        return self.explained(data, fail_fast)
 
     def check(self, data: Any) -> list[Issue]:
         """Return all issues of one value."""
@@ -56,8 +57,9 @@ class Bound:
         """Return a record read from JSON, or raise ValidationError."""
         try:
             return self.quick.text(raw)
-        except Exception:
-            return self.from_odd_json(raw, fail_fast)
+        except Exception:  # noqa: S110
+            pass
+        return self.from_odd_json(raw, fail_fast)
 
     def from_odd_json(self, raw: Any, fail_fast: bool) -> Any:
         """Do the same on the careful path."""
@@ -149,7 +151,8 @@ class Bound:
         try:
             return read(self._subject, raw)
         except ValidationError as error:
-            raise ValidationError(self._subject, self._shown(error.issues)) from None
+            issues = self._shown(error.issues)
+        raise ValidationError(self._subject, issues)
 
     def _read_array(self, raw: Any) -> list[Any]:
         items = self._read(raw)
@@ -163,7 +166,8 @@ class Bound:
         try:
             return read_lines(self._subject, raw)
         except ValidationError as error:
-            raise ValidationError(self._subject, self._shown(error.issues)) from None
+            issues = self._shown(error.issues)
+        raise ValidationError(self._subject, issues)
 
 
 def _each(items: Iterable[Any]) -> Iterator[Any]:
@@ -189,7 +193,9 @@ def bind(record: type[Any], root: type[Any]) -> Bound:
     for name, make in (("validate", _validator), ("from_json", _reader)):
         inherited = getattr(root, name).__func__
         if getattr(record, name).__func__ is inherited:
-            setattr(record, name, classmethod(make(record, bound, inherited)))
+            method = make(record, bound, inherited)
+            method.__name__, method.__qualname__ = name, f"{record.__qualname__}.{name}"
+            setattr(record, name, classmethod(method))
     return bound
 
 
