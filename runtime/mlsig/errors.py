@@ -176,3 +176,7 @@ class StoreError(MlsigError):
 
 class GencodeError(ImportError, MlsigError):
     """A generated module and this runtime do not belong together."""
+
+
+class FunctionMissing(ImportError, MlsigError):
+    """A function of Python that a `.mlsig` file names cannot be imported; no data is to blame."""

@@ -17,6 +17,7 @@ import mlsig
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mlsig.errors import FunctionMissing
 from mlsig.records import Record
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -216,6 +217,15 @@ def test_parts_say_no_more_than_they_should(name: str, fields: dict[str, str], p
     with pytest.raises(mlsig.CompileError) as caught:
         mlsig.create_schema(name, fields)
     assert caught.value.issues[0].path == place
+
+
+def test_a_function_that_is_not_there_is_no_fault_of_the_data() -> None:
+    missing = mlsig.create_schema('schema A { a: str  transform a = python("nowhere:fix") }', python=True)
+    ways: list[Any] = [missing.validate, missing.check, lambda data: missing.validate_many([data])]
+    for way in ways:
+        with pytest.raises(FunctionMissing, match=r"^`nowhere:fix` cannot be imported: No module named"):
+            way({"a": "x"})
+    assert [issue.code for issue in missing.check({"a": 1})] == ["type"]
 
 
 HOSTILE = 'schema A { a: str  transform python("os:system")  transform a = python("os:popen") }'

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import UNSET
 
 from mlsig import shapes
+from mlsig.errors import FunctionMissing
 from mlsig.issues import Issue
 from mlsig.records import unions
 from mlsig.records.outlines import outlined
@@ -78,7 +79,7 @@ def entry(path: str, key: str) -> str:
 def _walk(shape: shapes.Shape, value: object, path: str, issues: list[Issue]) -> Any:
     try:
         return _READERS[type(shape)](shape, value, path, issues)
-    except RecursionError:
+    except (RecursionError, FunctionMissing):
         raise
     except Exception as error:
         message = f"cannot be read: it raised {name_of(type(error))}"

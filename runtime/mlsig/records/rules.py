@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from mlsig import shapes
+from mlsig.errors import FunctionMissing
 from mlsig.functions import NO_VALUE
 from mlsig.issues import Issue
 from mlsig.types.shown import name_of
@@ -73,6 +74,8 @@ def _transformed(
         value = transform.change(record)
     except RecursionError:
         raise
+    except ImportError as error:
+        raise FunctionMissing(f"`{transform.text}` cannot be imported: {error}") from error
     except Exception as error:
         why = f"raised {name_of(type(error))}" if transform.python else "has no value"
         issues.append(Issue(where, "transform", f"cannot be transformed: `{transform.text}` {why}"))
