@@ -1,0 +1,10 @@
+"""The ten that an orchestrator runs: registries, pools and supervisors, each one child of the tree.
+
+Each takes keyword options with defaults, has `child()` for a supervisor and `stats()` for whoever looks. What
+it knows lives in the object, outside of the task that looks after it: when that task crashes and is started
+again, nothing is forgotten.
+"""
+
+from mlsig.orchestrator.components.schema_registry import SchemaRegistry, SchemaStats
+
+__all__ = ["SchemaRegistry", "SchemaStats"]
