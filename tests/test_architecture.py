@@ -139,6 +139,7 @@ HEAVY = (
     "opentelemetry",
     "mcp",
     "pydantic_monty",
+    "pyarrow",
     "mlsig_compiler",
 )
 

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from mlsig.data import load
 from mlsig_compiler.drafting.infer import Inferred, infer
 from mlsig_compiler.drafting.proving import proved
-from mlsig_compiler.drafting.rows import CHUNK, Broken, Row, Unreadable, rows
 from mlsig_compiler.pipeline import compile_source
 from mlsig_compiler.source import Source
 from reference.imported import imported
@@ -225,79 +224,6 @@ def test_memory_is_bounded(folder: Path) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < peaks[0] * 1.5
-
-
-# Rows
-
-
-def read(path: Path) -> Iterator[Any]:
-    for row in rows(str(path)):
-        yield dict(row.values) if isinstance(row, Row) else row
-
-
-@settings(max_examples=40, deadline=None)
-@given(data=ROWS, pad=st.sampled_from([0, CHUNK - 20, CHUNK, 3 * CHUNK]))
-def test_an_array_is_read_piece_by_piece(data: list[Any], pad: int, folder: Path) -> None:
-    path = folder / "rows.json"
-    texts = [json.dumps(row, ensure_ascii=False) for row in data]
-    path.write_text(f"[{' ' * pad}{' , '.join(texts)} ]\n", encoding="utf-8")
-    assert list(read(path)) == [json.loads(text) for text in texts]
-
-
-def test_a_row_longer_than_a_piece(tmp_path: Path) -> None:
-    path = tmp_path / "rows.json"
-    path.write_text(json.dumps([{"a": "é" * CHUNK}, {"n": 12}]), encoding="utf-8")
-    assert [list(row) for row in read(path)] == [["a"], ["n"]]
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ("[{}, 3]", [
-            {}, Broken("rows.json row 2", "a row must be an object with named values, not a number")
-        ]),
-        ("[]", []),
-        ('\ufeff{"a": 1}', [{"a": 1}]),
-        ("[null, true]", [
-            Broken("rows.json row 1", "a row must be an object with named values, not null"),
-            Broken("rows.json row 2", "a row must be an object with named values, not true or false"),
-        ]),
-    ],
-)  # fmt: skip
-def test_rows_of_an_array(
-    content: str, said: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("rows.json").write_text(content, encoding="utf-8")
-    assert list(read(Path("rows.json"))) == said
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("a.json", b"[{} {}]", "after row 1 a comma or ] is missing"),
-        ("a.json", b"[{},", "is not JSON"),
-        ("a.json", b"[{}", "after row 1 a comma or ] is missing"),
-        ("a.json", b"[NaN]", "NaN is not JSON"),
-        ("a.json", b"{} {}", "goes on after the first value"),
-        ("a.json", b"[" * 100_000, "nested too deeply"),
-        ("a.json", b'["\xff"]', "is not UTF-8"),
-        ("a.csv", b"a,a\n", "two columns are called `a`"),
-        ("a.csv", b"\xff\n", "a.csv:1: is not UTF-8"),
-        ("a.csv", b'"a\n', "is not CSV"),
-        ("a.jsonl", b"\xff\xfea", "is UTF-16"),
-        ("a.txt", b"", "data is a .jsonl"),
-    ],
-)
-def test_what_cannot_be_read_at_all(
-    name: str, content: bytes, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path(name).write_bytes(content)
-    with pytest.raises(Unreadable) as caught:
-        list(rows(name))
-    assert message in str(caught.value)
-    assert not caught.value.storage
 
 
 def test_broken_rows_have_their_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

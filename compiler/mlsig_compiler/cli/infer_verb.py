@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "data",
         nargs="+",
         metavar="DATA",
-        help=".jsonl, .ndjson, .json (an array) or .csv files of one kind of row, or - for JSON Lines",
+        help=".jsonl, .ndjson, .json (an array), .csv or .parquet files of one kind of row; - for JSON Lines",
     )
     parser.add_argument("--name", metavar="NAME", help="what the schema is called (default: the file's name)")
     parser.add_argument("--samples", type=int, metavar="N", help="read at most N rows (default: all)")
@@ -36,9 +36,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read the rows, write the schema, and return the exit code."""
+    from mlsig.data.errors import DataUnreadable  # noqa: PLC0415
+
     from mlsig_compiler.drafting.infer import KEPT, infer  # noqa: PLC0415
     from mlsig_compiler.drafting.naming import singular  # noqa: PLC0415
-    from mlsig_compiler.drafting.rows import Unreadable  # noqa: PLC0415
     from mlsig_compiler.findings.nearest import counted  # noqa: PLC0415
 
     wrong = refusal(options) or _wrong(options)
@@ -48,14 +49,14 @@ def run(options: argparse.Namespace) -> int:
     name: str = options.name or ("Row" if first == "-" else singular(Path(first).stem))
     try:
         found = infer(options.data, name, samples=options.samples, tight=options.tight)
-    except Unreadable as error:
+    except DataUnreadable as error:
         say(f"error: {error}")
         return STORAGE if error.storage else FINDINGS
     if found.draft is None:
         say(f"error: {found.bad} of {counted(found.rows + found.bad, 'row')} cannot be read" if found.bad
             else f"error: {', '.join(options.data)}: there are no rows")  # fmt: skip
         for broken in found.broken:
-            say(f"  {broken.place}: {broken.why}")
+            say(f"  {broken}")
         if found.bad > KEPT:
             say(f"  … and {found.bad - KEPT} more")
         return FINDINGS

@@ -24,7 +24,10 @@ class Rows:
 
 
 def rows_of(
-    data: Data, program: Program, unlabelled: Literal["error", "skip", "score"], limit: int | None
+    data: Data[Example[Any, Any]],
+    program: Program,
+    unlabelled: Literal["error", "skip", "score"],
+    limit: int | None,
 ) -> Rows:
     """Return the rows to measure.
 

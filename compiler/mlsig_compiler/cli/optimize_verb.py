@@ -40,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--train",
         required=True,
         metavar="SRC",
-        help="examples to learn from: a .jsonl or .csv file, or module:function",
+        help="examples to learn from: a .jsonl, .json, .csv or .parquet file, or module:function",
     )
     parser.add_argument(
         "--test", required=True, metavar="SRC", help="held-out examples, which the search never sees"

@@ -136,7 +136,7 @@ def examples_of(options: argparse.Namespace, source: str, program: Program) -> t
     return data_of(options, source, program).examples
 
 
-def data_of(options: argparse.Namespace, source: str, program: Program) -> Data:
+def data_of(options: argparse.Namespace, source: str, program: Program) -> Data[Example[Any, Any]]:
     """Read a data set with the place of each example, and say what is odd about it.
 
     Raises:

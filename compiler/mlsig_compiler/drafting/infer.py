@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+from mlsig.data.errors import BrokenRow
+from mlsig.data.rows import Row, read_rows
+
 from mlsig_compiler.drafting.cells import Table
 from mlsig_compiler.drafting.draft import Draft
 from mlsig_compiler.drafting.inferring import Inferring
-from mlsig_compiler.drafting.rows import Broken, Row, rows
 from mlsig_compiler.drafting.seen import Budget, Objects
 
 KEPT: Final = 20
@@ -22,7 +24,7 @@ class Inferred:
 
     rows: int = 0
     bad: int = 0
-    broken: list[Broken] = field(default_factory=list[Broken])
+    broken: list[BrokenRow] = field(default_factory=list[BrokenRow])
     draft: Draft | None = None
 
 
@@ -36,18 +38,18 @@ def infer(sources: Sequence[str], name: str, *, samples: int | None = None, tigh
         tight: Bound numbers and lengths by what was seen.
 
     Raises:
-        Unreadable: A file cannot be read at all.
+        DataUnreadable: A file cannot be read at all.
     """
     found = Inferred()
     objects, table, budget = Objects(), Table(), Budget()
     for row in islice(_every(sources), samples):
-        if isinstance(row, Broken):
+        if isinstance(row, BrokenRow):
             found.bad += 1
             if found.bad <= KEPT:
                 found.broken.append(row)
             continue
         found.rows += 1
-        if row.table:
+        if row.texts:
             table.add(row.values)
         else:
             objects.add(row.values, budget, 0)
@@ -59,6 +61,6 @@ def infer(sources: Sequence[str], name: str, *, samples: int | None = None, tigh
     return found
 
 
-def _every(sources: Sequence[str]) -> Iterator[Row | Broken]:
+def _every(sources: Sequence[str]) -> Iterator[Row | BrokenRow]:
     for source in sources:
-        yield from rows(source)
+        yield from read_rows(source)

@@ -1,4 +1,4 @@
-"""What a CSV cell means: CSV has only text, and the signature says what the text is of."""
+"""What cells of tables mean: the declaration says what a text of CSV is a text of."""
 
 from __future__ import annotations
 
@@ -11,54 +11,59 @@ import msgspec
 from mlsig import shapes
 from mlsig.data.errors import BrokenRow, DataUnreadable
 from mlsig.data.rows import Row, Rows
+from mlsig.data.targets import Target
 from mlsig.records import unions
 from mlsig.records.explain import explain
-from mlsig.signatures import Signature
 
 
-def typed_rows(source: str, rows: Rows, signature: type[Signature]) -> Rows:
-    """Turn each row's texts into values; what does not read as its type stays text, for the validator.
+def typed_rows(source: str, rows: Rows, target: Target[Any]) -> Rows:
+    """Turn the cells of a table into values; what does not read as its type stays text, for the validator.
 
-    An empty cell is no value at all, except for an input that is a text and has no default.
+    A null is no value at all, and neither is an empty cell of CSV, except for what has to be there: it is
+    empty if it is a text, and null if it may be.
 
     Raises:
-        DataUnreadable: A column is neither an input nor an output, or a required input has no column.
+        DataUnreadable: A column is not declared, or a required field has no column.
     """
-    columns = {field.name: field for field in signature.Expected.shape().fields}
-    columns |= {field.name: field for field in signature.Input.shape().fields}
-    inputs = signature.Input.shape().fields
-    empty_texts = {f.name for f in inputs if isinstance(f.shape, shapes.Text) and f.default is None}
     checked = False
     for row in rows:
         if isinstance(row, BrokenRow):
             yield row
             continue
         if not checked:
-            _check_columns(source, row.values, columns, [f.name for f in inputs if f.default is None])
+            _check_columns(source, row.values, target)
             checked = True
-        values = {
-            name: value_of(cell, columns[name].shape)
-            for name, cell in row.values.items()
-            if cell or name in empty_texts
-        }
-        yield Row(row.place, values)
+        yield Row(row.place, dict(_values(row, target)))
 
 
-def _check_columns(
-    source: str, header: Iterable[str], known: Collection[str], required: Iterable[str]
-) -> None:
+def _values(row: Row, target: Target[Any]) -> Iterable[tuple[str, Any]]:
+    for name, cell in row.values.items():
+        if cell is None or (row.texts and cell == "" and name not in target.empty):
+            if name in target.nullable:
+                yield name, None
+            continue
+        field = target.columns.get(name)
+        yield name, cell if field is None or not isinstance(cell, str) else value_of(cell, field.shape)
+
+
+def _check_columns(source: str, header: Iterable[str], target: Target[Any]) -> None:
     """Report all columns that are wrong once, and not again in every row."""
     header = list(header)
-    wrong = [_unknown(name, known) for name in header if name not in known]
-    wrong += [f"there is no column for the input `{name}`" for name in required if name not in header]
+    unknown = () if target.open else (name for name in header if name not in target.columns)
+    wrong = [_unknown(name, target.columns, target.what) for name in unknown]
+    wrong += [
+        f"there is no column for the {'input' if 'input' in target.what else 'field'} `{names[0]}`"
+        for names in target.required
+        if not any(name in header for name in names)
+    ]
     if wrong:
         raise DataUnreadable(f"{source}:1", "; ".join(wrong))
 
 
-def _unknown(name: str, known: Collection[str]) -> str:
+def _unknown(name: str, known: Collection[str], what: str) -> str:
     near = get_close_matches(name, known, n=1)
     hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(f'`{word}`' for word in known)}"
-    return f"column `{name}` is neither an input nor an output: {hint}"
+    return f"column `{name}` is {what}: {hint}"
 
 
 def value_of(cell: str, shape: shapes.Shape) -> Any:

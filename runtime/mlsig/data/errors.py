@@ -14,7 +14,7 @@ ISSUES_SHOWN: Final = 3
 
 
 class BrokenRow(msgspec.Struct, frozen=True):
-    """A row that does not fit the signature.
+    """A row that cannot be read, or does not fit.
 
     Attributes:
         place: Where it is, such as `reviews.jsonl:12`.
@@ -53,4 +53,12 @@ class DataError(MlsigError):
 
 
 class DataUnreadable(DataError):
-    """The file or function is not there, or is not what its name says; no row was looked at."""
+    """The file or function is not there, or is not what its name says.
+
+    Attributes:
+        storage: The trouble is the file itself, which is not there or cannot be read, not what is in it.
+    """
+
+    def __init__(self, source: str, message: str, *, storage: bool = False) -> None:
+        super().__init__(source, message)
+        self.storage = storage

@@ -287,7 +287,9 @@ class TestFunctions:
     "source", ["a.txt", "a", "a:", ":b", "a b:c", "../a:b", "a:b:c", "https://x.example/a", "1a:b"]
 )
 def test_unknown_kinds_of_data(here: Path, rate: Any, source: str) -> None:
-    with pytest.raises(DataUnreadable, match=r"a \.jsonl or \.csv file, or a function written `module:name`"):
+    with pytest.raises(
+        DataUnreadable, match=r"a \.jsonl, .* or \.parquet file, or a function written `module:name`"
+    ):
         load(source, rate)
 
 
