@@ -51,7 +51,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     options_of_calls(parser)
     parser.add_argument(
-        "--data", required=True, metavar="SRC", help="a .jsonl, .json, .csv or .parquet file, or module:function"
+        "--data",
+        required=True,
+        metavar="SRC",
+        help="a .jsonl, .json, .csv or .parquet file, or module:function",
     )
     parser.add_argument("--limit", type=positive, metavar="N", help="use the first N examples only")
     parser.add_argument(
