@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -60,9 +60,9 @@ class Event:
 
 
 class Reservation:
-    """What somebody has, until it is released."""
+    """What somebody has since a time of the clock, until it is released."""
 
-    __slots__ = ("_give_back", "_task", "amounts", "owner", "released")
+    __slots__ = ("_give_back", "_task", "amounts", "owner", "released", "since")
 
     def __init__(
         self,
@@ -70,8 +70,10 @@ class Reservation:
         amounts: Mapping[str, int],
         task: asyncio.Task[Any] | None,
         give_back: Callable[[Reservation, Kind], None],
+        since: float = 0.0,
     ) -> None:
         self.owner = owner
+        self.since = since
         self.amounts = amounts
         self.released = False
         self._give_back = give_back
@@ -147,6 +149,8 @@ class Quotas:
         self._clock = clock
         self._waiting: deque[tuple[asyncio.Future[None], Mapping[str, int]]] = deque()
         self._most = waiting
+        self._held: dict[int, Reservation] = {}
+        self._counts: Counter[Kind] = Counter()
 
     async def reserve(self, owner: str, **amounts: int) -> Reservation:
         """Wait until there is enough, and take it.
@@ -191,6 +195,14 @@ class Quotas:
         """Return what happened, the oldest first."""
         return list(self._history)
 
+    def held(self) -> list[Reservation]:
+        """Return what is reserved now, the oldest first."""
+        return list(self._held.values())
+
+    def counts(self) -> Mapping[Kind, int]:
+        """Return how often each kind of event happened, forgotten ones too."""
+        return dict(self._counts)
+
     @property
     def waiting(self) -> int:
         """How many wait."""
@@ -216,12 +228,14 @@ class Quotas:
             self._used[name] -= amount
 
     def _made(self, owner: str, amounts: Mapping[str, int]) -> Reservation:
-        made = Reservation(owner, amounts, asyncio.current_task(), self._release)
+        made = Reservation(owner, amounts, asyncio.current_task(), self._release, self._clock())
+        self._held[id(made)] = made
         self._note("reserved", owner, amounts)
         self._look(amounts)
         return made
 
     def _release(self, reservation: Reservation, kind: Kind) -> None:
+        del self._held[id(reservation)]
         self._give_back(reservation.amounts)
         self._note(kind, reservation.owner, reservation.amounts)
         self._look(reservation.amounts)
@@ -258,6 +272,7 @@ class Quotas:
     def _note(self, kind: Kind, who: str, amounts: Mapping[str, int]) -> Event:
         event = Event(self._clock(), kind, who, dict(amounts))
         self._history.append(event)
+        self._counts[kind] += 1
         return event
 
 

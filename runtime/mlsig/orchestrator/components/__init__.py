@@ -5,6 +5,8 @@ it knows lives in the object, outside of the task that looks after it: when that
 again, nothing is forgotten.
 """
 
+from mlsig.orchestrator.components.datasets import Datasets, DatasetStats
+from mlsig.orchestrator.components.resource_manager import ResourceManager, ResourceStats
 from mlsig.orchestrator.components.schema_registry import SchemaRegistry, SchemaStats
 
-__all__ = ["SchemaRegistry", "SchemaStats"]
+__all__ = ["DatasetStats", "Datasets", "ResourceManager", "ResourceStats", "SchemaRegistry", "SchemaStats"]
