@@ -5,7 +5,7 @@ from mlsig.orchestrator.children import Child, Exit, Shutdown, Started
 from mlsig.orchestrator.dynamic import DynamicSupervisor, Full
 from mlsig.orchestrator.graph import DeadlinePassed, Graph, Step
 from mlsig.orchestrator.intensity import Intensity
-from mlsig.orchestrator.pool import Lent, Pool
+from mlsig.orchestrator.pool import Lent, Pool, PoolStats
 from mlsig.orchestrator.quotas import Event, Quotas, Reservation, Usage
 from mlsig.orchestrator.status import Counts, Status
 from mlsig.orchestrator.supervisor import (
@@ -36,6 +36,7 @@ __all__ = [
     "NotRunning",
     "NotStopped",
     "Pool",
+    "PoolStats",
     "Quotas",
     "Reservation",
     "Shutdown",

@@ -5,8 +5,17 @@ it knows lives in the object, outside of the task that looks after it: when that
 again, nothing is forgotten.
 """
 
+from mlsig.orchestrator.components.client_pool import ClientPool
 from mlsig.orchestrator.components.datasets import Datasets, DatasetStats
 from mlsig.orchestrator.components.resource_manager import ResourceManager, ResourceStats
 from mlsig.orchestrator.components.schema_registry import SchemaRegistry, SchemaStats
 
-__all__ = ["DatasetStats", "Datasets", "ResourceManager", "ResourceStats", "SchemaRegistry", "SchemaStats"]
+__all__ = [
+    "ClientPool",
+    "DatasetStats",
+    "Datasets",
+    "ResourceManager",
+    "ResourceStats",
+    "SchemaRegistry",
+    "SchemaStats",
+]
