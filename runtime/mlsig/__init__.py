@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from mlsig.evaluation import Evaluation, evaluate
+    from mlsig.orchestrator.orchestrator import Orchestrator
     from mlsig.parsing.outputs import Reading
     from mlsig.parsing.repairs import Repair
     from mlsig.programs import Program
@@ -66,6 +67,7 @@ __all__ = [
     "Message",
     "MlsigError",
     "ModelResponse",
+    "Orchestrator",
     "ParseError",
     "Program",
     "ProviderBusy",
@@ -116,6 +118,7 @@ _HOMES = {
         "ValidationError",
     ),
     "evaluation": ("Evaluation", "evaluate"),
+    "orchestrator.orchestrator": ("Orchestrator",),
     "parsing.outputs": ("Reading",),
     "parsing.repairs": ("Repair",),
     "programs.executions": ("Execution",),

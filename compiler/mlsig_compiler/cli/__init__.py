@@ -28,6 +28,7 @@ VERBS: Final = {
     "compile": "compile .mlsig files to typed Python modules",
     "check": "report mistakes in .mlsig files, write nothing",
     "lint": "report mistakes, and what is right and probably not meant",
+    "fmt": "lay .mlsig files out in the one canonical way",
     "ir": "print the resolved model of .mlsig files as JSON, for other tools",
     "infer": "write a .mlsig schema from examples of its data",
     "import": "write .mlsig from JSON Schema, pydantic, DSPy, Optuna or ConfigSpace",
@@ -38,6 +39,7 @@ VERBS: Final = {
     "optimize": "find better prompts and configurations for a program",
     "report": "write the HTML report of a run",
     "local": "serve a small real model on this machine",
+    "serve": "serve programs over HTTP",
 }
 
 

@@ -13,6 +13,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from contextvars import Context
 from typing import Any, TypeVar
 
 from mlsig.orchestrator.children import Child
@@ -56,8 +57,14 @@ class DynamicSupervisor(Supervisor):
         self._shutdown = shutdown
         self._spawned: set[asyncio.Task[Any]] = set()
 
-    def spawn(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+    def spawn(
+        self, work: Coroutine[Any, Any, Result], *, context: Context | None = None
+    ) -> asyncio.Task[Result]:
         """Run work as a temporary child that needs no time to be initialised, and return its task.
+
+        Args:
+            work: A coroutine.
+            context: Whose context variables it sees; those of the supervisor by default.
 
         Raises:
             Full: There are as many children as are allowed.
@@ -71,7 +78,7 @@ class DynamicSupervisor(Supervisor):
         except SupervisionError:
             work.close()
             raise
-        task = asyncio.get_running_loop().create_task(work, context=self._context.copy())
+        task = asyncio.get_running_loop().create_task(work, context=context or self._context.copy())
         self._spawned.add(task)
         task.add_done_callback(self._gone)
         return task

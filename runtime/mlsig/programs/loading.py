@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from mlsig.errors import MlsigError
 from mlsig.programs.program import Program
@@ -48,11 +49,48 @@ def load_program(name: str, folders: Iterable[Path]) -> Program:
     module_name, colon, program_name = name.partition(":")
     if not colon or not module_name or not program_name:
         raise ProgramNotFound(f"{name!r} is not of the form module:Program, such as sentiment:Review")
+    return _chosen(module_name, program_name, _programs(_imported(module_name, folders)))
+
+
+def load_programs(name: str, folders: Iterable[Path]) -> dict[str, Program]:
+    """Import a module with these folders first on the path, and return all its programs by name.
+
+    Args:
+        name: A module, or `module:Program` for one of its programs alone.
+        folders: Where modules are looked for.
+
+    Raises:
+        ProgramNotFound: There is no such module or program, or the module has none at all.
+    """
+    module_name, colon, program_name = name.partition(":")
+    if not module_name or (colon and not program_name):
+        raise ProgramNotFound(f"{name!r} is neither a module, such as sentiment, nor module:Program")
+    programs = _programs(_imported(module_name, folders))
+    if program_name:
+        return {program_name: _chosen(module_name, program_name, programs)}
+    if not programs:
+        raise ProgramNotFound(f"module {module_name} has no programs")
+    return programs
+
+
+def _programs(module: ModuleType) -> dict[str, Program]:
+    return {key: value for key, value in vars(module).items() if isinstance(value, Program)}
+
+
+def _chosen(module_name: str, name: str, programs: dict[str, Program]) -> Program:
+    if name in programs:
+        return programs[name]
+    near = get_close_matches(name, programs, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(programs)) or 'none'}"
+    raise ProgramNotFound(f"module {module_name} has no program {name}; {hint}")
+
+
+def _imported(module_name: str, folders: Iterable[Path]) -> ModuleType:
     for folder in reversed([str(folder) for folder in folders]):
         if folder not in sys.path:
             sys.path.insert(0, folder)
     try:
-        module = import_module(module_name)
+        return import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name is None or not (module_name == error.name or module_name.startswith(f"{error.name}.")):
             raise ProgramNotFound(
@@ -63,9 +101,3 @@ def load_program(name: str, folders: Iterable[Path]) -> Program:
         ) from error
     except (ImportError, SyntaxError, ValueError) as error:
         raise ProgramNotFound(f"module {module_name} cannot be imported: {error}") from error
-    programs = {key: value for key, value in vars(module).items() if isinstance(value, Program)}
-    if program_name in programs:
-        return programs[program_name]
-    near = get_close_matches(program_name, programs, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(programs)) or 'none'}"
-    raise ProgramNotFound(f"module {module_name} has no program {program_name}; {hint}")

@@ -95,6 +95,11 @@ class Program:
         return cls.space
 
     @property
+    def lm(self) -> LM | None:
+        """Who answers its calls, as `using` said; None: the declared providers."""
+        return self._lm
+
+    @property
     def candidate(self) -> Candidate:
         """What the program runs with: by default the space's default and the signature's examples."""
         if self._candidate is None:

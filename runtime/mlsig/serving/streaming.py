@@ -1,0 +1,44 @@
+"""Answers as they come: server-sent events.
+
+event: part
+data: {"answer": "Par"}
+
+event: output
+data: {"answer": "Paris"}
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, Final
+
+from mlsig.records import Record
+from mlsig.serving import problems
+
+log = logging.getLogger("mlsig.serving")
+MEDIA_TYPE: Final = "text/event-stream"
+
+
+async def events(
+    first: Record | None, parts: AsyncGenerator[Any, None], output: type[Record], request_id: str
+) -> AsyncGenerator[bytes, None]:
+    """Yield events; an error after the first of them is told as one."""
+    async with aclosing(parts):
+        try:
+            if first is not None:
+                yield event(first, output)
+            async for part in parts:
+                yield event(part, output)
+        except Exception as error:
+            problem = problems.of(error)
+            if problem.status == 500:
+                log.exception("request %s failed", request_id)
+            yield b"event: problem\ndata: " + problem.document(request_id) + b"\n\n"
+
+
+def event(part: Record, output: type[Record]) -> bytes:
+    """Return one event; JSON without white space has no line breaks."""
+    kind = b"output" if isinstance(part, output) else b"part"
+    return b"event: " + kind + b"\ndata: " + part.to_json() + b"\n\n"
