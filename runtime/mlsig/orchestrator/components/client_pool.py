@@ -79,7 +79,7 @@ class ClientPool(Pool[Any]):
                     yield piece
 
     def child(self, id: str = "client_pool") -> Child:
-        """Return it as a child of a supervisor; when it ends, clients are closed, lent ones as they come back."""
+        """Return it as a child of a supervisor; when it ends, it closes its clients."""
         return Child(id, self.run)
 
     async def run(self, started: Started) -> None:
