@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from itertools import count
 from types import ModuleType
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from mlsig.spaces import read
 from mlsig_compiler.model import (
     BoolOp,
@@ -150,20 +151,23 @@ def options(*values: Scalar, weights: tuple[float, ...] | None = None) -> Option
     return OptionsDomain(options=values, weights=weights)
 
 
-def emitted(what: Space) -> str:
-    """Return the text of a module that holds the space and nothing else."""
-    names = Names({what.name})
-    unit = plan_space(what, names)
+@cache
+def template() -> Template:
+    """Return the template of a space alone; compiled once, since that takes longer than most spaces do."""
     environment = Environment(
         loader=FunctionLoader(lambda name: text("templates", name)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.from_string(
-        '{% from "space.py.j2" import space_class %}{{ space_class(unit, 0) }}'
-    )
-    body = template.render(unit=unit)
+    return environment.from_string('{% from "space.py.j2" import space_class %}{{ space_class(unit, 0) }}')
+
+
+def emitted(what: Space) -> str:
+    """Return the text of a module that holds the space and nothing else."""
+    names = Names({what.name})
+    unit = plan_space(what, names)
+    body = template().render(unit=unit)
     blocks = ["\n".join(block) for block in names.imports()]
     return (
         "\n\n".join(['"""A space."""', "from __future__ import annotations", *blocks, f"\n{body}"]).rstrip()

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from mlsig.errors import SpaceError, ValidationError
 from mlsig.spaces import coding, crossing, designs
@@ -168,6 +168,7 @@ def test_true_is_told_from_one() -> None:
     assert value(0.125) is True
 
 
+@example(low=774027.375, width=847288.0, u=0.02734375, log=True)
 @given(low=st.floats(-1e6, 1e6), width=st.floats(1e-3, 1e6), u=st.floats(0, 1), log=st.booleans())
 def test_floats_that_a_point_stands_for_come_back(low: float, width: float, u: float, log: bool) -> None:
     low = abs(low) + 1e-9 if log else low

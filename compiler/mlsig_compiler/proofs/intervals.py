@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from mlsig_compiler import model
+from mlsig_compiler.walking import parts
 
 Interval: TypeAlias = tuple[float, float]
 EVERYTHING: Final[Interval] = (-math.inf, math.inf)
@@ -30,6 +31,8 @@ class Intervals:
         self._variables = variables
         self._composites = composites
         self._asking: set[str] = set()
+        self._known: dict[int, tuple[model.Expr, Interval]] = {}
+        self._figures: dict[int, tuple[model.Expr, bool]] = {}
 
     def zero(self, expr: model.Expr) -> bool:
         """Say whether a number may be 0."""
@@ -41,6 +44,20 @@ class Intervals:
 
     def of(self, expr: model.Expr) -> Interval:
         """Return bounds of a number; the widest where nothing better is known."""
+        known = self._known.get(id(expr))
+        if known is None:
+            known = self._known[id(expr)] = expr, self._of(expr)
+        return known[1]
+
+    def has_figure(self, expr: model.Expr) -> bool:
+        """Say whether an expression reads a figure of a model."""
+        known = self._figures.get(id(expr))
+        if known is None:
+            found = isinstance(expr, model.Attribute) or any(map(self.has_figure, parts(expr)))
+            known = self._figures[id(expr)] = expr, found
+        return known[1]
+
+    def _of(self, expr: model.Expr) -> Interval:
         match expr:
             case model.Constant(int() | float() as value):
                 return _exact(value)
@@ -72,11 +89,14 @@ class Intervals:
         variable = self._variables.get(name)
         if variable is None:
             return EVERYTHING
-        domain = variable.domain
-        if not isinstance(domain, model.OptionsDomain):
-            return float(domain.low), float(domain.high)
-        numbers = [option for option in domain.options if isinstance(option, int | float)]
-        return _hull([_exact(number) for number in numbers])
+        domains = (variable.domain, *(branch.domain for branch in variable.branches))
+        return _hull([bounds for domain in domains for bounds in _within(domain)])
+
+
+def _within(domain: model.Domain) -> list[Interval]:
+    if not isinstance(domain, model.OptionsDomain):
+        return [(float(domain.low), float(domain.high))]
+    return [_exact(option) for option in domain.options if isinstance(option, int | float)]
 
 
 def _exact(value: float) -> Interval:

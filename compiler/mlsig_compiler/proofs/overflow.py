@@ -27,7 +27,7 @@ def overflows(expr: model.Binary, intervals: Intervals) -> bool:
 
     Figures of models are left alone: no limit is infinite, and half of it as well.
     """
-    if expr.op == "%" or _has_figure(expr):
+    if expr.op == "%" or intervals.has_figure(expr):
         return False
     left, right = _most(expr.left, intervals), _most(expr.right, intervals)
     if expr.op in ("+", "-"):
@@ -64,14 +64,10 @@ def fallible(expr: model.Expr, intervals: Intervals) -> bool:
                 continue
             case model.Call("log", (operand,)) if intervals.of(operand)[0] > 0:
                 continue
-            case model.Call(name, (operand, *_)) if name in _ROUNDING and not _has_figure(operand):
+            case model.Call(name, (operand, *_)) if name in _ROUNDING and not intervals.has_figure(operand):
                 continue
             case model.Call(name) if name not in _TOTAL:
                 return True
             case _:
                 continue
     return False
-
-
-def _has_figure(expr: model.Expr) -> bool:
-    return any(isinstance(node, model.Attribute) for node in walk(expr))

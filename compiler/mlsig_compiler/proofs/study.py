@@ -310,7 +310,7 @@ class Study:
                 (arm.number, None if arm.condition is None else self.cutting.decision(arm.condition))
                 for arm in arms
             ]
-            decide = _which(variable.name, active, tests)
+            decide = _which(variable.name, names, active, tests)
             shape = self._arms_shape(variable, names)
             found.append(Form(names, decide, all(answers), None, variable.name, shape))
         return found
@@ -352,30 +352,76 @@ def _exists(meaning: Meaning) -> Decision:
     return exists
 
 
-def _which(name: str, active: Decision | None, tests: Sequence[tuple[int, Decision | None]]) -> Decision:
-    """Return whether the arm of a variable's cell is the one that holds."""
+class _Arms:
+    """Which arm of a variable holds, given what its conditions read.
+
+    Attributes:
+        sure: The answers for arms where they are not `otherwise`.
+        otherwise: The answer for all other arms.
+        any: The answer where the arm of the cell is not known.
+    """
+
+    __slots__ = ("any", "otherwise", "read", "sure")
+
+    def __init__(self, read: Sequence[Any], there: Any, tests: Iterator[tuple[int, Any]]) -> None:
+        self.read = read  # kept, so that nothing else gets its identity
+        self.sure: dict[int, Any] = {}
+        self.otherwise: Any = False
+        self.any: Any = UNKNOWN
+        if there is None:
+            self.any = False
+            return
+        if there is False:
+            self.sure[INACTIVE] = True
+            return
+        sure = there is True
+        self.sure[INACTIVE] = False if sure else UNKNOWN
+        refused: list[int] = []
+        for number, holds in tests:
+            if holds is None:
+                self.otherwise = self.any = False if sure else UNKNOWN
+                break
+            if holds is True:
+                self.sure[number] = True if sure else UNKNOWN
+                return
+            if holds is False:
+                refused.append(number)
+            else:
+                self.sure[number] = UNKNOWN
+                sure = False
+        else:
+            self.otherwise = UNKNOWN
+        self.sure.update(dict.fromkeys(refused, False))
+
+
+_REMEMBERED: Final = 1 << 10  # answers of the conditions of one variable
+
+
+def _which(
+    name: str, names: Sequence[str], active: Decision | None, tests: Sequence[tuple[int, Decision | None]]
+) -> Decision:
+    """Return whether the arm of a variable's cell is the one that holds.
+
+    The conditions are answered once for the values that they read, and not for each arm of the variable.
+    """
+    read = [other for other in names if other != name]
+    known: dict[tuple[int, ...], _Arms] = {}
+
+    def answered(values: Mapping[Any, Any], ranges: Mapping[Any, Any]) -> Iterator[tuple[int, Any]]:
+        for number, test in tests:
+            yield number, True if test is None else test(values, ranges)
 
     def which(values: Mapping[Any, Any], ranges: Mapping[Any, Any]) -> Any:
+        given = [side[other] for other in read for side in (values, ranges)]
+        identity = tuple(map(id, given))
+        arms = known.get(identity)
+        if arms is None:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            there = True if active is None else active(values, ranges)
+            arms = known[identity] = _Arms(given, there, answered(values, ranges))
         own = values["arm", name]
-        there = True if active is None else active(values, ranges)
-        if there is None:
-            return False
-        if there is False or own == INACTIVE:
-            if own is UNKNOWN:
-                return UNKNOWN
-            return own == INACTIVE if there is False else UNKNOWN if there is UNKNOWN else False
-        sure = there is True
-        for number, test in tests:
-            holds = True if test is None else test(values, ranges)
-            if holds is None:
-                return False if sure else UNKNOWN
-            if own == number:
-                return False if holds is False else (UNKNOWN if holds is UNKNOWN or not sure else True)
-            if holds is True:
-                return UNKNOWN if own is UNKNOWN else False
-            if holds is UNKNOWN:
-                sure = False
-        return UNKNOWN
+        return arms.any if own is UNKNOWN else arms.sure.get(own, arms.otherwise)
 
     return which
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from math import isnan, nan, nextafter
+from math import isnan, nan, ulp
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from mlsig.errors import Issue, ValidationError
@@ -32,7 +32,7 @@ Value: TypeAlias = Callable[[float], Any]
 """A number in [0, 1] as a value of a domain."""
 
 _LAST: Final = 1.0 - 2.0**-53
-_NUDGES: Final = 64
+_NUDGES: Final = 128
 
 
 @lru_cache(maxsize=4096)
@@ -199,34 +199,38 @@ def _continuum(domain: FloatDomain) -> tuple[Place, Value]:
         def value(u: float) -> float:
             return high if u >= 1.0 else draws.exponential(u, low, high, octaves)
 
-        return lambda x: _nudged(min(1.0, max(0.0, draws.logarithm(x / low) / total)), x, value), value
+        def place(x: float) -> float:
+            u = min(1.0, max(0.0, draws.logarithm(x / low) / total))
+            return _nudged(u, x, value, ulp(x) / x / total)
+
+        return place, value
     width = high - low
 
     def linear(u: float) -> float:
         return high if u >= 1.0 else draws.uniform(u, low, high)
 
     if width > draws.LARGEST:
-        return lambda x: _nudged(x / high / 2.0 - low / high / 2.0, x, linear), linear
+        return lambda x: _nudged(x / high / 2.0 - low / high / 2.0, x, linear, 0.0), linear
 
-    def place(x: float) -> float:
+    def placed(x: float) -> float:
         u = (x - low) / width
-        return u if low + width * u == x else _nudged(u, x, linear)
+        return u if low + width * u == x else _nudged(u, x, linear, ulp(x) / width)
 
-    return place, linear
+    return placed, linear
 
 
-def _nudged(u: float, x: float, value: Value) -> float:
-    """Return the number nearest to `u` that stands for `x`; where none near does, the nearest to that.
+def _nudged(u: float, x: float, value: Value, apart: float) -> float:
+    """Return a number near `u` that stands for `x`; where none does, one that stands for what is nearest.
 
-    Numbers near 0.5 are 1e-16 apart, so of a range around zero not every tiny float has one.
+    Numbers near 0.5 are 1e-16 apart, so of a range around zero not every tiny float has one. Near 0 there
+    are many for each float: there, steps are half of what floats beside `x` are `apart`.
     """
     best, distance = u, abs(value(u) - x)
-    lower = upper = u
-    for _ in range(_NUDGES):
+    step = max(apart, ulp(u)) / 2.0
+    for k in range(1, _NUDGES):
         if distance == 0.0:
             break
-        lower, upper = nextafter(lower, 0.0), nextafter(upper, 1.0)
-        for candidate in (lower, upper):
+        for candidate in (max(0.0, u - k * step), min(1.0, u + k * step)):
             off = abs(value(candidate) - x)
             if off < distance:
                 best, distance = candidate, off
