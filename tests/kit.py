@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -133,3 +134,33 @@ class Sleepy(Add):
             return a + b
 
         return sleepy
+
+
+class Where(Add):
+    """Says which process it runs in."""
+
+    name: str = "where"
+
+    @staticmethod
+    def function() -> Callable[..., Any]:
+        return lambda a, b: os.getpid() + 0 * (a + b)
+
+
+class Hang(Add):
+    """A plain function that never ends, as long as nobody kills it."""
+
+    name: str = "hang"
+
+    @staticmethod
+    def function() -> Callable[..., Any]:
+        return lambda a, b: time.sleep(3600)
+
+
+class Die(Add):
+    """Takes its process with it."""
+
+    name: str = "die"
+
+    @staticmethod
+    def function() -> Callable[..., Any]:
+        return lambda a, b: os._exit(a)

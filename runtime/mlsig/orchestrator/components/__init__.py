@@ -9,13 +9,17 @@ from mlsig.orchestrator.components.client_pool import ClientPool
 from mlsig.orchestrator.components.datasets import Datasets, DatasetStats
 from mlsig.orchestrator.components.resource_manager import ResourceManager, ResourceStats
 from mlsig.orchestrator.components.schema_registry import SchemaRegistry, SchemaStats
+from mlsig.orchestrator.components.tool_registry import Registered, ToolRegistry, ToolStats
 
 __all__ = [
     "ClientPool",
     "DatasetStats",
     "Datasets",
+    "Registered",
     "ResourceManager",
     "ResourceStats",
     "SchemaRegistry",
     "SchemaStats",
+    "ToolRegistry",
+    "ToolStats",
 ]
