@@ -159,12 +159,12 @@ def _programs(options: argparse.Namespace) -> dict[str, Program]:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
+    from mlsig.providers.keys import is_loopback  # noqa: PLC0415
     from mlsig.serving.settings import (  # noqa: PLC0415
         LOOPBACK,
         ServingRefused,
         Settings,
         check_open,
-        is_loopback,
     )
 
     key = None if options.no_key else os.environ.get(options.key_env)

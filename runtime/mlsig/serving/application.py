@@ -7,6 +7,7 @@ import json
 from collections.abc import Awaitable, Mapping
 from typing import Any, TypeVar, cast
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -16,6 +17,7 @@ from starlette.routing import Route
 
 from mlsig.errors import ValidationError
 from mlsig.orchestrator.orchestrator import Orchestrator
+from mlsig.orchestrator.state import state
 from mlsig.programs.executions import Execution
 from mlsig.programs.program import Program
 from mlsig.records import Record
@@ -25,7 +27,6 @@ from mlsig.serving.metrics import CONTENT_TYPE, Metrics
 from mlsig.serving.page import SECURITY, page
 from mlsig.serving.problems import Problem, invalid
 from mlsig.serving.settings import Settings
-from mlsig.serving.state import state
 
 Result = TypeVar("Result")
 
@@ -118,7 +119,7 @@ class _Served:
 
     async def status(self, _: Request) -> Response:
         """Return what `mlsig top` shows."""
-        return _json(state(self._orchestrator))
+        return Response(msgspec.json.encode(state(self._orchestrator)), media_type="application/json")
 
     async def described(self, _: Request) -> Response:
         """Return the OpenAPI document."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass, field
 from hashlib import sha256
-from ipaddress import ip_address
 from typing import Final
 
 from mlsig.errors import MlsigError
+from mlsig.providers.keys import is_loopback
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 """What this machine calls itself in `Host`."""
@@ -49,16 +49,6 @@ class Settings:
         wanted = sha256((self.key or "").encode()).digest()
         given = sha256(shown.encode("utf-8", "surrogateescape")).digest()
         return self.key is not None and hmac.compare_digest(wanted, given)
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether only this machine reaches an address."""
-    if host.lower() in LOOPBACK:
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def check_open(host: str, key: str | None, *, open_to_all: bool) -> None:
