@@ -40,6 +40,7 @@ VERBS: Final = {
     "report": "write the HTML report of a run",
     "local": "serve a small real model on this machine",
     "serve": "serve programs over HTTP",
+    "top": "watch a server of programs: its tree, queues, rates and cost",
 }
 
 
