@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import os
 import re
 import shlex
@@ -78,6 +79,8 @@ def test_python_blocks_run_after_the_files_of_their_page(
         assert done.returncode == 0, done.stdout + done.stderr
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
+    ours = logging.getLogger("mlsig")
+    monkeypatch.setattr(ours, "level", ours.level)  # for the tests after this
     for name in [name for name in sys.modules if name.split(".")[0] == "generated"]:
         monkeypatch.delitem(sys.modules, name)
     namespace: dict[str, object] = {"__name__": "__main__"}

@@ -232,14 +232,20 @@ def test_records_are_the_same_with_it_and_without(
     if quick.plan is not None:
         assert quick.plan.read(data) is not None
         assert quick.plan.read_many([data] * 3) is not None
-    checked = 0
+    checked = sure = 0
     for changed in (data, *changes(data)):
         found = outcome(quick.value, changed)
         if found is not None:
-            assert found == outcome(without, changed) == outcome(record.validate, changed), changed
+            assert found == outcome(record.validate, changed), changed
             assert found == outcome(lambda one: record.validate_many([one, data])[0], changed)
+            # What raises is a doubt, and decides nothing. Who made the first array of a size in this process,
+            # with a kernel or without one, makes all later ones too, and doubts others.
+            other = outcome(without, changed)
+            assert other in (found, None), changed
+            sure += other is not None
         checked += 1
     assert checked > 50
+    assert sure
 
 
 @given(st.data())

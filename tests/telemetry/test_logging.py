@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import subprocess
 import sys
 import traceback
@@ -22,8 +23,14 @@ from telemetry.stub import GOOD
 
 
 @pytest.fixture
-def heard(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.DEBUG)  # of the root: every library's records too
+def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
+    """Everything that is logged, whatever tests before, or libraries that they brought, made of logging."""
+    monkeypatch.setattr(logging.root.manager, "disable", logging.NOTSET)
+    for name in ("mlsig", "mlsig.providers", "mlsig.telemetry"):
+        logger = logging.getLogger(name)
+        for attribute, value in {"disabled": False, "propagate": True, "level": logging.NOTSET}.items():
+            monkeypatch.setattr(logger, attribute, value)
+    caplog.set_level(logging.DEBUG)  # of the root: every library's records too; it forgets what was cached
     return caplog
 
 
@@ -204,7 +211,11 @@ log.warning("shown")
 
 
 def test_no_prompt_and_no_answer_is_logged(server: Misbehaving, heard: pytest.LogCaptureFixture) -> None:
-    server.script(answer(f"{GOOD}\nprivate afterthoughts"))
-    asyncio.run(program(server.url).acall(review="private words"))
+    asked, added = secrets.token_hex(8), secrets.token_hex(8)  # in no record of anybody else
+    server.script(answer(f"{GOOD}\n{added}"))
+    asyncio.run(program(server.url).acall(review=asked))
+    assert asked in str(server.requests[0].body)
     assert ours(heard)
-    assert "private" not in "".join(one.getMessage() for one in heard.records)
+    logged = "".join(one.getMessage() for one in heard.records)
+    assert asked not in logged
+    assert added not in logged
