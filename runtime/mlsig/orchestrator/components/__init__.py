@@ -7,14 +7,19 @@ again, nothing is forgotten.
 
 from mlsig.orchestrator.components.client_pool import ClientPool
 from mlsig.orchestrator.components.datasets import Datasets, DatasetStats
+from mlsig.orchestrator.components.optimizations import Optimization, Optimizations
 from mlsig.orchestrator.components.resource_manager import ResourceManager, ResourceStats
 from mlsig.orchestrator.components.schema_registry import SchemaRegistry, SchemaStats
 from mlsig.orchestrator.components.tool_registry import Registered, ToolRegistry, ToolStats
+from mlsig.orchestrator.components.variable_registry import Known, VariableRegistry, VariableStats
 
 __all__ = [
     "ClientPool",
     "DatasetStats",
     "Datasets",
+    "Known",
+    "Optimization",
+    "Optimizations",
     "Registered",
     "ResourceManager",
     "ResourceStats",
@@ -22,4 +27,6 @@ __all__ = [
     "SchemaStats",
     "ToolRegistry",
     "ToolStats",
+    "VariableRegistry",
+    "VariableStats",
 ]

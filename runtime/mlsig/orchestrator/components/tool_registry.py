@@ -165,7 +165,7 @@ class ToolRegistry:
                 raise ValueError(f"two tools are called {tool.name}: give one of them another name")
             if process and not isinstance(tool, Tool):
                 raise ValueError(
-                    f"{tool.name} cannot run in a process of ours: tools of `.mlsig` files can, and the server "
+                    f"{tool.name} cannot run in a process of ours: tools of `.mlsig` files can; the server "
                     "of an MCP tool is a process already"
                 )
             seconds = tool.timeout if timeout is None else timeout
