@@ -118,7 +118,11 @@ class Orchestrator:
         self._silence: Callable[[], None] = _nothing
 
     async def __aenter__(self) -> Self:
-        """Start the tree.
+        """Start it; as `start`."""
+        return await self.start()
+
+    async def start(self) -> Self:
+        """Start the tree. Where no `async with` fits, as in a notebook, `stop` ends it.
 
         Raises:
             StartFailed: A child did not start.
@@ -213,7 +217,8 @@ class Orchestrator:
         called = cast("Program", program)
         given = called.signature.Input.validate(dict(inputs))
         execution = await self.execute(called, given)
-        return cast("Answer", execution.output)
+        output: Any = execution.output
+        return cast("Answer", output.result if getattr(program, "wrapped", False) else output)
 
     async def execute(
         self, program: Program, inputs: Record, *, deadline: float | None = None, seed: int | None = None
@@ -258,7 +263,7 @@ class Orchestrator:
                 async for part in found:
                     await parts.put(part)
 
-        task: asyncio.Task[_Settled[None]] = self._spawn(self._run(program, work, deadline))
+        task: asyncio.Task[Any] = self._spawn(self._run(program, work, deadline))
         try:
             while True:
                 more = asyncio.ensure_future(parts.get())

@@ -6,6 +6,7 @@ Needs the extra `mlsig[serve]`.
 """
 
 from mlsig.serving.application import application
+from mlsig.serving.errors import tell_errors
 from mlsig.serving.settings import Settings
 
-__all__ = ["Settings", "application"]
+__all__ = ["Settings", "application", "tell_errors"]

@@ -22,7 +22,8 @@ from mlsig.programs.executions import Execution
 from mlsig.programs.program import Program
 from mlsig.records import Record
 from mlsig.serving import bodies, openapi, streaming
-from mlsig.serving.edge import Edge, told
+from mlsig.serving.edge import Edge
+from mlsig.serving.errors import response
 from mlsig.serving.metrics import CONTENT_TYPE, Metrics
 from mlsig.serving.page import SECURITY, page
 from mlsig.serving.problems import Problem, invalid
@@ -193,7 +194,7 @@ async def _unrouted(request: Request, error: Exception) -> Response:
     problem = Problem(
         status, f"http-{status}", title.get(status, "The request cannot be taken"), headers=headers
     )
-    return told(problem, request.state.request_id)
+    return response(problem, request.state.request_id)
 
 
 def _json(data: Any, status: int = 200) -> Response:

@@ -11,10 +11,10 @@ from uuid import uuid4
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mlsig.serving import problems
+from mlsig.serving.errors import response
 from mlsig.serving.metrics import Metrics
 from mlsig.serving.problems import Problem
 from mlsig.serving.settings import Settings
@@ -49,6 +49,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        path = _below(scope)
         asked = headers.get("x-request-id", "")
         request_id = asked if _REQUEST_ID.fullmatch(asked) else uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
@@ -64,7 +65,7 @@ class Edge:
             await send(message)
 
         try:
-            problem = self._refused(scope["path"], headers)
+            problem = self._refused(path, headers)
             if problem is None:
                 await self._app(scope, receive, reply)
         except ClientDisconnect:
@@ -76,9 +77,9 @@ class Edge:
             elif problem.status > 500:
                 log.warning("request %s: %s (%s)", request_id, problem.kind, type(error).__name__)
         if problem is not None and not status:
-            await told(problem, request_id)(scope, receive, reply)
+            await response(problem, request_id)(scope, receive, reply)
         seconds = time.perf_counter() - began
-        self._metrics.request(scope["path"], status, seconds)
+        self._metrics.request(path, status, seconds)
         log.info("%s %s %d %.3f s %s", scope["method"], _shown(scope["path"]), status, seconds, request_id)
 
     def _refused(self, path: str, headers: Headers) -> Problem | None:
@@ -92,9 +93,10 @@ class Edge:
         return None if self._settings.knows(given) else _UNAUTHORISED
 
 
-def told(problem: Problem, request_id: str) -> Response:
-    """Return a problem as a response."""
-    return Response(problem.document(request_id), problem.status, problem.all_headers())
+def _below(scope: Scope) -> str:
+    """Return the path as the application knows it, wherever that is mounted."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")) or "/"
 
 
 def _host(header: str) -> str:

@@ -26,6 +26,7 @@ from mlsig.errors import (
     RequestRejected,
     ValidationError,
 )
+from mlsig.orchestrator.attempts import StepFailed
 from mlsig.orchestrator.dynamic import Full
 from mlsig.orchestrator.graph import DeadlinePassed
 from mlsig.orchestrator.supervisor import NotRunning
@@ -45,6 +46,7 @@ KINDS: Final[Mapping[type[Exception], Told]] = {
     DeadlinePassed: (504, "deadline", "The call was not done in time", None),
     ParseError: (502, "unreadable-answer", "The model's answer could not be read as the output", None),
     BudgetExhausted: (503, "budget", "The budget is used up", None),
+    StepFailed: (502, "step-failed", "A step of the pipeline failed", None),
 }
 PROVIDERS: Final[Mapping[type[ProviderError], Told]] = {
     ProviderBusy: (503, "provider-busy", "The provider has too much to do", LATER),
@@ -112,7 +114,8 @@ def of(error: Exception) -> Problem:
         return error
     for kind, (status, word, title, again) in KINDS.items():
         if isinstance(error, kind):
-            return Problem(status, word, title, retry_after=again)
+            path = {"step": error.path} if isinstance(error, StepFailed) else {}
+            return Problem(status, word, title, retry_after=again, more=path)
     if not isinstance(error, ProviderError):
         return Problem(500, "internal", "The server failed; its log says how")
     found = next(told for kind, told in PROVIDERS.items() if isinstance(error, kind))
