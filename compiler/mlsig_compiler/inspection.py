@@ -207,7 +207,7 @@ def _import(
 
 
 def _harmless(value: ast.expr) -> bool:
-    """Say whether an expression statement is a docstring, `...`, the version check, or an `append`."""
+    """Say whether a statement is a docstring, `...`, the version check, an `append`, or a pipeline's step."""
     if isinstance(value, ast.Constant):
         return isinstance(value.value, str) or value.value is ...
     return (
@@ -218,6 +218,11 @@ def _harmless(value: ast.expr) -> bool:
             "append",
             "extend",
             "require",
+            "step",
+            "optional",
+            "each",
+            "each_optional",
+            "compute",
         }
     )
 

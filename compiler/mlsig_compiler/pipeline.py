@@ -74,14 +74,15 @@ def _compiled(sources: Sequence[Source], analysis: Analysis, written: Container[
     for source in sources:
         module = analysis.modules[source.module]
         if module is not None:
-            supported.report(module, analysis.diagnostics[source.module], analysis.library)
+            diagnostics = analysis.diagnostics[source.module]
+            supported.report(module, diagnostics, analysis.library, analysis.modules)
     made = Compilation(analysis)
     if not analysis.errors:
         for source in sources:
             module = analysis.modules[source.module]
             if module is not None:
                 with blaming(source):
-                    extra = providers(module, analysis.library)
+                    extra = providers(module, analysis.library, analysis.modules)
                     spaces = inlined(module, analysis.library)
                     taken = frozenset([*(node.name for node in extra), *(node.name for node in spaces)])
                     linked = link(module, analysis.library, analysis.modules, taken)

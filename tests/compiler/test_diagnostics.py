@@ -41,7 +41,7 @@ def findings(path: Path, text: str, code: str) -> tuple[model.Module | None, lis
     found = list(analysis)
     if module is not None and code == "MLS0190":
         diagnostics = Diagnostics(source)
-        supported.report(module, diagnostics, analysis.library)
+        supported.report(module, diagnostics, analysis.library, analysis.modules)
         found += diagnostics
     return module, found or lint(analysis, [source.module])
 

@@ -8,7 +8,7 @@ is generated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -44,15 +44,20 @@ def _uses(
 ) -> Iterator[tuple[str, str]]:
     if isinstance(node, model.Alias):
         return  # whoever uses it has its type
-    if isinstance(node, model.Program):
-        taken = local.get(node.signature)
+    called = [node.signature] if isinstance(node, model.Program) else []
+    if isinstance(node, model.Pipeline):
+        called = [step.callee for step in node.steps if step.callee]
+    for name in called:
+        taken = local.get(name)
         if taken and taken[0].startswith(PREFIX):
             yield taken
     for inner in nodes(node):
         match inner:
-            case model.OutputType() | model.ResourceType():
+            case model.ResourceType():
                 used = inner.module, inner.name
-            case model.EnumType() | model.SchemaType() if inner.module.startswith(PREFIX):
+            case model.EnumType() | model.SchemaType() | model.OutputType():
+                if not inner.module.startswith(PREFIX):
+                    continue
                 used = inner.module, inner.name
             case _:
                 continue
@@ -68,10 +73,13 @@ def _taken(module: model.Module, library: Library) -> Iterator[Missing]:
             yield Missing(f"the provider `{name}`", names[name].span)
 
 
-def providers(module: model.Module, library: Library) -> tuple[model.Provider, ...]:
-    """Return the providers of other modules that the programs of a module can choose."""
+def providers(
+    module: model.Module, library: Library, modules: Mapping[str, model.Module | None] | None = None
+) -> tuple[model.Provider, ...]:
+    """Return the providers of other modules that the programs and pipelines of a module can choose."""
     own = {node.name for node in module.declarations}
-    missing = [name for name in _used(module, library) if name not in own]
+    wanted = _used(module, library) | _served(module, modules or {})
+    missing = [name for name in wanted if name not in own]
     known = _reachable(module, library) if missing else {}
     return tuple(known[name] for name in missing if name in known)
 
@@ -114,6 +122,20 @@ def _used(module: model.Module, library: Library) -> dict[str, None]:
     for name in _spaces(module):
         if name in spaces:
             used |= dict.fromkeys(chosen(spaces[name]))
+    return used
+
+
+def _served(module: model.Module, modules: Mapping[str, model.Module | None]) -> dict[str, None]:
+    """Return the names of the providers that signatures can choose which steps call."""
+    imported = {found.local: (found.module, found.name) for found in module.imports}
+    used: dict[str, None] = {}
+    for node in module.declarations:
+        for step in node.steps if isinstance(node, model.Pipeline) else ():
+            home, name = imported.get(step.callee or "", (module.name, step.callee or ""))
+            found = module if home == module.name else modules.get(home)
+            space = found.variables.get(name) if found else None
+            if space is not None:
+                used |= dict.fromkeys(chosen(space))
     return used
 
 

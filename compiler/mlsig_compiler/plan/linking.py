@@ -69,6 +69,8 @@ def link(
     wanted = [imported[node.signature] for node in programs if node.signature in imported]
     wanted += [imported[node.space] for node in programs if node.space in imported]
     wanted += [imported[tool] for node in programs for tool in node.tools if tool in imported]
+    pipelines = [node for node in module.declarations if isinstance(node, model.Pipeline)]
+    wanted += [imported[step.callee] for node in pipelines for step in node.steps if step.callee in imported]
     wanted = [key for key in wanted if not key[0].startswith(PREFIX)]
     wanted += keys(module.declarations, module.name)
     found: dict[Key, model.Declaration] = {}
@@ -111,7 +113,7 @@ def keys(declarations: tuple[model.Declaration, ...], own: str, home: str = "") 
         if isinstance(declaration, model.Alias):
             continue
         for node in nodes(declaration):
-            if isinstance(node, model.EnumType | model.SchemaType):
+            if isinstance(node, model.EnumType | model.SchemaType | model.OutputType):
                 key = node.module or home, node.name
             elif isinstance(node, model.EnumMember):
                 key = node.module or home, node.enum
@@ -144,7 +146,7 @@ class _Renaming:
         """Return a node with everything inside it renamed; what needs no new name is handed back as it is."""
         found: Any = node
         match found:
-            case model.EnumType() | model.SchemaType():
+            case model.EnumType() | model.SchemaType() | model.OutputType():
                 return cast("NodeT", self._named(found, "name"))
             case model.EnumMember():
                 return cast("NodeT", self._named(found, "enum"))

@@ -22,6 +22,7 @@ from mlsig_compiler.model import (
     Enum,
     Fragment,
     Module,
+    Pipeline,
     Program,
     Provider,
     PythonRef,
@@ -35,12 +36,14 @@ from mlsig_compiler.plan.enums import EnumUnit, plan_enum
 from mlsig_compiler.plan.layout import WIDTH, Atom, Text, call, lay, sequence
 from mlsig_compiler.plan.linking import Link
 from mlsig_compiler.plan.names import Names, Scope, order
+from mlsig_compiler.plan.pipelines import PipelineUnit
 from mlsig_compiler.plan.programs import ProgramUnit, plan_program
 from mlsig_compiler.plan.providers import ProviderUnit, plan_provider
 from mlsig_compiler.plan.records import RecordUnit, plan_schema
 from mlsig_compiler.plan.siblings import SiblingUnit, plan_siblings
 from mlsig_compiler.plan.signatures import SignatureUnit, plan_signature
 from mlsig_compiler.plan.space import SpaceUnit, plan_space
+from mlsig_compiler.plan.stages import Surroundings, plan_pipelines
 from mlsig_compiler.plan.tools import ToolUnit, class_names, plan_tool
 from mlsig_compiler.plan.types import Types, annotation
 from mlsig_compiler.variables import own
@@ -84,6 +87,7 @@ class ModuleUnit:
     providers: tuple[ProviderUnit, ...]
     tools: tuple[ToolUnit, ...]
     programs: tuple[ProgramUnit, ...]
+    pipelines: tuple[PipelineUnit, ...]
     aliases: dict[str, str]
     references: frozenset[tuple[str, str]]
 
@@ -119,12 +123,13 @@ def plan(
     names = Names(known, link.siblings)
     enums, schemas = _of(module, Enum), _of(module, Schema)
     served = {provider.name: provider for provider in _of(module, Provider)} if served is None else served
+    signatures = {signature.name: signature for signature in _of(module, Signature)}
+    callable_ = signatures | {signature.name: signature for signature in link.of(Signature)}
     types = Types(
         {enum.name: enum for enum in (*enums, *link.of(Enum))},
         {schema.name: schema for schema in (*schemas, *link.of(Schema))},
+        callable_,
     )
-    signatures = {signature.name: signature for signature in _of(module, Signature)}
-    callable_ = signatures | {signature.name: signature for signature in link.of(Signature)}
     tuned = {**module.variables, **link.variables}
     written = (*_of(module, Space), *spaces)
     searched = {space.name: space for space in (*written, *link.of(Space))}
@@ -170,6 +175,21 @@ def plan(
         )
         for program in programs
     )
+    stage_units, pipeline_units = plan_pipelines(
+        _of(module, Pipeline),
+        Surroundings(
+            callable_,
+            {program.name: program for program in programs},
+            {tool.name: tool for tool in (*tools, *link.of(Tool))},
+            tuned,
+            searched,
+            brought,
+            frozenset((*classes.values(), *(f"_{node.name}" for node in module.declarations))),
+            served,
+        ),
+        types,
+        names,
+    )
     require = call(f"{names('gencode')}.require", Atom(literal(GENCODE)), Text(path))
     return ModuleUnit(
         path=path,
@@ -186,7 +206,8 @@ def plan(
         spaces=space_units,
         providers=provider_units,
         tools=tool_units,
-        programs=program_units,
+        programs=(*program_units, *stage_units),
+        pipelines=pipeline_units,
         aliases=_aliases((*module.declarations, *inlined, *spaces), names),
         siblings=plan_siblings(module.name, names),
         imports=names.imports(),

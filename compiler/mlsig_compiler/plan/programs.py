@@ -81,9 +81,10 @@ class MetricUnit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramUnit:
-    """A class and its one instance, for `program.py.j2`."""
+    """A class and its one instance, for `program.py.j2`; the program of a step has no instance."""
 
     name: str
+    instance: bool
     class_name: str
     label: str
     signature: str
@@ -120,6 +121,7 @@ def plan_program(
     whole: Space | None = None,
     brought: Own | None = None,
     served: Mapping[str, Provider] | None = None,
+    stage: str = "",
 ) -> ProgramUnit:
     """Return the class of a program.
 
@@ -133,6 +135,8 @@ def plan_program(
         whole: What can be tuned about the program; its space, where nothing is said.
         brought: What the signature itself brings; its `tune` members, where nothing is said.
         served: The providers that can be chosen, by name.
+        stage: The class of a program that is a signature's alone, for pipelines: over all that can be tuned
+            about the signature.
     """
     scope = Scope(names, _MEMBERS | {field.name for field in signature.inputs})
     spell = {word: scope(word) for word in _USED} | {
@@ -145,9 +149,10 @@ def plan_program(
         spell |= {word: scope(word) for word in ("Metric", "float")}
     sig = scope.own(program.signature)
     brought = Own(signature.tunes) if brought is None else brought
-    class_name = f"_{identifier(program.name)}"
+    class_name = stage or f"_{identifier(program.name)}"
     wider = None
-    config = f"{scope.own(program.space)}.Config"
+    searched = f"{sig}.Variables" if stage else scope.own(program.space)
+    config = f"{searched}.Config"
     if whole is not None and whole.declared != space.declared:
         wider = plan_space(
             whole, names, "Variables", WIDTH - 4, spelled=f"{class_name}.Variables", served=served
@@ -158,7 +163,7 @@ def plan_program(
         spell["classmethod"] = scope("classmethod")
     goals = tuple_of(_objective(objective, spell["Objective"]) for objective in program.objectives)
     labels = tuple_of(Text(metric.name) for metric in program.metrics)
-    providers = mapping({name: Atom(scope.own(name)) for name in _providers(space)})
+    providers = mapping({name: Atom(scope.own(name)) for name in chosen_providers(space)})
     params = [parameter(field, types, scope) for field in signature.inputs]
     result = f" -> {sig}.Output:"
     fixed = _fixed(brought, space, extracted, served)
@@ -168,10 +173,11 @@ def plan_program(
     made, output = inputs(signature.inputs, f"{sig}.Input", types, scope), Atom(f"{sig}.Output")
     return ProgramUnit(
         name=identifier(program.name),
+        instance=not stage,
         class_name=class_name,
         label=literal(program.name),
         signature=sig,
-        space=scope.own(program.space),
+        space=searched,
         doc=docstring(program.description or f"The program `{program.name}`.", WIDTH - 4),
         call_doc=docstring(signature.instructions or f"Run `{program.name}`.", WIDTH - 8),
         providers=lay(providers, 4, 56),
@@ -193,7 +199,7 @@ def plan_program(
         aresult=lay(call("self._acall", made, output), 8, len("return await ")),
         config=config,
         wider=wider,
-        searched="Variables" if wider else scope.own(program.space),
+        searched="Variables" if wider else searched,
         settings=lay(meant, 8, len("return ")),
         wider_settings=lay(settings(whole, {}, told, brought.inputs, names), 12, len("return "))
         if wider and whole
@@ -209,7 +215,7 @@ def _objective(objective: Objective, class_name: str) -> Expression:
     return call(class_name, Text(objective.name), Text(objective.direction), weight)
 
 
-def _providers(space: Space) -> tuple[str, ...]:
+def chosen_providers(space: Space) -> tuple[str, ...]:
     """Return the names of the providers that a configuration can choose, in the order of their options."""
     found: dict[str, None] = {}
     for variable in space.variables:

@@ -10,7 +10,7 @@ a type checker cannot know what the language knows, a function of `mlsig.functio
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path as File
 from typing import Final, Literal
 
 from mlsig_compiler import model
@@ -39,7 +39,7 @@ from mlsig_compiler.source import Source
 from mlsig_compiler.typecheck import NULL, Environment, Sorts, sorts_of
 from mlsig_compiler.typecheck.calls import gone_through
 from mlsig_compiler.typecheck.infer import Inference
-from mlsig_compiler.typecheck.narrowing import NOTHING, Facts, narrowed, path_of
+from mlsig_compiler.typecheck.narrowing import NOTHING, Facts, Path, narrowed, path_of
 from mlsig_compiler.typecheck.sorts import (
     EnumOf,
     ListOf,
@@ -81,14 +81,27 @@ class Fields:
         self.scope = Scope(names)
         self.environment = Environment(
             names={field.name: sorts_of(field.type) for field in fields},
-            fields=lambda type_: types.schema(type_.name).fields,
+            fields=types.fields,
             enum=lambda type_: types.enums[type_.name],
         )
 
-    def python(self, expr: model.Expr, wanted: model.Type | None = None) -> str:
-        """Return the Python text of an expression; what is `wanted` says whether it may be null."""
+    def python(
+        self, expr: model.Expr, wanted: model.Type | None = None, where: model.Expr | None = None
+    ) -> str:
+        """Return the Python text of an expression.
+
+        Args:
+            expr: The expression.
+            wanted: Says whether it may be null.
+            where: A condition that holds there, and which type checkers see to hold.
+        """
         optional = wanted is not None and sorts_of(wanted) >= NULL
-        return _Writing(self).text(expr, _IF, NOTHING, frozenset(), present=not optional)
+        writing = _Writing(self)
+        facts, proven = NOTHING, frozenset[Path]()
+        if where is not None:
+            facts = narrowed(writing.typing.known, where, facts, True)
+            proven = after(where, proven, True)
+        return writing.text(expr, _IF, facts, proven, present=not optional)
 
     def condition(self, expr: model.Expr) -> str:
         """Return the Python text of a condition, for a function that returns a bool."""
@@ -111,7 +124,7 @@ class _Writing:
 
     def __init__(self, place: Fields) -> None:
         self.place = place
-        self.typing = Inference(place.environment, Diagnostics(Source(Path(), "", "")))
+        self.typing = Inference(place.environment, Diagnostics(Source(File(), "", "")))
         self.own: dict[str, str] = {}
 
     def text(

@@ -8,24 +8,37 @@ are written, so that nothing is left out silently.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final
 
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.plan.foreign import Missing, foreign
+from mlsig_compiler.plan.unserved import unwritten
 from mlsig_compiler.resolve import Library
 
 UNDERSTOOD: Final = "`mlsig check` understands it already"
 
 
-def report(module: model.Module, diagnostics: Diagnostics, library: Library) -> None:
-    """Report what a module has that cannot be generated yet; `library` has the modules that it reaches."""
+def report(
+    module: model.Module,
+    diagnostics: Diagnostics,
+    library: Library,
+    modules: Mapping[str, model.Module | None],
+) -> None:
+    """Report what a module has that cannot be generated yet.
+
+    Args:
+        module: The module.
+        diagnostics: Where it is reported.
+        library: The modules that it reaches.
+        modules: The models of these.
+    """
     for missing in foreign(module, library):
         message = f"code that uses {missing.what} of another file cannot be generated yet"
         diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
     for node in module.declarations:
-        for missing in _declaration(node):
+        for missing in _declaration(node, module, modules):
             message = f"code for {missing.what} cannot be generated yet"
             diagnostics.report("MLS0190", missing.span, message, help=UNDERSTOOD)
 
@@ -44,9 +57,13 @@ def report_unwritten(
             )
 
 
-def _declaration(node: model.Declaration) -> Iterator[Missing]:
+def _declaration(
+    node: model.Declaration, module: model.Module, modules: Mapping[str, model.Module | None]
+) -> Iterator[Missing]:
     match node:
-        case model.Pipeline() | model.Resource():
+        case model.Pipeline():
+            yield from unwritten(node, module, modules)
+        case model.Resource():
             yield Missing(f"a `{type(node).__name__.lower()}`", node.span)
         case _:
             return

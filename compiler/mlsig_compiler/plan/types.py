@@ -16,13 +16,17 @@ from mlsig_compiler.model import (
     EmbeddingType,
     Enum,
     EnumType,
+    Field,
     ListType,
     LiteralType,
     MapType,
     OptionalType,
+    OutputType,
+    RecordType,
     ScalarType,
     Schema,
     SchemaType,
+    Signature,
     TensorType,
     Type,
     UnionType,
@@ -37,15 +41,27 @@ _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
 class Types:
-    """The enums and schemas of a module by name, and questions about types that need them."""
+    """The enums, schemas and signatures of a module by name, and questions about types that need them."""
 
-    def __init__(self, enums: Mapping[str, Enum], schemas: Mapping[str, Schema]) -> None:
+    def __init__(
+        self,
+        enums: Mapping[str, Enum],
+        schemas: Mapping[str, Schema],
+        signatures: Mapping[str, Signature] | None = None,
+    ) -> None:
         self.enums = enums
         self.schemas = schemas
+        self.signatures = signatures or {}
 
     def schema(self, name: str) -> Schema:
         """Return a declared schema."""
         return self.schemas[name]
+
+    def fields(self, type_: RecordType) -> tuple[Field, ...]:
+        """Return the fields of a schema, or the outputs of a signature."""
+        if isinstance(type_, OutputType):
+            return self.signatures[type_.name].outputs
+        return self.schema(type_.name).fields
 
     def reached(self, *types: Type) -> tuple[str, ...]:
         """Return the names of all enums and schemas that values of these types can hold, as they are met."""

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from mlsig.errors import BudgetExhausted, ProviderRefused
+from mlsig.errors import BudgetExhausted, ProviderRefused, StoreError
 
 Value = TypeVar("Value")
 Item = TypeVar("Item")
 
-FINAL: Final = (BudgetExhausted, ProviderRefused)
+FINAL: Final = (BudgetExhausted, ProviderRefused, StoreError)
 """What another attempt cannot mend."""
 FIRST_DELAY: Final = 0.1
 LONGEST_DELAY: Final = 10.0

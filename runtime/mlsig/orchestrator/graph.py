@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
@@ -32,12 +32,20 @@ class DeadlinePassed(TimeoutError):
 
 
 class Step(Generic[Value]):
-    """What a step will give: `await` it, or read `value` in a step that needs it."""
+    """What a step will give: `await` it, or read `value` in a step that needs it.
 
-    __slots__ = ("_graph", "_task", "_value", "name")
+    Attributes:
+        name: Its name.
+        needs: The steps that it waits for.
+        width: How many of its calls may run at a time.
+    """
 
-    def __init__(self, name: str, graph: Graph) -> None:
+    __slots__ = ("_graph", "_task", "_value", "name", "needs", "width")
+
+    def __init__(self, name: str, graph: Graph, needs: tuple[Step[Any], ...] = (), width: int = 1) -> None:
         self.name = name
+        self.needs = needs
+        self.width = width
         self._graph = graph
         self._value: Value = _UNSET
         self._task: asyncio.Task[None] | None = None
@@ -143,6 +151,16 @@ class Graph:
 
         return self._added(name, done, needs)
 
+    def compute(
+        self, name: str, value: Callable[[], Value], *, needs: Iterable[Step[Any]] = ()
+    ) -> Step[Value]:
+        """Add a step that calls nothing which has to be waited for."""
+
+        async def done() -> Value:
+            return value()
+
+        return self._added(name, done, needs)
+
     def optional(
         self,
         name: str,
@@ -180,7 +198,7 @@ class Graph:
 
             return await side_by_side(one, items(), concurrency)
 
-        return self._added(name, done, needs)
+        return self._added(name, done, needs, concurrency)
 
     def each_optional(
         self,
@@ -202,7 +220,7 @@ class Graph:
 
             return await side_by_side(one, items(), concurrency)
 
-        return self._added(name, done, needs)
+        return self._added(name, done, needs, concurrency)
 
     def done(self) -> dict[str, Any]:
         """Return the values of the steps that have ended well, by path."""
@@ -216,16 +234,20 @@ class Graph:
         return f"{self.name}.{name}" if self.name else name
 
     def _added(
-        self, name: str, done: Callable[[], Coroutine[Any, Any, Value]], needs: Iterable[Step[Any]]
+        self,
+        name: str,
+        done: Callable[[], Coroutine[Any, Any, Value]],
+        needs: Iterable[Step[Any]],
+        width: int = 1,
     ) -> Step[Value]:
         if not self._open:
             raise RuntimeError(f"step {name} stands outside of `async with Graph(…)`")
         if name in self._steps:
             raise ValueError(f"there are two steps {name}")
-        step: Step[Value] = Step(name, self)
+        step: Step[Value] = Step(name, self, tuple(needs), width)
         self._steps[name] = step
         if self._failure is None:
-            run = self._run(step, done, tuple(needs))
+            run = self._run(step, done)
             step._task = asyncio.create_task(run, name=self._path(name))  # pyright: ignore[reportPrivateUsage]
         return step
 
@@ -233,10 +255,9 @@ class Graph:
         self,
         step: Step[Value],
         done: Callable[[], Coroutine[Any, Any, Value]],
-        needs: Sequence[Step[Any]],
     ) -> None:
         try:
-            for need in needs:
+            for need in step.needs:
                 await need
             step._value = await done()  # pyright: ignore[reportPrivateUsage]
         except Exception as error:

@@ -9,12 +9,23 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mlsig.errors import Issue, ValidationError
-from mlsig.signatures import Example
+from mlsig.signatures import Example, Signature
 from mlsig.spaces import Config, Space
 from mlsig.types.jsonlike import is_array, is_object
 
 if TYPE_CHECKING:
     from mlsig.programs.program import Program
+
+
+class Taught(msgspec.Struct, frozen=True):
+    """What a program that is a step of a pipeline has learned; the attributes are those of `Candidate`."""
+
+    rules: tuple[str, ...] = ()
+    demos: tuple[Example[Any, Any], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-like data."""
+        return {"rules": list(self.rules), "demos": [demo.to_dict() for demo in self.demos]}
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -25,11 +36,14 @@ class Candidate(msgspec.Struct, frozen=True):
         rules: Advice in words, shown after the instruction.
         demos: Worked examples in the order in which they are shown; `demos` of the configuration may show
             fewer.
+        steps: Of a pipeline, what the programs of its steps have learned, by path: `plan`, `inner.plan`. One
+            that is not named has no rules, and the examples of its signature.
     """
 
     config: Config
     rules: tuple[str, ...] = ()
     demos: tuple[Example[Any, Any], ...] = ()
+    steps: Mapping[str, Taught] = {}
 
     def key(self) -> str:
         """Return a short hash of the content, equal for equal candidates in every process."""
@@ -37,11 +51,14 @@ class Candidate(msgspec.Struct, frozen=True):
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-like data that `from_dict` reads back."""
-        return {
+        data: dict[str, Any] = {
             "config": self.config.to_dict(),
             "rules": list(self.rules),
             "demos": [demo.to_dict() for demo in self.demos],
         }
+        if self.steps:
+            data["steps"] = {path: taught.to_dict() for path, taught in self.steps.items()}
+        return data
 
     def to_json(self) -> bytes:
         """Return canonical JSON: sorted keys, no spaces."""
@@ -57,24 +74,77 @@ class Candidate(msgspec.Struct, frozen=True):
             ValidationError: The configuration is not legal there, or a demonstration does not fit the
                 program's signature.
         """
-        unknown = sorted(data.keys() - {"config", "rules", "demos"})
+        leaves = program.leaves()
+        unknown = sorted(data.keys() - {"config", "rules", "demos", *(("steps",) if leaves else ())})
         issues = [Issue(key, "unknown_field", "is not part of a candidate") for key in unknown]
         config: Any = data.get("config")
-        rules, demos = data.get("rules", []), data.get("demos", [])
-        if not is_array(rules) or not all(isinstance(rule, str) for rule in rules):
-            issues.append(Issue("rules", "type", "must be a list of strings"))
-        if not is_array(demos):
-            issues.append(Issue("demos", "type", "must be a list"))
+        steps: Any = data.get("steps", {})
+        issues += _amiss("", data)
         if not is_object(config):
             issues.append(Issue("config", "type", "must be an object"))
+        if not is_object(steps):
+            issues.append(Issue("steps", "type", "must be an object"))
+        else:
+            for path, taught in steps.items():
+                issues += _amiss_in_step(path, taught, leaves)
         if issues:
             raise ValidationError("Candidate", issues)
-        signature = program.signature
+        whole = _taught(data, program.signature)
         return cls(
             _space(program, config).validate(config),
-            tuple(rules),
-            tuple(Example.from_dict(demo, signature.Input, signature.Expected) for demo in demos),
+            whole.rules,
+            whole.demos,
+            {path: _taught(taught, leaves[path]) for path, taught in steps.items()},
         )
+
+    def within(self, step: str, config: Config, examples: tuple[Example[Any, Any], ...]) -> Candidate:
+        """Return the share of a step of a pipeline.
+
+        Args:
+            step: Its name.
+            config: Its configuration.
+            examples: What it shows where nothing is said: the examples of its signature.
+        """
+        taught = self.steps.get(step)
+        if taught is not None:
+            return Candidate(config, taught.rules, taught.demos)
+        inner = f"{step}."
+        steps = {
+            path.removeprefix(inner): each for path, each in self.steps.items() if path.startswith(inner)
+        }
+        return Candidate(config, (), examples, steps)
+
+
+def _amiss(path: str, data: Mapping[str, Any]) -> list[Issue]:
+    """Say what is wrong with rules and demonstrations, at a first look."""
+    found: list[Issue] = []
+    before = f"{path}." if path else ""
+    rules, demos = data.get("rules", []), data.get("demos", [])
+    if not is_array(rules) or not all(isinstance(rule, str) for rule in rules):
+        found.append(Issue(f"{before}rules", "type", "must be a list of strings"))
+    if not is_array(demos):
+        found.append(Issue(f"{before}demos", "type", "must be a list"))
+    return found
+
+
+def _amiss_in_step(path: str, taught: Any, leaves: Mapping[str, type[Signature]]) -> list[Issue]:
+    place = f"steps.{path}"
+    if path not in leaves:
+        message = f"is no step that asks a model; there are {', '.join(leaves)}"
+        return [Issue(place, "unknown_field", message)]
+    if not is_object(taught):
+        return [Issue(place, "type", "must be an object")]
+    unknown = sorted(taught.keys() - {"rules", "demos"})
+    issues = [Issue(f"{place}.{key}", "unknown_field", "is nothing that a step learns") for key in unknown]
+    return issues + _amiss(place, taught)
+
+
+def _taught(data: Mapping[str, Any], signature: type[Signature]) -> Taught:
+    demos = data.get("demos", [])
+    return Taught(
+        tuple(data.get("rules", [])),
+        tuple(Example.from_dict(demo, signature.Input, signature.Expected) for demo in demos),
+    )
 
 
 def _space(program: Program | type[Program], config: Mapping[str, Any]) -> type[Space]:

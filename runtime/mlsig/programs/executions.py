@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -12,6 +13,24 @@ from mlsig.records import Record
 from mlsig.tools.use import Acted
 
 ErrorKind: TypeAlias = Literal["parse", "provider"]
+
+
+class StepRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One run of the program of a step of a pipeline.
+
+    Attributes:
+        step: Its path: `plan`, or `inner.plan` in a pipeline inside.
+        inputs: What it was given, as JSON-like data.
+        output: The typed answer as JSON-like data; None when it failed.
+        text: The model's last answer, as it came.
+        reasoning: What the model wrote before its answer.
+    """
+
+    step: str
+    inputs: Mapping[str, Any]
+    output: Mapping[str, Any] | None = None
+    text: str = ""
+    reasoning: str | None = None
 
 
 class Execution(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +47,8 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
         input_tokens: Over all calls, as are `output_tokens`, `cost` (US dollars) and `latency` (seconds).
         calls: How many calls were answered.
         actions: What was done between the calls, in order: tools that were used, programs that were run.
+        steps: Of a pipeline, the runs of the programs of its steps, in the order of the steps.
+        failures: Of a pipeline, why steps with `on_error continue` have no value, by path.
     """
 
     messages: tuple[Message, ...]
@@ -43,3 +64,5 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     latency: float = 0.0
     calls: int = 0
     actions: tuple[Acted, ...] = ()
+    steps: tuple[StepRun, ...] = ()
+    failures: Mapping[str, str] = {}

@@ -17,6 +17,7 @@ import msgspec
 from mlsig import telemetry
 from mlsig.adapters.wording import Wording
 from mlsig.errors import ParseError, ProviderError, ProviderRefused, ProviderUnreachable
+from mlsig.parsing import Reading
 from mlsig.parsing.repairs import Repair
 from mlsig.programs.candidates import Candidate
 from mlsig.programs.executions import ErrorKind, Execution
@@ -98,6 +99,15 @@ class Program:
     def lm(self) -> LM | None:
         """Who answers its calls, as `using` said; None: the declared providers."""
         return self._lm
+
+    def speaking(self, candidate: Candidate) -> CallSettings:
+        """Return how to ask the model of a candidate something that is no example."""
+        return self.settings(candidate.config)
+
+    @classmethod
+    def leaves(cls) -> Mapping[str, type[Signature]]:
+        """Return the signatures of the programs inside a pipeline, by path; none of a program."""
+        return {}
 
     @property
     def candidate(self) -> Candidate:
@@ -248,9 +258,21 @@ class Program:
                 return run.told(await self._execute(inputs, run.watched(lm), seed))
         return await self._execute(inputs, lm, seed)
 
-    async def _execute(self, inputs: Record, lm: LM, seed: int | None) -> Execution:
+    async def attempt(self, inputs: Record, lm: LM, trail: Trail, *, seed: int | None = None) -> Reading[Any]:
+        """Run once, and return what was read, which has the output; `inputs` are valid already.
+
+        Args:
+            inputs: An `Input` of the signature.
+            lm: Who answers.
+            trail: Where what happens is noted, whether it ends well or not.
+            seed: Sent to the model, where it takes one.
+
+        Raises:
+            ParseError: An answer could not be read.
+            ProviderError: A call failed.
+            BudgetExhausted: The next call would exceed the budget.
+        """
         steps = self._ready().run(self._given(inputs), seed)
-        trail = Trail()
         try:
             wanted = next(steps)
             while True:
@@ -262,19 +284,22 @@ class Program:
                 else:
                     wanted = steps.send(await _otherwise(wanted, lm, trail))
         except StopIteration as done:
-            reading = done.value
-            return _execution(
-                trail,
-                output=reading.output,
-                reasoning=reading.lead.get("reasoning"),
-                repairs=reading.repairs,
-            )
+            reading: Reading[Any] = done.value
+            return reading
+
+    async def _execute(self, inputs: Record, lm: LM, seed: int | None) -> Execution:
+        trail = Trail()
+        try:
+            reading = await self.attempt(inputs, lm, trail, seed=seed)
         except ParseError as error:
             return _execution(trail, error=str(error), error_kind="parse")
         except (ProviderRefused, ProviderUnreachable):
             raise
         except ProviderError as error:
             return _execution(trail, error=str(error), error_kind="provider")
+        return _execution(
+            trail, output=reading.output, reasoning=reading.lead.get("reasoning"), repairs=reading.repairs
+        )
 
     def _call(self, inputs: Record, output: type[OutputT]) -> OutputT:  # noqa: ARG002  (for type checkers)
         lm = self._lm

@@ -25,6 +25,7 @@ from mlsig.spaces.draws import (
     weighted,
 )
 from mlsig.spaces.moves import mutate, neighbors
+from mlsig.spaces.product import Part, Product, ProductConfig
 from mlsig.spaces.space import Space
 from mlsig.spaces.tables import MANY, Table, Walk, again, rows
 from mlsig.spaces.variables import (
@@ -56,7 +57,10 @@ __all__ = [
     "IntDomain",
     "Kind",
     "OptionsDomain",
+    "Part",
     "Preference",
+    "Product",
+    "ProductConfig",
     "Rng",
     "Scalar",
     "Space",

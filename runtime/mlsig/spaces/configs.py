@@ -63,6 +63,22 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         config: Self = cls.__space__.read_json(text)
         return config
 
+    def __variables__(self) -> dict[str, Any]:
+        """Return the active variables by name, unchecked: nobody checks what is given to `Config`."""
+        found: dict[str, Any] = {}
+        for variable in self.__space__.variables:
+            value = getattr(self, variable.name)
+            absent = value is None and variable.when is not None and not variable.nullable
+            if value is not UNSET and not absent:
+                found[variable.name] = value
+        return found
+
+    @classmethod
+    def __made__(cls, values: Mapping[str, Any]) -> Self:
+        """Return legal values as a configuration; composites are left out, since it computes them itself."""
+        computed = cls.__computed__
+        return cls(**{name: value for name, value in values.items() if name not in computed})
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
         from mlsig.spaces import pydantic  # noqa: PLC0415  (pydantic is there: it is asking)
@@ -96,12 +112,4 @@ def by_name(values: Any) -> Any:
 
     Neither calling `Config` nor replacing fields of one checks anything, so these are looked at like data.
     """
-    if not isinstance(values, Config):
-        return values
-    found: dict[str, Any] = {}
-    for variable in values.__space__.variables:
-        value = getattr(values, variable.name)
-        absent = value is None and variable.when is not None and not variable.nullable
-        if value is not UNSET and not absent:
-            found[variable.name] = value
-    return found
+    return values.__variables__() if isinstance(values, Config) else values

@@ -138,8 +138,7 @@ def lawful(space: type[Space], values: Mapping[str, Any]) -> bool:
 
 def made(config: type[ConfigT], values: Mapping[str, Any]) -> ConfigT:
     """Return legal values as a configuration; composites are left out, since it computes them itself."""
-    computed = config.__computed__
-    return config(**{name: value for name, value in values.items() if name not in computed})
+    return config.__made__(values)
 
 
 def behind(space: type[Space], names: Collection[str]) -> set[str]:

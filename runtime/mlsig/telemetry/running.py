@@ -44,6 +44,15 @@ def spans_of(program: Program) -> tuple[Span, Span]:
     return whole, Span("step", f"step {name}", attributes, whole)
 
 
+def whole(name: str) -> Span:
+    """Return the span of a pipeline's call, whose steps have spans of their own."""
+    return Span(
+        "program",
+        f"invoke_workflow {name}",
+        {names.OPERATION: "invoke_workflow", names.WORKFLOW: name},
+    )
+
+
 class running:  # noqa: N801  (a context manager, used like a function)
     """The span of a program's call and of its step, current until the context ends."""
 

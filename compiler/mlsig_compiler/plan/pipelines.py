@@ -1,0 +1,271 @@
+"""Pipelines as the strings of a `Pipeline` class: typed calls, a graph of steps, the space of all of them.
+
+    pipeline Research(question: str) -> Answer { plan = Plan(question=question)  return QA(…) }
+
+becomes a class with `Task` (what it takes and returns, as of a signature), `Variables` (the spaces of the
+steps that ask models, side by side), `Parts` (their programs), `apply` (which gives each its share of a
+configuration) and `flow` (the steps), and its one instance `Research`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from mlsig_compiler.literals import docstring, identifier, literal
+from mlsig_compiler.model import Field, OutputType, Pipeline, Step
+from mlsig_compiler.plan.calls import head, inputs, parameter
+from mlsig_compiler.plan.flows import RETURN, Callee, Steps, attributes
+from mlsig_compiler.plan.layout import WIDTH, Atom, Expression, Text, call, lay, mapping, tuple_of
+from mlsig_compiler.plan.names import Names, Scope
+from mlsig_compiler.plan.records import RecordUnit, Side, plan_record
+from mlsig_compiler.plan.types import Types, annotation
+
+_MEMBERS: Final = frozenset(
+    {
+        "name",
+        "signature",
+        "space",
+        "providers",
+        "objectives",
+        "metrics",
+        "tools",
+        "stages",
+        "wrapped",
+        "Task",
+        "Variables",
+        "Parts",
+        "Flow",
+        "variables",
+        "parts",
+        "apply",
+        "flow",
+        "acall",
+        "candidate",
+        "prompt",
+    }
+)
+_USED: Final = (
+    "Any",
+    "ClassVar",
+    "Mapping",
+    "Pipeline",
+    "Provider",
+    "Stage",
+    "Struct",
+    "bool",
+    "classmethod",
+    "property",
+    "str",
+    "tuple",
+    "type",
+)
+_OF_TASK: Final = ("Any", "ClassVar", "Example", "Mapping", "Task", "TypeAlias", "classmethod", "str")
+_OF_SPACE: Final = (
+    "Any",
+    "ClassVar",
+    "Collection",
+    "Iterator",
+    "Mapping",
+    "Sequence",
+    "classmethod",
+    "float",
+    "int",
+    "list",
+    "range",
+    "spaces",
+    "str",
+    "tuple",
+)
+_OF_CONFIG: Final = frozenset({"to_dict", "to_json", "key", "digest", "from_dict", "from_json"})
+"""Public members of every configuration: a step of such a name has another attribute."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartUnit:
+    """A step that asks models: its attribute, the classes of its program and configuration, its share."""
+
+    attribute: str
+    program: str
+    config: str
+    share: str
+    default: str
+    sample: str
+    doc: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineUnit:
+    """A class and its one instance, for `pipeline.py.j2`.
+
+    Attributes:
+        output: Its own record of what it returns; None where that is what a signature or program does.
+        outcome: The signature whose outputs it returns; empty where it has a record of its own.
+        steps: The statements of `flow`.
+    """
+
+    name: str
+    class_name: str
+    label: str
+    space_label: str
+    doc: str
+    call_doc: str
+    input: RecordUnit
+    output: RecordUnit | None
+    expected: RecordUnit | None
+    outcome: str
+    instructions: str
+    providers: str
+    stages: str
+    fields: tuple[PartUnit, ...]
+    parts: str
+    returns: str
+    call_head: str
+    acall_head: str
+    inputs: str
+    uses_parts: bool
+    steps: tuple[str, ...]
+    last: str
+    spell: dict[str, str]
+    task: dict[str, str]
+    space: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What a step calls that asks models.
+
+    Attributes:
+        program: The class of the program.
+        instance: The program itself, or a call that makes it.
+        space: The class of its space.
+        providers: The names of the providers that it can choose.
+    """
+
+    program: str
+    instance: str
+    space: str
+    providers: tuple[str, ...]
+
+
+def plan_pipeline(
+    pipeline: Pipeline,
+    callees: Mapping[str, Callee],
+    asking: Mapping[str, Asks],
+    types: Types,
+    names: Names,
+) -> PipelineUnit:
+    """Return the class of a pipeline.
+
+    Args:
+        pipeline: The pipeline.
+        callees: What its steps call, by the name that they use.
+        asking: Those of them that ask models.
+        types: The enums, schemas and signatures of the module.
+        names: The names of the module.
+    """
+    class_name = f"_{identifier(pipeline.name)}"
+    scope = Scope(names, _MEMBERS)
+    asked = {
+        step.name or RETURN: asking[step.callee]
+        for step in pipeline.steps
+        if step.callee is not None and step.callee in asking
+    }
+    places = attributes(asked, _OF_CONFIG | {RETURN})
+    outcome = pipeline.returns if isinstance(pipeline.returns, OutputType) else None
+    returns = f"{scope.own(outcome.name)}.Output" if outcome else _annotated(pipeline, scope)
+    steps = Steps(pipeline, callees, places, types, names)
+    params = [parameter(field, types, scope) for field in pipeline.parameters]
+    told = pipeline.description or f"Run `{pipeline.name}`."
+    result = Field(name="result", type=pipeline.returns, description="", span=pipeline.span)
+    inner = WIDTH - 8
+    own = outcome is None
+    stages = [
+        call(scope("Stage"), Text(name), Text(places[name]), Atom(asks.program))
+        for name, asks in asked.items()
+    ]
+    parts: list[Expression] = [
+        call(f"{scope('spaces')}.Part", Text(name), Text(places[name]), Atom(asks.space))
+        for name, asks in asked.items()
+    ]
+    providers = dict.fromkeys(name for asks in asked.values() for name in asks.providers)
+    return PipelineUnit(
+        name=identifier(pipeline.name),
+        class_name=class_name,
+        label=literal(pipeline.name),
+        space_label=literal(f"{pipeline.name}.Variables"),
+        doc=docstring(pipeline.description or f"The pipeline `{pipeline.name}`.", WIDTH - 4),
+        call_doc=docstring(told, WIDTH - 8),
+        input=plan_record(
+            Side("Input", pipeline.parameters, f"What `{pipeline.name}` takes."), types, names, inner
+        ),
+        output=plan_record(Side("Output", (result,), f"What `{pipeline.name}` returns."), types, names, inner)
+        if own
+        else None,
+        expected=plan_record(
+            Side("Expected", (result,), f"What is known of an answer of `{pipeline.name}`.", partial=True),
+            types,
+            names,
+            inner,
+        )
+        if own
+        else None,
+        outcome=scope.own(outcome.name) if outcome else "",
+        instructions=lay(Text(pipeline.description), 4, 33, 0, WIDTH - 4),
+        providers=lay(mapping({name: Atom(scope.own(name)) for name in providers}), 4, 56),
+        stages=lay(tuple_of(stages), 4, 40),
+        fields=tuple(
+            _part(step, asked[step.name or RETURN], places[step.name or RETURN])
+            for step in pipeline.steps
+            if (step.name or RETURN) in asked
+        ),
+        parts=lay(tuple_of(parts), 4, 48, 0, WIDTH - 4),
+        returns=returns,
+        call_head=head("def __call__", params, f" -> {returns}:"),
+        acall_head=head("async def acall", params, f" -> {returns}:"),
+        inputs=lay(inputs(pipeline.parameters, f"{class_name}.Task.Input", types, scope.clear), 8, 32),
+        uses_parts=bool(asked),
+        steps=tuple(steps.lines()),
+        last=steps.last,
+        spell={word: scope(word) for word in _USED} | {"Final": names("Final")},
+        task={word: scope(word) for word in _OF_TASK},
+        space={word: scope(word) for word in _OF_SPACE},
+    )
+
+
+def in_order(pipelines: Iterable[Pipeline]) -> list[Pipeline]:
+    """Return pipelines, each after those that it calls."""
+    waiting = {pipeline.name: pipeline for pipeline in pipelines}
+    found: dict[str, Pipeline] = {}
+
+    def add(pipeline: Pipeline) -> None:
+        if pipeline.name in found:
+            return
+        for step in pipeline.steps:
+            if step.callee in waiting:
+                add(waiting[step.callee])
+        found[pipeline.name] = pipeline
+
+    for pipeline in waiting.values():
+        add(pipeline)
+    return list(found.values())
+
+
+def _annotated(pipeline: Pipeline, scope: Scope) -> str:
+    return lay(annotation(pipeline.returns, scope, bare=True), 0, -1000)
+
+
+def _part(step: Step, asks: Asks, attribute: str) -> PartUnit:
+    name = step.name or RETURN
+    told = f"of the step `{name}`" if step.name else "of what is returned"
+    share = call("self._part", Text(name), Atom(asks.instance), Atom(f"config.{attribute}"))
+    return PartUnit(
+        attribute,
+        asks.program,
+        f"{asks.space}.Config",
+        lay(share, 12, len(attribute) + 1, 1),
+        f"{asks.space}.default()",
+        f"{asks.space}.sample(rng)",
+        docstring(told, WIDTH - 16),
+    )

@@ -1,0 +1,272 @@
+"""Pipelines: programs whose steps are programs, signatures, tools and other pipelines.
+
+    answer = await Research.acall(question="Who wrote it?")     # a typed Answer.Output
+    Research.parts.plan.prompt(question="Who wrote it?")        # what the step `plan` would send
+    best = Research.with_candidate(candidate)                   # each step has its share of the candidate
+
+A generated pipeline writes its graph (`flow`) and what a configuration means for its steps (`apply`) as
+ordinary typed code; everything that all pipelines have in common is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Self, TypeAlias, TypeVar, cast
+
+import msgspec
+
+from mlsig import telemetry
+from mlsig.errors import BudgetExhausted, ProviderRefused, ProviderUnreachable, StoreError
+from mlsig.programs.candidates import Candidate
+from mlsig.programs.executions import Execution
+from mlsig.programs.program import Program
+from mlsig.programs.prompt import Prompt
+from mlsig.providers.messages import LM
+from mlsig.records import Record
+from mlsig.settings import CallSettings
+from mlsig.signatures import Signature
+from mlsig.spaces import Config
+from mlsig.tools.use import Usable
+
+if TYPE_CHECKING:  # asyncio only where it is used
+    from mlsig.programs import flow as flows
+
+InputT = TypeVar("InputT", bound=Record)
+PartsT = TypeVar("PartsT")
+ProgramT = TypeVar("ProgramT", bound=Program)
+Value = TypeVar("Value")
+
+FATAL: Final = (ProviderUnreachable, ProviderRefused, BudgetExhausted, StoreError)
+"""What is no trouble of one run: it would meet every other one too."""
+
+
+class Task(Signature):
+    """The base of what generated pipelines take and return.
+
+    Its output may be that of a signature, as another name of that class.
+    """
+
+    Output: type[Any]
+    Expected: type[Any]
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """A step that asks models: its name, that of its attribute in `parts`, and its class."""
+
+    name: str
+    attribute: str
+    program: type[Program]
+
+
+class Pipeline(Program):
+    """The base of generated pipelines. Instances never change: `with_candidate` and `using` return copies.
+
+    Attributes:
+        stages: The steps that ask models, in the order of the source.
+        wrapped: Whether the output has one field, `result`, whose value is what a call returns.
+    """
+
+    stages: ClassVar[tuple[Stage, ...]] = ()
+    wrapped: ClassVar[bool] = False
+
+    if TYPE_CHECKING:
+        Flow: TypeAlias = flows.Flow
+
+    __slots__ = ("_deadline", "_parts")
+    _deadline: float | None
+    _parts: Any
+
+    def __init__(self, candidate: Candidate | None = None, lm: LM | None = None) -> None:
+        super().__init__(candidate, lm)
+        self._keep("_deadline", None)
+        self._keep("_parts", None)
+
+    async def flow(self, given: Any, flow: flows.Flow) -> Any:
+        """Run the steps; generated pipelines override this."""
+        raise NotImplementedError
+
+    def apply(self, config: Any) -> Any:
+        """Return the programs of the steps, each with its share of a configuration; overridden as well."""
+        raise NotImplementedError
+
+    @classmethod
+    def leaves(cls) -> Mapping[str, type[Signature]]:
+        """Return the signatures of the programs that ask models, by path: `plan`, `inner.plan`."""
+        found: dict[str, type[Signature]] = {}
+        for stage in cls.stages:
+            inner = stage.program.leaves()
+            found |= {f"{stage.name}.{path}": signature for path, signature in inner.items()}
+            if not issubclass(stage.program, Pipeline):
+                found[stage.name] = stage.program.signature
+        return found
+
+    @property
+    def candidate(self) -> Candidate:
+        """What the pipeline runs with: by default all defaults, and the examples of the signatures."""
+        if self._candidate is None:
+            self._keep("_candidate", Candidate(self.space.default()))
+        return cast("Candidate", self._candidate)
+
+    def using(self, lm: LM) -> Self:
+        """Return a copy all of whose calls are answered by `lm` instead of the declared providers."""
+        copy = super().using(lm)
+        copy._keep("_parts", self._parts)
+        return copy
+
+    def with_deadline(self, seconds: float | None) -> Self:
+        """Return a copy whose runs end after so many seconds, with everything that is under way then.
+
+        Raises:
+            ValueError: It is no time.
+        """
+        if seconds is not None and not seconds > 0:
+            raise ValueError(f"a deadline of {seconds} s: give more than 0, or None for none")
+        copy = self._copy()
+        copy._keep("_deadline", seconds)
+        return copy
+
+    def programs(self) -> dict[str, Program]:
+        """Return the programs that ask models, ready to run, by path: `plan`, `inner.plan`."""
+        found: dict[str, Program] = {}
+        parts = self._applied(self.apply)
+        for stage in self.stages:
+            part: Program = getattr(parts, stage.attribute)
+            inner = part.programs() if isinstance(part, Pipeline) else None
+            if inner is None:
+                found[stage.name] = part
+            else:
+                found |= {f"{stage.name}.{path}": program for path, program in inner.items()}
+        return found
+
+    def speaking(self, candidate: Candidate) -> CallSettings:
+        """Return how to ask a model something that is no example: as the last step is asked."""
+        programs = list(self.with_candidate(candidate).programs().values())
+        if not programs:
+            raise TypeError(f"no step of {self.name} asks a model")
+        last = programs[-1]
+        return last.speaking(last.candidate)
+
+    async def execute(self, inputs: Record, lm: LM | None = None, *, seed: int | None = None) -> Execution:
+        """Run, and report what became of it, step by step; `inputs` are valid already.
+
+        Args:
+            inputs: An `Input` of the signature.
+            lm: Who answers; the declared providers where nobody is named.
+            seed: What the sampling seeds of all calls come from.
+
+        Raises:
+            ProviderRefused: The key is missing or refused; a dead model must not look like a bad score.
+            ProviderUnreachable: Nothing answers at the provider's address.
+            BudgetExhausted: The next call would exceed the budget.
+            StepFailed: A step failed, and not because of a model.
+            DeadlinePassed: There was no time.
+        """
+        from mlsig.orchestrator.attempts import StepFailed  # noqa: PLC0415  (asyncio only where it is used)
+        from mlsig.programs.flow import Flow  # noqa: PLC0415
+
+        flow = Flow(self.name, lm=lm or self._lm, seed=seed, deadline=self._deadline)
+        try:
+            value = await self._flown(inputs, flow, self.flow)
+        except StepFailed as failed:
+            _refuse_fatal(failed)
+            execution = flow.execution(None, failed)
+            if execution.error_kind is None:
+                raise
+            return execution
+        for error in flow.errors.values():
+            _refuse_fatal(error)
+        output = self.signature.Output.validate({"result": value}) if self.wrapped else value
+        return flow.execution(output)
+
+    def prompt(self, **inputs: Any) -> Prompt:
+        """Refuse: what a step sends depends on the steps before it, which this would have to run.
+
+        Raises:
+            TypeError: Always; it says where the prompts of the steps are.
+        """
+        del inputs
+        parts = [stage.attribute for stage in self.stages]
+        shown = ", ".join(f"{self.name}.parts.{part}.prompt(…)" for part in parts[:3])
+        raise TypeError(f"a pipeline sends a prompt for each step: {shown or 'no step asks a model'}")
+
+    def steps(self, inputs: Record, *, seed: int | None = None) -> NoReturn:
+        """Refuse: steps run side by side, so nobody can drive them one after the other.
+
+        Raises:
+            TypeError: Always.
+        """
+        del inputs, seed
+        raise TypeError(f"{self.name} is a pipeline: run it with `acall`, or with `execute`")
+
+    def stream(self, **inputs: Any) -> Generator[Any, None, None]:
+        """Run, and yield the output: of a pipeline, nothing is certain before its last step has ended."""
+        yield self(**inputs)
+
+    async def astream(self, **inputs: Any) -> AsyncGenerator[Any, None]:
+        """Do as `stream` does."""
+        yield await self.acall(**inputs)
+
+    def with_tools(self, *tools: Usable) -> NoReturn:
+        """Refuse: tools are those of a program.
+
+        Raises:
+            TypeError: Always.
+        """
+        del tools
+        raise TypeError(f"{self.name} is a pipeline: declare tools in the programs that its steps call")
+
+    def _applied(self, make: Callable[[Any], PartsT]) -> PartsT:
+        """Return the programs of the steps, made once."""
+        if self._parts is None:
+            self._keep("_parts", make(self.candidate.config))
+        return cast("PartsT", self._parts)
+
+    def _part(self, step: str, program: ProgramT, config: Config) -> ProgramT:
+        """Return the program of a step with its share of the candidate, and of what holds for all steps."""
+        examples = () if isinstance(program, Pipeline) else program.signature.examples
+        made = program.with_candidate(self.candidate.within(step, config, examples))
+        if self._reasks:
+            made = made.with_reasks(self._reasks)
+        return made.with_wording(self._wording) if self._wording else made
+
+    def _ran(self, given: InputT, body: Callable[[InputT, flows.Flow], Awaitable[Value]]) -> Value:
+        """Run and wait, wherever the caller stands."""
+        from mlsig.providers import sync  # noqa: PLC0415  (asyncio and threads only where they are used)
+
+        return sync.run(self._arun_flow(given, body))
+
+    async def _arun_flow(
+        self, given: InputT, body: Callable[[InputT, flows.Flow], Awaitable[Value]]
+    ) -> Value:
+        from mlsig.programs.flow import Flow  # noqa: PLC0415  (asyncio only where it is used)
+
+        flow = Flow(self.name, lm=self._lm, deadline=self._deadline)
+        return await self._flown(flow.checked(given), flow, body)
+
+    async def _flown(
+        self, given: InputT, flow: flows.Flow, body: Callable[[InputT, flows.Flow], Awaitable[Value]]
+    ) -> Value:
+        if telemetry.on and telemetry.listening():
+            from mlsig.telemetry.running import whole  # noqa: PLC0415
+
+            with whole(self.name):
+                async with flow:
+                    return await body(given, flow)
+        async with flow:
+            return await body(given, flow)
+
+    def _copy(self, *, candidate: Candidate | None = None, lm: LM | None = None) -> Self:
+        copy = super()._copy(candidate=candidate, lm=lm)
+        copy._keep("_deadline", self._deadline)
+        return copy
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: a pipeline of {len(self.stages)} programs>"
+
+
+def _refuse_fatal(error: Exception) -> None:
+    from mlsig.orchestrator.attempts import root  # noqa: PLC0415  (asyncio only where it is used)
+
+    cause = root(error)
+    if isinstance(cause, FATAL):
+        raise cause from error

@@ -1,0 +1,18 @@
+"""What the golden case's tools call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipelines import Passage
+
+
+def search(*, query: str, k: int) -> list[Passage]:
+    from pipelines import Passage  # noqa: PLC0415  (the module imports this one when it is called)
+
+    return [Passage(text=f"{query} {number}", note="x" * number) for number in range(1, k + 1)]
+
+
+async def merge(*, parts: list[list[Passage]]) -> list[Passage]:
+    return [passage for part in parts for passage in part]
