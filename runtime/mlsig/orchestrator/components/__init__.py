@@ -8,6 +8,7 @@ again, nothing is forgotten.
 from mlsig.orchestrator.components.client_pool import ClientPool
 from mlsig.orchestrator.components.datasets import Datasets, DatasetStats
 from mlsig.orchestrator.components.optimizations import Optimization, Optimizations
+from mlsig.orchestrator.components.program_supervisor import ProgramStats, ProgramSupervisor, Ran
 from mlsig.orchestrator.components.resource_manager import ResourceManager, ResourceStats
 from mlsig.orchestrator.components.schema_registry import SchemaRegistry, SchemaStats
 from mlsig.orchestrator.components.tool_registry import Registered, ToolRegistry, ToolStats
@@ -20,6 +21,9 @@ __all__ = [
     "Known",
     "Optimization",
     "Optimizations",
+    "ProgramStats",
+    "ProgramSupervisor",
+    "Ran",
     "Registered",
     "ResourceManager",
     "ResourceStats",

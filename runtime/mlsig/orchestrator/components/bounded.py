@@ -52,7 +52,7 @@ class Work:
     cancelled: int = 0
     seconds: float = 0.0
     longest: float = 0.0
-    errors: dict[str, int] = field(default_factory=dict)
+    errors: dict[str, int] = field(default_factory=dict[str, int])
 
     @property
     def ended(self) -> int:

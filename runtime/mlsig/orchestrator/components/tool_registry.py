@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 from mlsig.orchestrator.children import Child
 from mlsig.orchestrator.components.bounded import Bounded, Work
-from mlsig.orchestrator.components.tool_servers import ToolServer, ToolServers
+from mlsig.orchestrator.components.lasting import Lasting
+from mlsig.orchestrator.components.tool_servers import ToolServer
 from mlsig.orchestrator.supervisor import Supervisor
 from mlsig.orchestrator.workers import Workers
 from mlsig.tools.tool import Tool, ToolFailed
@@ -138,9 +139,10 @@ class ToolRegistry:
     ) -> None:
         self._line = Bounded("tools", concurrency=concurrency, waiting=waiting, deadline=None, clock=clock)
         self._workers = Workers(processes, waiting=concurrency + waiting, memory=memory)
-        self._servers = ToolServers()
+        self._servers: dict[str, ToolServer] = {}
+        self._connections = Lasting("servers")
         self._top = Supervisor(
-            [self._line.tasks.child("uses"), self._servers.child("servers")], name="tool_registry"
+            [self._line.tasks.child("uses"), self._connections.child("servers")], name="tool_registry"
         )
         self._starting = asyncio.Lock()
         self._tools: dict[str, Registered] = {}
@@ -254,7 +256,8 @@ class ToolRegistry:
         server = ToolServer(
             name, opened, lambda before, now: self._replace(before, now, category or name, timeout)
         )
-        await self._servers.add(server)
+        await self._connections.add(server.child())
+        self._servers[name] = server
         return [self._tools[tool.name] for tool in server.tools]
 
     async def disconnect(self, name: str) -> None:
@@ -263,8 +266,8 @@ class ToolRegistry:
         Raises:
             UnknownChild: There is none of the name.
         """
-        server = await self._servers.remove(name)
-        for tool in server.tools:
+        await self._connections.remove(name)
+        for tool in self._servers.pop(name).tools:
             self.forget(tool.name)
 
     def stats(self) -> ToolStats:
@@ -273,7 +276,7 @@ class ToolRegistry:
         return ToolStats(
             tools={name: self._line.work.get(name, Work()).copy() for name in self._tools},
             categories={category: categories.count(category) for category in categories},
-            servers={name: server.answers for name, server in self._servers.known.items()},
+            servers={name: server.answers for name, server in self._servers.items()},
             running=self._line.running,
             waiting=self._line.waiting,
         )

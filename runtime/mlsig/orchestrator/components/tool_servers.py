@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlsig.errors import ValidationError
 from mlsig.orchestrator.children import Child, Started
-from mlsig.orchestrator.dynamic import DynamicSupervisor
 from mlsig.tools.tool import ToolFailed
 
 if TYPE_CHECKING:
@@ -127,42 +126,3 @@ class ToolServer:
         self.tools = served
         self._gone.clear()
         self.answers = self._worked = True
-
-
-class ToolServers(DynamicSupervisor):
-    """The servers; those that it knows are there again after a restart.
-
-    Attributes:
-        known: By name.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(name="servers")
-        self.known: dict[str, ToolServer] = {}
-
-    async def run(self, started: Started) -> None:
-        """Run until cancelled."""
-        self._specs = tuple(server.child() for server in self.known.values())
-        await super().run(started)
-
-    async def add(self, server: ToolServer) -> None:
-        """Start a server.
-
-        Raises:
-            AlreadyThere: There is one of the name.
-            StartFailed: It cannot be used.
-            NotRunning: Nobody supervises it.
-        """
-        await self.start_child(server.child())
-        self.known[server.name] = server
-
-    async def remove(self, name: str) -> ToolServer:
-        """End a server.
-
-        Raises:
-            UnknownChild: There is none of the name.
-            NotRunning: Nobody supervises it.
-        """
-        await self.terminate_child(name)
-        await self.delete_child(name)
-        return self.known.pop(name)
