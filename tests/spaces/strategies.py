@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from hypothesis import reject
+from hypothesis import HealthCheck, Phase, reject, settings
 from hypothesis import strategies as st
 from mlsig_compiler.model import (
     Binary,
@@ -25,6 +25,7 @@ from mlsig_compiler.model import (
     Variable,
 )
 from mlsig_compiler.walking import variables_in
+from nightly import examples
 from reference import spaces as reference
 
 from spaces.building import (
@@ -41,6 +42,13 @@ from spaces.building import (
     ref,
     space,
     variable,
+)
+
+# Spaces are large: making them takes most of the time of a test, and making them smaller takes minutes.
+RUNS = settings(
+    examples(12),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
 
 NAMES = [

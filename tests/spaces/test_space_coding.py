@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mlsig.errors import SpaceError, ValidationError
 from mlsig.spaces import coding, crossing, designs
@@ -29,9 +29,8 @@ from spaces.building import (
     space,
     variable,
 )
-from spaces.strategies import spaces
+from spaces.strategies import RUNS, spaces
 
-RUNS = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 TUNING = built(sentiment())
 
 

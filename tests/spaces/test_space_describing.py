@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from mlsig.errors import SpaceError, ValidationError
 from mlsig.spaces import Space as Base
@@ -28,10 +28,8 @@ from spaces.building import (
     space,
     variable,
 )
-from spaces.strategies import spaces
+from spaces.strategies import RUNS, spaces
 from spaces.test_space_generated import finite
-
-RUNS = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 @RUNS

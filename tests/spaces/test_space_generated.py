@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from mlsig.errors import SpaceError, ValidationError
 from mlsig.spaces import Rng, Variable
@@ -17,9 +17,7 @@ from mlsig_compiler.model import FloatDomain, Space
 from reference import spaces as reference
 
 from spaces.building import built, emitted, sentiment
-from spaces.strategies import configurations, spaces
-
-RUNS = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+from spaces.strategies import RUNS, configurations, spaces
 
 
 class Recorder:
@@ -167,7 +165,7 @@ def test_the_active_domain_is_that_of_the_reference(space: Space, seed: int) -> 
             assert found.size == len(reference.prior(variable, domain))
 
 
-@settings(deadline=None, max_examples=25)
+@RUNS
 @given(space=spaces())
 def test_the_same_space_gives_the_same_text(space: Space) -> None:
     assert emitted(space) == emitted(space)

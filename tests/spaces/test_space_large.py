@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mlsig_compiler.exploring.facts import facts
 from mlsig_compiler.front import analyse
@@ -22,7 +22,7 @@ from mlsig_compiler.source import Source
 from reference import spaces as reference
 
 from spaces.building import built
-from spaces.strategies import spaces
+from spaces.strategies import RUNS, spaces
 from spaces.test_space_generated import finite
 
 VARIABLES = 1_000
@@ -101,12 +101,7 @@ def starved() -> Iterator[None]:
     cutting.TABLES, tries.QUESTIONS = before
 
 
-@settings(
-    deadline=None,
-    max_examples=20,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@RUNS
 @given(space=spaces(), tables=st.sampled_from([0, 4, 40]), questions=st.sampled_from([0, 8, 80]))
 def test_what_is_proved_with_too_little_work_is_true(
     starved: None, space: Space, tables: int, questions: int

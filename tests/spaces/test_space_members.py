@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mlsig.errors import Issue, SpaceError, ValidationError
 from mlsig.spaces import exhausted
@@ -43,7 +43,7 @@ from spaces.building import (
     space,
     variable,
 )
-from spaces.strategies import spaces
+from spaces.strategies import RUNS, spaces
 
 REACT = compare("reasoning", "==", "ReAct")
 PATIENT = both(REACT, compare("hops", ">", 3))
@@ -449,7 +449,7 @@ def test_a_space_whose_expressions_never_have_a_value_says_so() -> None:
     )
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@RUNS
 @given(space=spaces(), seed=st.integers(0, 2**32), data=st.data())
 def test_configurations_come_back_from_everything_they_are_written_as(
     space: Space, seed: int, data: st.DataObject

@@ -8,7 +8,7 @@ has three rows; a uniform number below 0.25 falls on the first, one of 0.5 and a
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MANY: Final = 24
 """From so many configurations on, columns are drawn faster than one after the other."""
 
+_FEW: Final = 6  # bounds that are compared one after the other
 _WORD: Final = 2**63
 _MASK: Final = 0xFFFFFFFFFFFFFFFF
 _GOLDEN: Final = 0x9E3779B97F4A7C15
@@ -36,13 +37,12 @@ class Table:
         rows: The rows, which are equally long.
     """
 
-    __slots__ = ("_columns", "_sums", "rows", "sums")
+    __slots__ = ("_columns", "rows", "sums")
 
     def __init__(self, sums: tuple[float, ...], rows: tuple[tuple[Any, ...], ...]) -> None:
         self.sums = sums
         self.rows = rows
-        self._sums: npt.NDArray[np.float64] | None = None
-        self._columns: list[npt.NDArray[Any]] = []
+        self._columns: list[npt.NDArray[Any]] | None = None
 
     def row(self, u: float) -> tuple[Any, ...]:
         """Return the row that a uniform number falls on."""
@@ -50,13 +50,10 @@ class Table:
 
     def columns(self, u: npt.NDArray[np.float64]) -> list[npt.NDArray[Any]]:
         """Return the rows that uniform numbers fall on, as columns."""
-        import numpy as np  # noqa: PLC0415  (only batches need it)
-
-        if self._sums is None:
-            self._sums = np.array(self.sums)
-            self._columns = [_column(values) for values in zip(*self.rows, strict=True)]
-        places = np.searchsorted(self._sums, u, side="right")
-        return [column[places] for column in self._columns]
+        if self._columns is None:
+            self._columns = [column(values) for values in zip(*self.rows, strict=True)]
+        found = places(self.sums, u)
+        return [values.take(found) for values in self._columns]
 
 
 class Walk:
@@ -107,7 +104,20 @@ def again(seed: float, attempt: int) -> Callable[[], float]:
     return draw
 
 
-def _column(values: tuple[Any, ...]) -> npt.NDArray[Any]:
+def places(sums: Sequence[float], u: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Return for uniform numbers how many of the sums, which rise, are not above them."""
+    import numpy as np  # noqa: PLC0415  (only batches need it)
+
+    if len(sums) > _FEW:
+        return np.searchsorted(np.array(sums), u, side="right")
+    found = np.zeros(len(u), np.int64)
+    for bound in sums:
+        found += u >= bound
+    return found
+
+
+def column(values: Sequence[Any]) -> npt.NDArray[Any]:
+    """Return values as an array that gives back the same values, of the same types."""
     import numpy as np  # noqa: PLC0415
 
     kinds: set[type] = {type(value) for value in values}
@@ -117,6 +127,6 @@ def _column(values: tuple[Any, ...]) -> npt.NDArray[Any]:
         return np.array(values, np.int64)
     if kinds == {bool}:
         return np.array(values, np.bool_)
-    column = np.empty(len(values), object)
-    column[:] = values
-    return column
+    found = np.empty(len(values), object)
+    found[:] = list(values)
+    return found

@@ -17,6 +17,7 @@ from mlsig.spaces import draws, normals
 from mlsig.spaces.domains import FloatDomain, IntDomain, OptionsDomain, Scalar
 from mlsig.spaces.draws import Rng
 from mlsig.spaces.grids import float_grid
+from mlsig.spaces.tables import column, places
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -24,22 +25,38 @@ Column: TypeAlias = npt.NDArray[Any]
 Number: TypeAlias = float | int | Column
 
 _ROOTS: Final = np.array(draws.ROOTS)
+_OCTAVES: Final = 600  # as many have a power of two each, which is exact
+_SCALED: Final = np.outer(2.0 ** np.arange(_OCTAVES + 1), _ROOTS).ravel()
+_SMALL, _LARGE = 1e-150, 1e100  # nothing that is scaled from between these leaves the normal floats
+_BLOCK: Final = 8192  # uniform numbers
+_FACTORIALS: Final = (1 / 120, 1 / 24, 1 / 6, 0.5, 1.0)
 
 
 def uniforms(rng: Rng, n: int, count: int) -> Floats:
-    """Return `count` columns of `n` uniform numbers: row by row what `n * count` calls of `random` return."""
-    numbers: Floats
-    if type(rng) is random.Random and n * count:
+    """Return `count` columns of `n` uniform numbers: row by row what `n * count` calls of `random` return.
+
+    They are drawn in blocks that stay in the processor's cache while they are turned around.
+    """
+    found = np.empty((count, n))
+    rows = max(1, _BLOCK // count) if count else n
+    for start in range(0, n, rows or 1):
+        end = min(n, start + rows)
+        found[:, start:end] = _numbers(rng, (end - start) * count).reshape(end - start, count).T
+    return found
+
+
+def _numbers(rng: Rng, count: int) -> Floats:
+    """Return what `count` calls of `random` return."""
+    if type(rng) is random.Random and count:
         # A float of `random` is made of the upper bits of two words of 32, which `getrandbits` gives alike.
-        words = rng.getrandbits(64 * n * count).to_bytes(8 * n * count, "little")
+        words = rng.getrandbits(64 * count).to_bytes(8 * count, "little")
         halves = np.frombuffer(words, np.dtype("<u4")).reshape(-1, 2)
-        numbers = ((halves[:, 0] >> 5) * 67108864.0 + (halves[:, 1] >> 6)) * (1.0 / 9007199254740992.0)
-    elif isinstance(rng, np.random.Generator):
-        numbers = rng.random(n * count)
-    else:
-        draw = rng.random
-        numbers = np.array([draw() for _ in range(n * count)])
-    return np.ascontiguousarray(numbers.reshape(n, count).T)
+        numbers: Floats = (halves[:, 0] >> 5) * 67108864.0 + (halves[:, 1] >> 6)
+        return numbers * (1.0 / 9007199254740992.0)
+    if isinstance(rng, np.random.Generator):
+        return rng.random(count)
+    draw = rng.random
+    return np.array([draw() for _ in range(count)])
 
 
 def filled(n: int, value: Any) -> Column:
@@ -51,7 +68,8 @@ def filled(n: int, value: Any) -> Column:
 
 def whole(u: Floats, count: Number) -> Ints:
     """Return which of `count` equally likely values each number falls on."""
-    return (u * count).astype(np.int64)
+    places: Ints = (u * count).astype(np.int64)
+    return places
 
 
 def pooled(u: Floats, pool: Sequence[Scalar], first: Number, count: Number) -> Column:
@@ -59,8 +77,8 @@ def pooled(u: Floats, pool: Sequence[Scalar], first: Number, count: Number) -> C
 
     Where another kind of domain holds, the two mean something else, and whatever is returned is not used.
     """
-    places: Ints = np.asarray(first) + whole(u, count)
-    return objects(pool)[np.clip(places, 0, len(pool) - 1)]
+    chosen: Ints = np.asarray(first) + whole(u, count)
+    return objects(pool).take(chosen, mode="clip")
 
 
 def uniform(u: Floats, low: Number, high: Number) -> Floats:
@@ -68,17 +86,30 @@ def uniform(u: Floats, low: Number, high: Number) -> Floats:
     return np.maximum(low, np.minimum(high, low * (1.0 - u) + high * u))
 
 
-def exponential(u: Floats, low: Number, high: Number, octaves: Number) -> Floats:
-    """Return numbers in [low, high], uniform in the logarithm; see `draws.exponential`."""
-    exponent = u * octaves
-    doublings = exponent.astype(np.int64)
-    cells = (exponent - doublings) * draws.CELLS
-    cell = cells.astype(np.int64)
-    x = (cells - cell) * draws.LN2_CELL
-    tail = 1.0 + x * (1.0 + x * (0.5 + x * (1 / 6 + x * (1 / 24 + x * (1 / 120 + x * (1 / 720))))))
-    with np.errstate(over="ignore"):
-        value = np.ldexp(low * _ROOTS[cell] * tail, doublings.astype(np.int32))
-    return np.maximum(low, np.minimum(high, value))
+def exponential(u: Floats, low: Number, high: Number, octaves: Number, out: Floats | None = None) -> Floats:
+    """Return numbers in [low, high], uniform in the logarithm, in `out` if given; see `draws.exponential`."""
+    x: Floats = np.multiply(
+        u, np.asarray(octaves) * draws.CELLS, out=out
+    )  # a power of two: exact, as what is left
+    cell = x.astype(np.int64)
+    x -= cell
+    x *= draws.LN2_CELL
+    tail = x * (1 / 720)
+    for factor in _FACTORIALS:
+        tail += factor
+        tail *= x
+    tail += 1.0
+    if np.max(octaves) <= _OCTAVES and np.min(low) >= _SMALL and np.max(low) <= _LARGE:
+        value: Floats = _SCALED.take(cell, mode="clip", out=x)
+        value *= low
+        value *= tail
+    else:
+        with np.errstate(over="ignore"):
+            doublings = cell // draws.CELLS
+            value = np.ldexp(low * _ROOTS[cell % draws.CELLS] * tail, doublings.astype(np.int32))
+    np.minimum(high, value, out=value)
+    np.maximum(low, value, out=value)
+    return value
 
 
 def log_index(u: Floats, low: Number, step: Number, count: Number, octaves: Number) -> Ints:
@@ -156,31 +187,40 @@ def normal_index(  # noqa: PLR0917  (as in `draws`)
 def selected(way: Column, *columns: Any) -> Column:
     """Return for each row the value of the column whose number `way` says; columns may be single values."""
     found = np.empty(len(way), object)
-    for k, column in enumerate(columns):
+    for k, one in enumerate(columns):
         here = way == k
-        found[here] = column[here] if isinstance(column, np.ndarray) else column
+        found[here] = one[here] if isinstance(one, np.ndarray) else one
     return found
 
 
 def drawn(u: Floats, domain: FloatDomain | IntDomain | OptionsDomain) -> Column:
-    """Return values of a domain, as its `draw` does."""
+    """Return values of a domain, as its `draw` does; they may stand where `u` stood.
+
+    Large arrays that come and go cost more than what is computed in them.
+    """
     if isinstance(domain, OptionsDomain):
-        if domain.weights is None:
-            return objects(domain.options)[whole(u, len(domain.options))]
-        sums = np.array(draws.thresholds(domain.weights))
-        return objects(domain.options)[np.searchsorted(sums, u, side="right")]
+        if domain.weights is not None:
+            return column(domain.options).take(places(draws.thresholds(domain.weights), u))
+        if domain.options == (False, True) and type(domain.options[0]) is bool:
+            return u >= 0.5
+        return column(domain.options).take(whole(u, len(domain.options)))
     if isinstance(domain, IntDomain):
-        return domain.low + domain.step * _places(u, domain, domain.low, domain.step, domain.size)
+        found = _places(u, domain, domain.low, domain.step, domain.size)
+        if domain.step != 1:
+            found = found * domain.step
+        return found + domain.low if domain.low else found
     if domain.normal is not None:
         return _normal(u, domain, *domain.normal)
     if domain.step is not None:
         grid = float_grid(domain.low, domain.high, domain.step)
         return (grid.first + grid.step * _places(u, domain, domain.low, domain.step, grid.size)) / grid.scale
     if domain.log:
-        return exponential(u, domain.low, domain.high, draws.octaves(domain.low, domain.high))
+        return exponential(u, domain.low, domain.high, draws.octaves(domain.low, domain.high), out=u)
     width = domain.high - domain.low
     if width <= draws.LARGEST:
-        return np.minimum(domain.high, domain.low + width * u)
+        u *= width
+        u += domain.low
+        return np.minimum(domain.high, u, out=u)
     return uniform(u, domain.low, domain.high)
 
 
