@@ -8,6 +8,7 @@ again, nothing is forgotten.
 from mlsig.orchestrator.components.client_pool import ClientPool
 from mlsig.orchestrator.components.datasets import Datasets, DatasetStats
 from mlsig.orchestrator.components.optimizations import Optimization, Optimizations
+from mlsig.orchestrator.components.pipeline_pool import Done, PipelinePool, PipelineStats
 from mlsig.orchestrator.components.program_supervisor import ProgramStats, ProgramSupervisor, Ran
 from mlsig.orchestrator.components.resource_manager import ResourceManager, ResourceStats
 from mlsig.orchestrator.components.schema_registry import SchemaRegistry, SchemaStats
@@ -18,9 +19,12 @@ __all__ = [
     "ClientPool",
     "DatasetStats",
     "Datasets",
+    "Done",
     "Known",
     "Optimization",
     "Optimizations",
+    "PipelinePool",
+    "PipelineStats",
     "ProgramStats",
     "ProgramSupervisor",
     "Ran",
