@@ -506,3 +506,28 @@ def test_a_misspelt_rule_for_errors_costs_one_message() -> None:
         "pipeline P(q: str) -> str { s = S(q=q) on_error skip  return s.a if s != null else q }"
     )
     assert messages(text) == ["MLS0627 a step cannot `skip` on an error"]
+
+
+def test_what_a_pipeline_is_judged_by() -> None:
+    found = pipeline(
+        'metric right = python("m:right") "the same answer"  metric = question  return metric'
+        "  maximize right weight 0.7  minimize cost",
+        returns="str",
+    )
+    assert [(one.name, one.python.attribute, one.description) for one in found.metrics] == [
+        ("right", "right", "the same answer")
+    ]
+    assert [(one.direction, one.name, one.weight) for one in found.objectives] == [
+        ("maximize", "right", 0.7),
+        ("minimize", "cost", 1.0),
+    ]
+    assert [step.name for step in found.steps] == ["metric", ""]
+
+
+def test_a_pipeline_aims_at_what_it_measures() -> None:
+    assert of_steps("maximize wrong  return question", returns="str") == [
+        "MLS0603 `wrong` is neither a metric of this pipeline nor `cost` or `latency`"
+    ]
+    assert of_steps('metric cost = python("m:f")  return question', returns="str") == [
+        "MLS0312 a metric cannot be called `cost`, which is measured of every program"
+    ]

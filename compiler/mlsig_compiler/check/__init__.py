@@ -37,6 +37,8 @@ def check(resolved: Resolved, diagnostics: Diagnostics) -> None:
                     programs.check_field(field, diagnostics.source.text, diagnostics)
             case model.Program():
                 programs.check(node, known_spaces.get(node.space), resolved, diagnostics)
+            case model.Pipeline():
+                programs.check_pipeline(node, resolved, diagnostics)
             case _:
                 continue
 

@@ -125,7 +125,11 @@ def _inside(node: model.Declaration, origins: Origins) -> Iterator[Use]:
             for parameter in node.parameters:
                 yield Use(parameter.name, parameter.span, "a parameter", taken, "a name of generated code")
         case model.Pipeline():
-            yield from _plain(node.parameters, "a parameter")
+            taken = RECORD | {"self"}
+            for parameter in node.parameters:
+                yield Use(parameter.name, parameter.span, "a parameter", taken, "a name of generated code")
+            for metric in node.metrics:
+                yield Use(metric.name, metric.span, "a metric", FIGURES, "measured of every program")
             yield from _plain([step for step in node.steps if step.name], "a step")
         case model.Resource():
             yield from _resource(node)

@@ -57,7 +57,13 @@ def check(
     origin: syntax.Program = resolved.origins.of(node)
     if space is not None:
         _check_variables(node, space, resolved, diagnostics)
-    _check_objectives(node, origin, diagnostics)
+    _check_objectives(node, origin.broken, diagnostics)
+
+
+def check_pipeline(node: model.Pipeline, resolved: Resolved, diagnostics: Diagnostics) -> None:
+    """Report what a pipeline aims at in vain."""
+    origin: syntax.Pipeline = resolved.origins.of(node)
+    _check_objectives(node, origin.broken, diagnostics)
 
 
 def _check_variables(
@@ -153,15 +159,16 @@ def check_field(field: model.Field, text: str, diagnostics: Diagnostics) -> None
         diagnostics.report("MLS0514", field.span, message, help="give the field another name")
 
 
-def _check_objectives(node: model.Program, origin: syntax.Program, diagnostics: Diagnostics) -> None:
+def _check_objectives(node: model.Program | model.Pipeline, broken: bool, diagnostics: Diagnostics) -> None:
+    kind = type(node).__name__.lower()
     metrics = [metric.name for metric in node.metrics]
     first: dict[str, model.Objective] = {}
     for objective in node.objectives:
         known = (*metrics, *MEASURED)
-        if objective.name not in known and not origin.broken:
+        if objective.name not in known and not broken:
             more = f'add `metric {objective.name} = python("…")`'
             lead = correction(objective.name, objective.span, known, more)
-            message = f"`{objective.name}` is neither a metric of this program nor `cost` or `latency`"
+            message = f"`{objective.name}` is neither a metric of this {kind} nor `cost` or `latency`"
             diagnostics.report("MLS0603", objective.span, message, **lead)
         earlier = first.setdefault(objective.name, objective)
         if earlier is not objective:

@@ -136,4 +136,6 @@ class Pipeline(Placed):
     parameters: tuple[Field, ...]
     returns: Type
     steps: tuple[Step, ...]
+    metrics: tuple[Metric, ...]
+    objectives: tuple[Objective, ...]
     description: str

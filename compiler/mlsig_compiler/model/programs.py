@@ -129,5 +129,7 @@ class Pipeline:
     parameters: tuple[Field, ...]
     returns: Type
     steps: tuple[Step, ...]
+    metrics: tuple[Metric, ...] = ()
+    objectives: tuple[Objective, ...] = ()
     description: str = ""
     span: Span

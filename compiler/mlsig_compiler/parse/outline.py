@@ -45,7 +45,7 @@ MEMBERS: Final = {
     "schema": frozenset({"check", "transform", "tune"}),
     "provider": frozenset({"limits", "model"}),
     "program": frozenset({"metric", "maximize", "minimize"}),
-    "pipeline": frozenset({"return"}),
+    "pipeline": frozenset({"return", "metric", "maximize", "minimize"}),
     "resource": frozenset({"belongs_to", "has_many", "calculate", "action", "before", "after"}),
 }
 NAME_LED: Final = frozenset({"schema", "provider", "program", "resource"})

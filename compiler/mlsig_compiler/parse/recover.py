@@ -185,7 +185,8 @@ class Recovery:
             instructions, pieces = self._instructions(pieces)
         members = self._members(kind, pieces)
         if isinstance(head, syntax.PipelineHead):
-            return syntax.Pipeline(*head, members, span, broken=True)
+            steps, aims = syntax.apart(members)
+            return syntax.Pipeline(*head, steps, span, broken=True, aims=aims)
         if kind == "signature":
             return syntax.Signature(head, instructions, members, span, broken=True)
         made: syntax.Declaration = NODES[kind](head, members, span, broken=True)

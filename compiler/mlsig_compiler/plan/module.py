@@ -8,7 +8,7 @@ the order of the source.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -175,8 +175,9 @@ def plan(
         )
         for program in programs
     )
+    pipelines = _of(module, Pipeline)
     stage_units, pipeline_units = plan_pipelines(
-        _of(module, Pipeline),
+        pipelines,
         Surroundings(
             callable_,
             {program.name: program for program in programs},
@@ -212,7 +213,7 @@ def plan(
         siblings=plan_siblings(module.name, names),
         imports=names.imports(),
         references=frozenset(
-            (found.module, found.attribute.partition(".")[0]) for found in _outside(programs, schemas, tools)
+            (found.module, found.attribute.partition(".")[0]) for found in _outside((*programs, *pipelines), schemas, tools)
         ),
     )
 
@@ -253,7 +254,9 @@ class _Shared:
 WITHOUT: Final = "What can be tuned about signatures that bring no variables of their own."
 
 
-def _outside(programs: list[Program], schemas: list[Schema], tools: list[Tool]) -> Iterator[PythonRef]:
+def _outside(
+    programs: Iterable[Program | Pipeline], schemas: list[Schema], tools: list[Tool]
+) -> Iterator[PythonRef]:
     """Yield the user's own functions that the module calls."""
     yield from (tool.python for tool in tools)
     for program in programs:

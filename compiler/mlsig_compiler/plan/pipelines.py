@@ -19,6 +19,7 @@ from mlsig_compiler.plan.calls import head, inputs, parameter
 from mlsig_compiler.plan.flows import RETURN, Callee, Steps, attributes
 from mlsig_compiler.plan.layout import WIDTH, Atom, Expression, Text, call, lay, mapping, tuple_of
 from mlsig_compiler.plan.names import Names, Scope
+from mlsig_compiler.plan.programs import MetricUnit, plan_metrics, plan_objectives
 from mlsig_compiler.plan.records import RecordUnit, Side, plan_record
 from mlsig_compiler.plan.types import Types, annotation
 
@@ -50,6 +51,7 @@ _USED: Final = (
     "Any",
     "ClassVar",
     "Mapping",
+    "Objective",
     "Pipeline",
     "Provider",
     "Stage",
@@ -102,6 +104,7 @@ class PipelineUnit:
     Attributes:
         output: Its own record of what it returns; None where that is what a signature or program does.
         outcome: The signature whose outputs it returns; empty where it has a record of its own.
+        recorded: The record of what it returns.
         steps: The statements of `flow`.
     """
 
@@ -115,9 +118,13 @@ class PipelineUnit:
     output: RecordUnit | None
     expected: RecordUnit | None
     outcome: str
+    recorded: str
     instructions: str
     providers: str
     stages: str
+    objectives: str
+    metric_names: str
+    metrics: tuple[MetricUnit, ...]
     fields: tuple[PartUnit, ...]
     parts: str
     returns: str
@@ -189,6 +196,8 @@ def plan_pipeline(
         call(f"{scope('spaces')}.Part", Text(name), Text(places[name]), Atom(asks.space))
         for name, asks in asked.items()
     ]
+    judged = ("Metric", "float", "staticmethod") if pipeline.metrics else ()
+    objectives, labels = plan_objectives(pipeline.objectives, pipeline.metrics, scope)
     providers = dict.fromkeys(name for asks in asked.values() for name in asks.providers)
     return PipelineUnit(
         name=identifier(pipeline.name),
@@ -212,9 +221,13 @@ def plan_pipeline(
         if own
         else None,
         outcome=scope.own(outcome.name) if outcome else "",
+        recorded=f"{scope.own(outcome.name)}.Output" if outcome else f"{class_name}.Task.Output",
         instructions=lay(Text(pipeline.description), 4, 33, 0, WIDTH - 4),
         providers=lay(mapping({name: Atom(scope.own(name)) for name in providers}), 4, 56),
         stages=lay(tuple_of(stages), 4, 40),
+        objectives=objectives,
+        metric_names=labels,
+        metrics=plan_metrics(pipeline.metrics),
         fields=tuple(
             _part(step, asked[step.name or RETURN], places[step.name or RETURN])
             for step in pipeline.steps
@@ -228,7 +241,7 @@ def plan_pipeline(
         uses_parts=bool(asked),
         steps=tuple(steps.lines()),
         last=steps.last,
-        spell={word: scope(word) for word in _USED} | {"Final": names("Final")},
+        spell={word: scope(word) for word in (*_USED, *judged)} | {"Final": names("Final")},
         task={word: scope(word) for word in _OF_TASK},
         space={word: scope(word) for word in _OF_SPACE},
     )

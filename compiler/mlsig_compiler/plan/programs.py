@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,7 @@ from mlsig_compiler.configurations import default_configuration
 from mlsig_compiler.literals import docstring, dotted, identifier, literal
 from mlsig_compiler.model import (
     EnumType,
+    Metric,
     Missing,
     Objective,
     OptionsDomain,
@@ -161,8 +162,7 @@ def plan_program(
         config = f"{config} | Variables.Config"
     else:
         spell["classmethod"] = scope("classmethod")
-    goals = tuple_of(_objective(objective, spell["Objective"]) for objective in program.objectives)
-    labels = tuple_of(Text(metric.name) for metric in program.metrics)
+    goals, labels = plan_objectives(program.objectives, program.metrics, scope)
     providers = mapping({name: Atom(scope.own(name)) for name in chosen_providers(space)})
     params = [parameter(field, types, scope) for field in signature.inputs]
     result = f" -> {sig}.Output:"
@@ -181,18 +181,10 @@ def plan_program(
         doc=docstring(program.description or f"The program `{program.name}`.", WIDTH - 4),
         call_doc=docstring(signature.instructions or f"Run `{program.name}`.", WIDTH - 8),
         providers=lay(providers, 4, 56),
-        objectives=lay(goals, 4, 50),
-        metric_names=lay(labels, 4, 42),
+        objectives=goals,
+        metric_names=labels,
         tools=lay(tuple_of(Atom(scope.own(tool)) for tool in program.tools), 4, 43) if program.tools else "",
-        metrics=tuple(
-            MetricUnit(
-                f"metric_{identifier(metric.name)}",
-                dotted(metric.python.module),
-                *function_of(metric.python, "metric"),
-                docstring(metric.description or f"Score an answer: `{metric.name}`.", WIDTH - 8),
-            )
-            for metric in program.metrics
-        ),
+        metrics=plan_metrics(program.metrics),
         call_head=head("def __call__", params, result),
         acall_head=head("async def acall", params, result),
         result=lay(call("self._call", made, output), 8, len("return ")),
@@ -208,6 +200,28 @@ def plan_program(
         wider_given=giving.by(whole, 12) if wider and whole else "",
         spell=spell,
     )
+
+
+def plan_metrics(metrics: Iterable[Metric]) -> tuple[MetricUnit, ...]:
+    """Return the methods that score answers."""
+    return tuple(
+        MetricUnit(
+            f"metric_{identifier(metric.name)}",
+            dotted(metric.python.module),
+            *function_of(metric.python, "metric"),
+            docstring(metric.description or f"Score an answer: `{metric.name}`.", WIDTH - 8),
+        )
+        for metric in metrics
+    )
+
+
+def plan_objectives(
+    objectives: Iterable[Objective], metrics: Iterable[Metric], scope: Scope
+) -> tuple[str, str]:
+    """Return what a program is judged by, and the names of its metrics, as tuples."""
+    goals = tuple_of(_objective(objective, scope("Objective")) for objective in objectives)
+    labels = tuple_of(Text(metric.name) for metric in metrics)
+    return lay(goals, 4, 50), lay(labels, 4, 42)
 
 
 def _objective(objective: Objective, class_name: str) -> Expression:

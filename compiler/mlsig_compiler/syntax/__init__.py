@@ -31,6 +31,7 @@ from mlsig_compiler.syntax.declarations import (
     Signature,
     Space,
     Tool,
+    apart,
 )
 from mlsig_compiler.syntax.expressions import (
     Apply,
@@ -108,5 +109,5 @@ __all__ = [
     "ProviderMember", "ProviderModel", "Range", "Reference", "Relationship", "Resource", "ResourceAttribute",
     "ResourceMember", "Schema", "SchemaMember", "Setting", "Signature", "SignatureMember", "Space",
     "SpaceMember", "Step", "StepOption", "Text", "Tool", "Transform", "Transition", "Type", "TypeName",
-    "Unary", "UnionType", "Value", "Variable",
+    "Unary", "UnionType", "Value", "Variable", "apart",
 ]  # fmt: skip

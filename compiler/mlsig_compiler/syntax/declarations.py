@@ -6,12 +6,15 @@ could not be read, so that nothing should be said about what it lacks.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from mlsig_compiler.source import Span
 from mlsig_compiler.syntax.members import (
     Annotations,
     EnumMember,
+    Metric,
+    Objective,
     Parameter,
     ProgramMember,
     ProviderMember,
@@ -160,7 +163,7 @@ class PipelineHead(NamedTuple):
 
 
 class Pipeline(NamedTuple):
-    """`pipeline Research(question: str) -> Answer { … }`."""
+    """`pipeline Research(question: str) -> Answer { … }`; `aims` are what it is judged by."""
 
     head: Head
     parameters: tuple[Parameter, ...]
@@ -169,6 +172,16 @@ class Pipeline(NamedTuple):
     span: Span
     annotations: Annotations = ()
     broken: bool = False
+    aims: tuple[Metric | Objective, ...] = ()
+
+
+def apart(
+    members: Iterable[Step | Metric | Objective],
+) -> tuple[tuple[Step, ...], tuple[Metric | Objective, ...]]:
+    """Return the steps among the members of a pipeline, and what it is judged by."""
+    found = list(members)
+    steps = tuple(member for member in found if isinstance(member, Step))
+    return steps, tuple(member for member in found if not isinstance(member, Step))
 
 
 class Resource(NamedTuple):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipelines import Passage
+    from mlsig.signatures import Example
+    from pipelines import Answer, Passage
 
 
 def search(*, query: str, k: int) -> list[Passage]:
@@ -16,3 +17,7 @@ def search(*, query: str, k: int) -> list[Passage]:
 
 async def merge(*, parts: list[list[Passage]]) -> list[Passage]:
     return [passage for part in parts for passage in part]
+
+
+def right(example: Example[Any, Answer.Expected], output: Answer.Output) -> float:
+    return float(output.answer == example.expected.answer)

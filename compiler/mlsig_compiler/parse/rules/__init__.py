@@ -120,7 +120,8 @@ class Builder(Members):
     def pipeline(self, parts: Parts) -> syntax.Pipeline:
         head, _, *members, close = parts
         span = Span(head.head.span.start, close.span.end)
-        return node(syntax.Pipeline, [*head, self.annotated(members)], span)
+        steps, aims = syntax.apart(self.annotated(members))
+        return syntax.Pipeline(head.head, head.parameters, head.returns, steps, span, aims=aims)
 
     def resource(self, parts: Parts) -> syntax.Resource:
         return syntax.Resource(parts[0], self.annotated(parts[2:-1]), body(parts))

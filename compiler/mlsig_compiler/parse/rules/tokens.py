@@ -55,7 +55,7 @@ class Tokens:
         token = parts[0]
         return syntax.Name(token.text, token.span)
 
-    member_name = name
+    member_name = step_name = name
 
     def text(self, parts: Parts) -> syntax.Text:
         token = parts[0]

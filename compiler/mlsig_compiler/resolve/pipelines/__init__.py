@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from mlsig_compiler import model, syntax
 from mlsig_compiler.diagnostics import Label
-from mlsig_compiler.resolve import annotated
+from mlsig_compiler.resolve import annotated, programs
 from mlsig_compiler.resolve.circles import MOST_NAMES, circles
 from mlsig_compiler.resolve.pipelines import callees, fitting, steps
 from mlsig_compiler.resolve.pipelines.visible import Visible, walk
@@ -64,14 +64,19 @@ def _read(node: syntax.Pipeline, heads: callees.Heads, scope: Scope) -> model.Pi
                 visible.reasons[name.text] = made.continues
             found.append(made.step)
     _check_returns(node, found, scope)
-    return model.Pipeline(
+    metrics, objectives = programs.aims(node.aims, scope)
+    whole = model.Pipeline(
         name=node.head.name.text,
         parameters=head.parameters,
         returns=head.returns,
         steps=tuple(found),
+        metrics=metrics,
+        objectives=objectives,
         description=text(node.head.description),
         span=node.head.name.span,
     )
+    scope.origins.put(whole, node)
+    return whole
 
 
 def _fresh(name: syntax.Name, taken: dict[str, Span], parameters: set[str], scope: Scope) -> bool:

@@ -5,6 +5,7 @@ program QA { signature: Answer  space: Tuning  tools: [search]  metric accuracy 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from mlsig_compiler import model, syntax
@@ -30,16 +31,7 @@ def read(node: syntax.Program, scope: Scope) -> model.Program | None:
     annotated.read(node.annotations, "program", scope)
     name = node.head.name
     parts = _parts(node, scope)
-    metrics: list[model.Metric] = []
-    objectives: list[model.Objective] = []
-    for member in node.members:
-        annotated.read(member.annotations, PLACES[type(member)], scope)
-        if isinstance(member, syntax.Metric):
-            metric = _metric(member, metrics, scope)
-            if metric:
-                metrics.append(metric)
-        elif isinstance(member, syntax.Objective):
-            objectives.append(_objective(member, scope))
+    metrics, objectives = aims(node.members, scope)
     given = {member.name.text for member in node.members if isinstance(member, syntax.Setting)}
     missing = [part for part in NEEDED if part not in parts]
     # an unknown setting is probably one of these misspelt
@@ -56,14 +48,31 @@ def read(node: syntax.Program, scope: Scope) -> model.Program | None:
         name=name.text,
         signature=signature,
         space=space,
-        metrics=tuple(metrics),
-        objectives=tuple(objectives),
+        metrics=metrics,
+        objectives=objectives,
         tools=tools,
         description=text(node.head.description),
         span=name.span,
     )
     scope.origins.put(made, node)
     return made
+
+
+def aims(
+    members: Iterable[syntax.Setting | syntax.Metric | syntax.Objective], scope: Scope
+) -> tuple[tuple[model.Metric, ...], tuple[model.Objective, ...]]:
+    """Return what a program or pipeline is judged by; settings are left to others."""
+    metrics: list[model.Metric] = []
+    objectives: list[model.Objective] = []
+    for member in members:
+        annotated.read(member.annotations, PLACES[type(member)], scope)
+        if isinstance(member, syntax.Metric):
+            metric = _metric(member, metrics, scope)
+            if metric:
+                metrics.append(metric)
+        elif isinstance(member, syntax.Objective):
+            objectives.append(_objective(member, scope))
+    return tuple(metrics), tuple(objectives)
 
 
 def _parts(node: syntax.Program, scope: Scope) -> dict[str, syntax.Value]:
