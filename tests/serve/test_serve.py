@@ -221,7 +221,7 @@ def test_more_calls_than_may_wait_are_turned_away(
 
 def test_a_caller_who_leaves_ends_the_call(served: Served, api: httpx.Client, model: Misbehaving) -> None:
     def cancelled() -> int:
-        return served.orchestrator.stats().programs["Review"].ended.get("cancelled", 0)
+        return served.orchestrator.stats().programs["Review"].cancelled
 
     model.script(hang)
     for path in ("/programs/Review", "/programs/Review/stream"):
@@ -247,7 +247,7 @@ def test_metrics_are_what_prometheus_reads(api: httpx.Client) -> None:
     assert samples[("mlsig_calls_total", ("outcome", "succeeded"), ("program", "Review"))] >= 1
     assert samples[("mlsig_tokens_total", *model, ("type", "input"))] >= 1000
     assert samples[("mlsig_cost_dollars_total", *model)] > 0
-    assert samples[("mlsig_supervisor_restarts_total", ("child", "programs"))] == 0
+    assert samples[("mlsig_supervisor_restarts_total", ("child", "services/programs"))] == 0
     counted = "mlsig_http_request_duration_seconds_count"
     assert samples[(counted, ("path", "/programs/Review"), ("status", "200"))] >= 1
     assert samples[(counted, ("path", "other"), ("status", "404"))] >= 1

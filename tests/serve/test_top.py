@@ -47,7 +47,7 @@ def test_one_look(shell: Shell, served: Served) -> None:
     assert (done.returncode, done.stderr) == (OK, "")
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert lines[0].startswith("mlsig running · up ")
-    assert lines[0].endswith("· 0 of 100 calls run, 0 wait · 0 requests to models · 0 restarts · $0.0001")
+    assert lines[0].endswith("· 0 of 105 calls run, 0 wait · 0 requests to models · 0 restarts · $0.0001")
     assert any(line.startswith("Review 0 0 1 1 0 0 0 ") for line in lines)
     assert "RequestRejected 1" in lines
     assert any(line.startswith("toy/small 1 1 0 ") and " 1000 500 $0.0001 " in line for line in lines)

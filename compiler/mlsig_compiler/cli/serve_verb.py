@@ -70,6 +70,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="calls that run at a time (default: 100)",
     )
     parser.add_argument(
+        "--clients",
+        type=positive,
+        metavar="N",
+        help="requests to models at a time (default: as --concurrency)",
+    )
+    parser.add_argument(
         "--waiting", type=positive, default=1_000, metavar="N", help="calls that may wait (default: 1000)"
     )
     parser.add_argument(
@@ -132,6 +138,8 @@ async def _serve(
     orchestrator = Orchestrator(
         *programs.values(),
         concurrency=options.concurrency,
+        pipelines=options.concurrency,
+        clients=options.clients or options.concurrency,
         waiting=options.waiting,
         deadline=options.deadline,
         drain=options.drain,

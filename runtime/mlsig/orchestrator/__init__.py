@@ -3,7 +3,7 @@
 from mlsig.orchestrator.attempts import StepFailed
 from mlsig.orchestrator.children import Child, Exit, Shutdown, Started
 from mlsig.orchestrator.dynamic import DynamicSupervisor, Full
-from mlsig.orchestrator.figures import Figures, Flow
+from mlsig.orchestrator.figures import Figures
 from mlsig.orchestrator.graph import DeadlinePassed, Graph, Step
 from mlsig.orchestrator.intensity import Intensity
 from mlsig.orchestrator.orchestrator import Draining, Orchestrator
@@ -19,6 +19,7 @@ from mlsig.orchestrator.supervisor import (
     Supervisor,
     UnknownChild,
 )
+from mlsig.orchestrator.tree import Components
 from mlsig.orchestrator.watchdog import Blocked, Watchdog
 from mlsig.orchestrator.workers import WorkerDied, Workers
 
@@ -26,6 +27,7 @@ __all__ = [
     "AlreadyThere",
     "Blocked",
     "Child",
+    "Components",
     "Counts",
     "DeadlinePassed",
     "Draining",
@@ -33,7 +35,6 @@ __all__ = [
     "Event",
     "Exit",
     "Figures",
-    "Flow",
     "Full",
     "Graph",
     "Intensity",

@@ -1,51 +1,60 @@
-"""A model as one call of a program sees it: what it took is counted, for the call and for all of them.
+"""A model as one call of a program sees it: asked in its turn, and what it took is counted.
 
 costs = Costs()
-asking = of(client, costs)
+asking = of(client, costs, program="Review", pool=pool)
 execution = await program.execute(inputs, asking)
-asking.took.cost, costs.by[Target("groq", "llama-3.1-8b-instant")].cost
+costs.by[Target("groq", "llama-3.1-8b-instant")].cost, costs.of["Review"].output_tokens
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from typing import Any
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from mlsig.providers.accounting import Tally
 from mlsig.providers.messages import LM, Reply, Request
 from mlsig.providers.routing import Target
 
+if TYPE_CHECKING:
+    from mlsig.orchestrator.components.client_pool import ClientPool
+
 
 class Costs:
-    """What all calls took together, by provider and model. Belongs to one event loop.
+    """What all calls took together. Belongs to one event loop.
+
+    Args:
+        programs: Names that are known from the start.
 
     Attributes:
-        by: Sums.
+        by: Sums by provider and model.
+        of: Sums by program.
         in_flight: How many requests wait for an answer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, programs: Iterable[str] = ()) -> None:
         self.by: dict[Target, Tally] = {}
+        self.of = {name: Tally() for name in programs}
         self.in_flight = 0
 
-    def of(self, request: Request) -> Tally:
-        """Return the sums of whom a request goes to."""
-        return self.by.setdefault(Target(request.provider, request.model), Tally())
+    def tallies(self, program: str, request: Request) -> tuple[Tally, Tally]:
+        """Return the sums that a request of a program counts in."""
+        target = Target(request.provider, request.model)
+        return self.by.setdefault(target, Tally()), self.of.setdefault(program, Tally())
 
 
 class Asking:
     """Answers for one call of a program.
 
     Attributes:
-        took: What the call took so far.
         error: The last error of a request, or None.
     """
 
-    def __init__(self, lm: LM, costs: Costs) -> None:
+    def __init__(self, lm: LM, costs: Costs, program: str, pool: ClientPool | None) -> None:
         self._lm: Any = lm
         self._costs = costs
-        self.took = Tally()
+        self._program = program
+        self._pool = pool
         self.error: Exception | None = None
 
     async def complete(self, request: Request) -> Reply:
@@ -53,51 +62,66 @@ class Asking:
 
         Raises:
             ProviderError: As the model behind.
+            Full: As many requests as are allowed wait for their turn.
         """
-        self._costs.in_flight += 1
-        try:
-            reply: Reply = await self._lm.complete(request)
-        except Exception as error:
-            self._failed(request, error)
-            raise
-        finally:
-            self._costs.in_flight -= 1
+        async with self._turn():
+            self._costs.in_flight += 1
+            try:
+                reply: Reply = await self._lm.complete(request)
+            except Exception as error:
+                self._failed(request, error)
+                raise
+            finally:
+                self._costs.in_flight -= 1
         self._answered(request, reply)
         return reply
 
+    def _turn(self) -> AbstractAsyncContextManager[object]:
+        return nullcontext() if self._pool is None else self._pool.borrow()
+
     def _answered(self, request: Request, reply: Reply) -> None:
-        self.took.count(reply)
-        self._costs.of(request).count(reply)
+        for tally in self._costs.tallies(self._program, request):
+            tally.count(reply)
 
     def _failed(self, request: Request, error: Exception) -> None:
         self.error = error
-        self.took.errors += 1
-        self._costs.of(request).errors += 1
+        for tally in self._costs.tallies(self._program, request):
+            tally.errors += 1
 
 
 class AskingBitByBit(Asking):
-    """The same for models that can answer bit by bit: programs ask whether there is `stream`."""
+    """The same for models that can answer bit by bit: programs look whether there is `stream`."""
 
     async def stream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
         """Yield pieces of text as they come, and the whole reply at the end.
 
         Raises:
             ProviderError: As the model behind.
+            Full: As `complete`.
         """
-        self._costs.in_flight += 1
-        try:
-            async with aclosing(self._lm.stream(request)) as pieces:
-                async for piece in pieces:
-                    if isinstance(piece, Reply):
-                        self._answered(request, piece)
-                    yield piece
-        except Exception as error:
-            self._failed(request, error)
-            raise
-        finally:
-            self._costs.in_flight -= 1
+        async with self._turn():
+            self._costs.in_flight += 1
+            try:
+                async with aclosing(self._lm.stream(request)) as pieces:
+                    async for piece in pieces:
+                        if isinstance(piece, Reply):
+                            self._answered(request, piece)
+                        yield piece
+            except Exception as error:
+                self._failed(request, error)
+                raise
+            finally:
+                self._costs.in_flight -= 1
 
 
-def of(lm: LM, costs: Costs) -> Asking:
-    """Return a model for one call."""
-    return AskingBitByBit(lm, costs) if hasattr(lm, "stream") else Asking(lm, costs)
+def of(lm: LM, costs: Costs, *, program: str = "", pool: ClientPool | None = None) -> Asking:
+    """Return a model for one call.
+
+    Args:
+        lm: Who answers.
+        costs: Where it is counted.
+        program: Whose call it is.
+        pool: Whose turns requests wait for.
+    """
+    kind = AskingBitByBit if hasattr(lm, "stream") else Asking
+    return kind(lm, costs, program, pool)

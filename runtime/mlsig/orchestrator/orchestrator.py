@@ -11,26 +11,25 @@ retries.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
+from contextlib import aclosing, contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar, cast
 
 from mlsig.errors import ParseError, ProviderError
 from mlsig.orchestrator.asking import Asking, Costs, of
 from mlsig.orchestrator.children import Child, Exit
 from mlsig.orchestrator.clients import Clients
-from mlsig.orchestrator.dynamic import DynamicSupervisor, Full
-from mlsig.orchestrator.figures import Figures, Flow, Outcome, restarts
-from mlsig.orchestrator.graph import DeadlinePassed
+from mlsig.orchestrator.components.bounded import Bounded
+from mlsig.orchestrator.components.client_pool import ClientPool
+from mlsig.orchestrator.figures import Figures, State, restarts
 from mlsig.orchestrator.intensity import Intensity
-from mlsig.orchestrator.quotas import Quotas
 from mlsig.orchestrator.signals import listening
-from mlsig.orchestrator.status import Counts, Status
+from mlsig.orchestrator.status import Status
 from mlsig.orchestrator.supervisor import NotRunning, Supervisor
+from mlsig.orchestrator.tree import Components
 from mlsig.orchestrator.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("mlsig.orchestrator")
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
-Result = TypeVar("Result")
 
 AHEAD: Final = 16
 """How many parts of a stream may wait for whoever reads it; then the model is read no further."""
@@ -56,10 +54,13 @@ class Orchestrator:
 
     Args:
         programs: Whose calls are expected; others may be called too.
-        concurrency: How many calls run at a time.
-        waiting: How many more wait for their turn; one beyond that is refused with `Full`.
+        concurrency: How many calls of programs run at a time.
+        pipelines: How many calls of pipelines run at a time.
+        clients: How many requests to models are under way at a time, of all calls together.
+        waiting: How many calls of either kind wait for their turn; one beyond that is refused with `Full`.
         deadline: Seconds for a call, its waiting included; None: no limit.
         drain: Seconds that calls have to end when it is stopped.
+        components: The others of its tree, where they are not to be as they are by default.
         children: Of your own, which run beside its components: they start last and stop first.
         signals: Whether SIGTERM and SIGINT drain it and end `wait`, for a process that does nothing else.
         threshold: Seconds of a blocked event loop after which that is told.
@@ -68,6 +69,7 @@ class Orchestrator:
         clock: Seconds that only grow.
 
     Attributes:
+        components: Registries, pools and supervisors, each with its `stats()`.
         most: How many calls it holds at most, waiting ones included.
     """
 
@@ -75,9 +77,12 @@ class Orchestrator:
         self,
         *programs: Program,
         concurrency: int = 100,
+        pipelines: int = 5,
+        clients: int = 10,
         waiting: int = 1_000,
         deadline: float | None = 60.0,
         drain: float = 10.0,
+        components: Components | None = None,
         children: Iterable[Child] = (),
         signals: bool = False,
         threshold: float = 1.0,
@@ -85,26 +90,34 @@ class Orchestrator:
         name: str = "mlsig",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if concurrency < 1 or waiting < 0:
-            raise ValueError(f"{concurrency} calls and {waiting} that wait: give 1 or more, and 0 or more")
-        if deadline is not None and not deadline > 0:
-            raise ValueError(f"a deadline of {deadline} s: give more than 0, or None")
         if not drain >= 0:
             raise ValueError(f"{drain} s to drain: give 0 or more")
         self.name = name
-        self.deadline = deadline
-        self.concurrency = concurrency
-        self.most = concurrency + waiting
+        self.most = concurrency + pipelines + 2 * waiting
         self._drain = drain
         self._signals = signals
         self._clock = clock
-        self._flows = {program.name: Flow() for program in programs}
-        self._costs = Costs()
+        self._costs = Costs(program.name for program in programs)
         self._clients = Clients(programs)
-        self._turns = Quotas({"calls": concurrency}, waiting=waiting, alert=lambda _: None)
-        self._calls = DynamicSupervisor(name="programs")
+        self._pool = ClientPool(make=self._lent, close=_kept, size=clients)
+        self.components = components or Components()
+        self.components.register(programs)
+        self._programs = Bounded(
+            "programs", concurrency=concurrency, waiting=waiting, deadline=deadline, clock=clock
+        )
+        self._pipelines = Bounded(
+            "pipelines", concurrency=pipelines, waiting=waiting, deadline=deadline, clock=clock
+        )
+        lines = [line.tasks.child(line.name) for line in (self._programs, self._pipelines)]
+        services = Supervisor([*lines, *self.components.services()], intensity=intensity, name="services")
         self._top = Supervisor(
-            [self._calls.child("programs"), Watchdog(threshold).child(), *children],
+            [
+                *self.components.foundations(),
+                self._pool.child(),
+                services.child("services"),
+                Watchdog(threshold).child(),
+                *children,
+            ],
             strategy="rest_for_one",
             intensity=intensity,
             name=name,
@@ -113,9 +126,11 @@ class Orchestrator:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._asked = asyncio.Event()
-        self._state: Literal["starting", "running", "draining", "stopped"] = "starting"
+        self._state: State = "starting"
         self._began = clock()
         self._silence: Callable[[], None] = _nothing
+
+    # From the start to the end.
 
     async def __aenter__(self) -> Self:
         """Start it; as `start`."""
@@ -150,7 +165,6 @@ class Orchestrator:
                 await self._top.stop()
             finally:
                 self._state = "stopped"
-                self._asked.set()
                 self._silence()
                 await self._clients.aclose()
 
@@ -165,6 +179,12 @@ class Orchestrator:
             log.warning("%s: %d calls have not ended within %g s", self.name, self._open, seconds)
         return not self._open
 
+    def ask_to_stop(self) -> None:
+        """Refuse new calls from now on, and end `wait`; what SIGTERM does where `signals` is true."""
+        if self._state in ("starting", "running"):
+            self._state = "draining"
+        self._asked.set()
+
     def hurry(self) -> None:
         """Wait for no call any longer; what a second SIGTERM does."""
         self.ask_to_stop()
@@ -174,12 +194,6 @@ class Orchestrator:
         if self._asked.is_set():
             self.hurry()
         self.ask_to_stop()
-
-    def ask_to_stop(self) -> None:
-        """Refuse new calls from now on, and end `wait`; what SIGTERM does where `signals` is true."""
-        if self._state in ("starting", "running"):
-            self._state = "draining"
-        self._asked.set()
 
     async def wait(self) -> None:
         """Wait until it is asked to stop.
@@ -202,7 +216,7 @@ class Orchestrator:
     async def call(
         self, program: Callable[Arguments, Answer], /, *args: Arguments.args, **inputs: Arguments.kwargs
     ) -> Answer:
-        """Run a program, and return its typed answer; the inputs are those of the program itself.
+        """Run a program or a pipeline, and return its typed answer; the inputs are the program's own.
 
         Raises:
             ValidationError: The inputs do not fit.
@@ -211,13 +225,13 @@ class Orchestrator:
             DeadlinePassed: It took too long.
             ParseError: The answer could not be read.
             ProviderError: A request failed.
+            StepFailed: A step of a pipeline failed, and not because of a model.
         """
         if args:
             raise TypeError("a program takes its inputs by name, such as `call(program, question=…)`")
         called = cast("Program", program)
         given = called.signature.Input.validate(dict(inputs))
-        execution = await self.execute(called, given)
-        output: Any = execution.output
+        output: Any = (await self.execute(called, given)).output
         return cast("Answer", output.result if getattr(program, "wrapped", False) else output)
 
     async def execute(
@@ -235,13 +249,15 @@ class Orchestrator:
             Full: As `call`, and so are the others; an execution that is returned has an output.
         """
 
-        async def work(asking: Asking) -> Execution:
-            execution = await program.execute(inputs, asking, seed=seed)
+        async def work() -> Execution:
+            lm = self._asking(program)
+            execution = await program.execute(inputs, lm, seed=seed)
             if execution.output is None:
-                raise _failure(execution, asking)
+                raise _failure(execution, lm)
             return execution
 
-        return await self._settled(self._spawn(self._run(program, work, deadline)))
+        with self._call():
+            return await self._line(program).run(program.name, work, deadline=deadline)
 
     async def stream(
         self, program: Program, inputs: Mapping[str, Any], *, deadline: float | None = None
@@ -258,102 +274,57 @@ class Orchestrator:
         program.signature.Input.validate(inputs)
         parts: asyncio.Queue[Any] = asyncio.Queue(AHEAD)
 
-        async def work(asking: Asking) -> None:
-            async with aclosing(program.using(asking).astream(**inputs)) as found:
+        async def work() -> None:
+            async with aclosing(program.using(self._asking(program)).astream(**inputs)) as found:
                 async for part in found:
                     await parts.put(part)
 
-        task: asyncio.Task[Any] = self._spawn(self._run(program, work, deadline))
-        try:
-            while True:
-                more = asyncio.ensure_future(parts.get())
-                try:
-                    await asyncio.wait([more, task], return_when=asyncio.FIRST_COMPLETED)
-                    if more.done():
-                        yield more.result()
-                        continue
-                finally:
-                    more.cancel()
-                while not parts.empty():
-                    yield parts.get_nowait()
-                await self._settled(task)
-                return
-        finally:
-            if not task.done():
+        with self._call():
+            line = self._line(program)
+            task = asyncio.ensure_future(line.run(program.name, work, deadline=deadline))
+            try:
+                async for part in _until(parts, task):
+                    yield part
+            finally:
                 task.cancel()
                 await asyncio.wait([task])
 
-    def _spawn(self, work: Coroutine[Any, Any, _Settled[Result]]) -> asyncio.Task[_Settled[Result]]:
+    @contextmanager
+    def _call(self) -> Generator[None]:
+        """Count a call that may begin.
+
+        Raises:
+            Draining: No call may.
+        """
+        if self._state == "starting":
+            raise NotRunning(f"{self.name} is not started: use it as `async with Orchestrator(…)`")
         if self._state != "running":
-            work.close()
-            if self._state == "starting":
-                raise NotRunning(f"{self.name} is not started: use it as `async with Orchestrator(…)`")
             raise Draining(f"{self.name} is {self._state}, and takes no more calls")
-        task = self._calls.spawn(work, context=contextvars.copy_context())
         self._open += 1
         self._quiet.clear()
-        task.add_done_callback(self._closed)
-        return task
-
-    def _closed(self, _: asyncio.Task[Any]) -> None:
-        self._open -= 1
-        if not self._open:
-            self._quiet.set()
-
-    async def _settled(self, task: asyncio.Task[_Settled[Result]]) -> Result:
-        """Wait for a call; errors are its caller's, no crash of the tree's child."""
         try:
-            value, error = await task
-        except asyncio.CancelledError:
-            here = asyncio.current_task()
-            if here is not None and here.cancelling():
-                raise
-            raise Draining(f"{self.name} was stopped before the call had ended") from None
-        if error is not None:
-            raise error
-        return cast("Result", value)
-
-    async def _run(
-        self, program: Program, work: Callable[[Asking], Coroutine[Any, Any, Result]], deadline: float | None
-    ) -> _Settled[Result]:
-        """Wait for a turn, do it, and count it."""
-        flow = self._flows.setdefault(program.name, Flow())
-        asking = of(self._clients.of(program), self._costs)
-        began = self._clock()
-        outcome: Outcome = "cancelled"
-        found: Exception | None = None
-        limit = asyncio.timeout(_fewer(self.deadline, deadline))
-        try:
-            async with limit:
-                flow.waiting += 1
-                try:
-                    turn = await self._turns.reserve(program.name, calls=1)
-                finally:
-                    flow.waiting -= 1
-                async with turn:
-                    flow.running += 1
-                    try:
-                        value = await work(asking)
-                    finally:
-                        flow.running -= 1
-            outcome = "succeeded"
-            return value, None
-        except Full as error:
-            outcome, found = "refused", error
-        except Exception as error:
-            outcome, found = "failed", error
-            if limit.expired():
-                outcome, found = "late", DeadlinePassed(f"{program.name} was not done in time")
+            yield
         finally:
-            flow.end(outcome, self._clock() - began, found)
-            flow.cost += asking.took.cost
-            flow.tokens += asking.took.input_tokens + asking.took.output_tokens
-        return None, found
+            self._open -= 1
+            if not self._open:
+                self._quiet.set()
+
+    def _asking(self, program: Program) -> Asking:
+        return of(self._clients.of(program), self._costs, program=program.name, pool=self._pool)
+
+    async def _lent(self) -> Any:
+        """Lend a turn: the clients themselves serve any number at once."""
+        return self._clients
+
+    def _line(self, program: Program) -> Bounded:
+        from mlsig.programs.pipeline import Pipeline  # noqa: PLC0415  (is there when a program is)
+
+        return self._pipelines if isinstance(program, Pipeline) else self._programs
 
     # What can be known at any time.
 
     @property
-    def state(self) -> Literal["starting", "running", "draining", "stopped"]:
+    def state(self) -> State:
         """How it is as a whole."""
         return self._state
 
@@ -366,43 +337,51 @@ class Orchestrator:
         self._top.monitor(id, down)
 
     def stats(self) -> Figures:
-        """Return how programs did and what that took."""
-        top = self._top.stats()
+        """Return how programs did, what that took, and what the components say."""
+        lines = (self._programs, self._pipelines)
+        zombies = sum(line.tasks.stats().zombies for line in lines)
         return Figures(
             state=self._state,
             uptime=self._clock() - self._began,
-            waiting=self._turns.waiting,
-            running=sum(flow.running for flow in self._flows.values()),
-            concurrency=self.concurrency,
-            programs=dict(self._flows),
+            waiting=sum(line.waiting for line in lines),
+            running=sum(line.running for line in lines),
+            concurrency=sum(line.concurrency for line in lines),
+            programs={name: work.copy() for line in lines for name, work in line.work.items()},
+            spent=dict(self._costs.of),
             models=dict(self._costs.by),
             requests=self._costs.in_flight,
-            supervision=Counts(
-                specs=top.specs,
-                active=top.active,
-                supervisors=top.supervisors,
-                workers=top.workers,
-                restarts=restarts(self.status()),
-                zombies=top.zombies + self._calls.stats().zombies,
-            ),
-            components={},
+            restarts=restarts(self.status()),
+            zombies=self._top.stats().zombies + zombies,
+            components={**self.components.stats(), "client_pool": self._pool.stats()},
         )
 
 
-_Settled = tuple[Result | None, Exception | None]
+async def _until(parts: asyncio.Queue[Any], task: asyncio.Future[None]) -> AsyncGenerator[Any, None]:
+    """Yield what comes until the task has ended; what it raised is raised then."""
+    while True:
+        more = asyncio.ensure_future(parts.get())
+        try:
+            await asyncio.wait([more, task], return_when=asyncio.FIRST_COMPLETED)
+            if more.done():
+                yield more.result()
+                continue
+        finally:
+            more.cancel()
+        while not parts.empty():
+            yield parts.get_nowait()
+        task.result()
+        return
 
 
-def _fewer(own: float | None, asked: float | None) -> float | None:
-    if own is None or asked is None:
-        return asked if own is None else own
-    return min(own, asked)
-
-
-def _failure(execution: Execution, asking: Asking) -> Exception:
+def _failure(execution: Execution, lm: Asking) -> Exception:
     """Return why there is no output, as the error that it was."""
-    if isinstance(asking.error, ProviderError) and execution.error_kind == "provider":
-        return asking.error
+    if isinstance(lm.error, ProviderError) and execution.error_kind == "provider":
+        return lm.error
     return ParseError(execution.error or "there is no answer", (), execution.text)
+
+
+async def _kept(_: Any) -> None:
+    """Close no client: connections outlive a restart of the pool."""
 
 
 def _nothing() -> None:

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mlsig.orchestrator.components.bounded import Work
+from mlsig.providers.accounting import Tally
+
 if TYPE_CHECKING:
     from mlsig.orchestrator.orchestrator import Orchestrator
     from mlsig.orchestrator.status import Status
@@ -29,6 +32,7 @@ class ProgramState(msgspec.Struct, kw_only=True):
     refused: int = 0
     cancelled: int = 0
     seconds: float = 0.0
+    longest: float = 0.0
     cost: float = 0.0
     tokens: int = 0
     errors: dict[str, int] = {}
@@ -88,19 +92,12 @@ class State(msgspec.Struct, kw_only=True):
 def state(orchestrator: Orchestrator) -> State:
     """Return how it is now."""
     figures = orchestrator.stats()
-    programs = [
-        ProgramState(
-            name=name,
-            waiting=flow.waiting,
-            running=flow.running,
-            **flow.ended,
-            seconds=flow.seconds,
-            cost=flow.cost,
-            tokens=flow.tokens,
-            errors=dict(flow.errors),
-        )
-        for name, flow in figures.programs.items()
-    ]
+    programs: list[ProgramState] = []
+    for name in {**figures.spent, **figures.programs}:
+        spent = figures.spent.get(name, Tally())
+        work = dataclasses.asdict(figures.programs.get(name, Work()))
+        tokens = spent.input_tokens + spent.output_tokens
+        programs.append(ProgramState(name=name, cost=spent.cost, tokens=tokens, **work))
     return State(
         name=orchestrator.name,
         state=figures.state,
@@ -110,8 +107,8 @@ def state(orchestrator: Orchestrator) -> State:
         concurrency=figures.concurrency,
         requests=figures.requests,
         cost=figures.cost,
-        restarts=figures.supervision.restarts,
-        zombies=figures.supervision.zombies,
+        restarts=figures.restarts,
+        zombies=figures.zombies,
         tree=_node(orchestrator.status()),
         programs=programs,
         models=[

@@ -14,6 +14,7 @@ from mlsig.orchestrator.status import Status
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+OUTCOMES: Final = ("succeeded", "failed", "late", "refused", "cancelled")
 PATHS: Final = frozenset({"/", "/health", "/ready", "/metrics", "/openapi.json", "/docs", "/status"})
 
 
@@ -63,12 +64,12 @@ class Metrics(Collector):
         calls = CounterMetricFamily("mlsig_calls", "Calls that ended.", labels=("program", "outcome"))
         errors = CounterMetricFamily("mlsig_call_errors", "By class of error.", labels=("program", "error"))
         spent = CounterMetricFamily("mlsig_call_seconds", "That calls took together.", labels=("program",))
-        for program, flow in figures.programs.items():
-            for outcome, count in flow.ended.items():
-                calls.add_metric((program, outcome), count)
-            for error, count in flow.errors.items():
+        for program, work in figures.programs.items():
+            for outcome in OUTCOMES:
+                calls.add_metric((program, outcome), getattr(work, outcome))
+            for error, count in work.errors.items():
                 errors.add_metric((program, error), count)
-            spent.add_metric((program,), flow.seconds)
+            spent.add_metric((program,), work.seconds)
         yield from (calls, errors, spent)
         labels = ("provider", "model")
         asked = CounterMetricFamily("mlsig_model_requests", "Requests that were answered.", labels=labels)
@@ -87,7 +88,7 @@ class Metrics(Collector):
         for child, count in _restarts(self._orchestrator.status(), ""):
             again.add_metric((child,), count)
         yield again
-        yield _gauge("mlsig_supervisor_zombies", "Tasks that do not end.", figures.supervision.zombies)
+        yield _gauge("mlsig_supervisor_zombies", "Tasks that do not end.", figures.zombies)
 
 
 def _gauge(name: str, what: str, value: float) -> Metric:
