@@ -118,6 +118,7 @@ class Misbehaving:
 def completion(text: str | None, *, finish: str = "stop") -> dict[str, Any]:
     return {
         "id": "1",
+        "model": "small-2026",
         "object": "chat.completion",
         "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}],
         "usage": {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500},

@@ -98,6 +98,7 @@ def test_a_call_of_a_client(otel: Collected, server: Misbehaving) -> None:
         "gen_ai.request.stop_sequences": ("\n",),
         "gen_ai.output.type": "json",
         "gen_ai.response.id": "1",
+        "gen_ai.response.model": "small-2026",
         "gen_ai.response.finish_reasons": ("stop",),
         "gen_ai.usage.input_tokens": 1000,
         "gen_ai.usage.output_tokens": 500,
@@ -119,6 +120,7 @@ def test_metrics_of_a_call(otel: Collected, server: Misbehaving) -> None:
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "local",
         "gen_ai.request.model": "small",
+        "gen_ai.response.model": "small-2026",
         "server.address": "127.0.0.1",
         "server.port": port(server),
     }

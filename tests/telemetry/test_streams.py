@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from contextvars import Context
 from typing import Any
 
+import msgspec
 import pytest
 from misbehaving import Misbehaving, events
-from mlsig.errors import MlsigError
+from mlsig.errors import BudgetExhausted, MlsigError, RequestRejected
 from mlsig.providers.client import Client
+from mlsig.providers.messages import Reply, Request
+from toy import Review
 
 from telemetry.asking import program
 from telemetry.conftest import Collected
+from telemetry.stub import GOOD, Stub
 
 LINE = ["chat small", "step Classify", "invoke_workflow Review"]
 
@@ -60,6 +65,66 @@ def test_a_sync_stream(otel: Collected, streamed: Any) -> None:
 
 def test_an_async_stream(otel: Collected, streamed: Any) -> None:
     assert asyncio.run(read(streamed)).sentiment == "positive"
+    assert otel.line(otel.one("chat")) == LINE
+
+
+def test_an_async_stream_on_the_shared_connections(otel: Collected, streamed: Any) -> None:
+    async def all_parts() -> list[Any]:
+        return [part async for part in streamed.astream(review="private words")]
+
+    assert [part.sentiment for part in asyncio.run(all_parts())] == ["positive"]
+    assert otel.line(otel.one("chat")) == LINE
+    assert dict(otel.one("chat").attributes or {})["gen_ai.request.stream"] is True
+
+
+class Own(Stub):
+    """A model of a user's own that answers bit by bit, and fails after its last piece where it is told to."""
+
+    async def stream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+        reply = self.complete_sync(request)
+        for piece in ("sentiment: ", "positive"):
+            yield piece
+        if self.broken is not None:
+            raise self.broken
+        yield msgspec.structs.replace(reply, model="own-2026")
+
+    broken: BaseException | None = None
+
+
+def test_models_of_users_own_have_spans_too(otel: Collected) -> None:
+    served = Review.using(Own(GOOD))
+    assert [part.sentiment for part in served.stream(review="x")][-1] == "positive"
+    assert asyncio.run(_last(served)).sentiment == "positive"
+    for span in otel.named("chat"):
+        told = dict(span.attributes or {})
+        assert otel.line(span) == LINE
+        assert told["gen_ai.request.stream"] is True
+        assert told["gen_ai.response.model"] == "own-2026"
+        assert told["gen_ai.usage.input_tokens"] == 11
+        assert "gen_ai.response.time_to_first_chunk" in told
+    assert len(otel.named("chat")) == 2
+
+
+async def _last(served: Any) -> Any:
+    return [part async for part in served.astream(review="x")][-1]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(RequestRejected("toy", "no"), ["RequestRejected"]), (BudgetExhausted("calls", 1, 1), [])],
+    ids=["a call that fails", "no call"],
+)
+def test_streams_of_users_own_that_fail(otel: Collected, error: BaseException, told: list[str]) -> None:
+    lm = Own(GOOD)
+    lm.broken = error
+    with pytest.raises(MlsigError):
+        list(Review.using(lm).stream(review="x"))
+    assert [dict(span.attributes or {})["error.type"] for span in otel.named("chat")] == told
+
+
+def test_a_model_that_cannot_stream_has_the_span_of_its_call(otel: Collected) -> None:
+    [part] = Review.using(Stub(GOOD)).stream(review="x")
+    assert part.sentiment == "positive"
     assert otel.line(otel.one("chat")) == LINE
 
 

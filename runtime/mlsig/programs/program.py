@@ -217,12 +217,15 @@ class Program:
 
         given = self._given(self.signature.Input.validate(inputs))
         ready = self._ready()
-        found = parts(ready.run(given, None), self._lm or sync.client_of(self.providers), ready.growing())
-        if telemetry.on and telemetry.listening():
-            from mlsig.telemetry.streaming import streaming  # noqa: PLC0415
+        lm: Any = self._lm or sync.client_of(self.providers)
+        if not (telemetry.on and telemetry.listening()):
+            yield from parts(ready.run(given, None), lm, ready.growing())
+            return
+        from mlsig.telemetry.running import watched  # noqa: PLC0415
+        from mlsig.telemetry.streaming import streaming  # noqa: PLC0415
 
-            found = streaming(self, found)
-        yield from found
+        lm = watched(lm, self.providers)
+        yield from streaming(self, parts(ready.run(given, None), lm, ready.growing()))
 
     async def astream(self, **inputs: Any) -> AsyncGenerator[Any, None]:
         """Do as `stream` does; close the generator (`contextlib.aclosing`) to give up early."""
@@ -231,9 +234,14 @@ class Program:
 
         given = self._given(self.signature.Input.validate(inputs))
         ready = self._ready()
-        lm = self._lm or sync.SharedClient(self.providers)
+        lm: Any = self._lm or sync.SharedClient(self.providers)
+        telling = telemetry.on and telemetry.listening()
+        if telling:
+            from mlsig.telemetry.running import watched  # noqa: PLC0415
+
+            lm = watched(lm, self.providers)
         found = aparts(ready.run(given, None), lm, ready.growing())
-        if telemetry.on and telemetry.listening():
+        if telling:
             from mlsig.telemetry.streaming import astreaming  # noqa: PLC0415
 
             found = astreaming(self, found)

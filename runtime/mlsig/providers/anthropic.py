@@ -51,6 +51,7 @@ class _Answer(msgspec.Struct):
     content: list[_Block]
     usage: _Usage
     id: str = ""
+    model: str = ""
     stop_reason: str | None = None
 
 
@@ -118,7 +119,7 @@ def read_reply(payload: Any) -> Reply:
         for block in answer.content
         if block.type == "tool_use"
     )
-    return _reply(text, calls, answer.stop_reason, answer.usage, answer.id)
+    return _reply(text, calls, answer.stop_reason, answer.usage, answer)
 
 
 class MessagePieces:
@@ -129,7 +130,7 @@ class MessagePieces:
         self._calls: dict[int, ToolCall] = {}
         self._stop: str | None = None
         self._usage = _Usage()
-        self._id = ""
+        self._begun = _Answer([], self._usage)
         self.complete = False
 
     def take(self, data: Any) -> str:
@@ -138,7 +139,7 @@ class MessagePieces:
         if event.type == "error":
             raise StreamFailed(read_error(data))
         if event.message is not None:
-            self._id = event.message.id
+            self._begun = event.message
             self._usage = event.message.usage
         if event.usage is not None:
             self._usage = _newer(self._usage, event.usage)
@@ -158,7 +159,7 @@ class MessagePieces:
     def reply(self) -> Reply:
         """Return the whole answer."""
         calls = tuple(self._calls[index] for index in sorted(self._calls))
-        return _reply("".join(self._text), calls, self._stop, self._usage, self._id)
+        return _reply("".join(self._text), calls, self._stop, self._usage, self._begun)
 
 
 def _turn(turn: list[Message], provider: str) -> dict[str, Any]:
@@ -195,7 +196,7 @@ def _newer(first: _Usage, later: _Usage) -> _Usage:
     return _Usage(**found)
 
 
-def _reply(text: str, calls: tuple[ToolCall, ...], stop: str | None, usage: _Usage, name: str) -> Reply:
+def _reply(text: str, calls: tuple[ToolCall, ...], stop: str | None, usage: _Usage, begun: _Answer) -> Reply:
     cached = usage.cache_read_input_tokens or 0
     thought = usage.output_tokens_details
     return Reply(
@@ -207,7 +208,8 @@ def _reply(text: str, calls: tuple[ToolCall, ...], stop: str | None, usage: _Usa
         reasoning_tokens=(thought.thinking_tokens or 0) if thought else 0,
         finish=FINISHES.get(stop or "end_turn", "other"),
         calls=calls,
-        id=name,
+        id=begun.id,
+        model=begun.model,
     )
 
 

@@ -67,6 +67,7 @@ class _Answer(msgspec.Struct, rename="camel"):
     usage_metadata: _Usage | None = None
     prompt_feedback: _Feedback | None = None
     response_id: str | None = None
+    model_version: str | None = None
 
 
 def path(request: Request, stream: bool) -> str:
@@ -141,7 +142,7 @@ class ContentPieces:
         self._calls: list[ToolCall] = []
         self._finish: Finish | None = None
         self._usage = _Usage()
-        self._id = ""
+        self._id = self._model = ""
         self.answered = False
 
     @property
@@ -155,6 +156,7 @@ class ContentPieces:
             raise StreamFailed(read_error(data))
         answer = msgspec.convert(data, _Answer)
         self._id = answer.response_id or self._id
+        self._model = answer.model_version or self._model
         self._usage = answer.usage_metadata or self._usage
         if answer.prompt_feedback is not None and answer.prompt_feedback.block_reason:
             self.answered, self._finish = True, "filtered"
@@ -186,6 +188,7 @@ class ContentPieces:
             finish="tools" if self._calls and finish == "stop" else finish,
             calls=tuple(self._calls),
             id=self._id,
+            model=self._model,
         )
 
 
@@ -212,7 +215,9 @@ def _result(message: Message, names: dict[str, str]) -> dict[str, Any]:
 
 def _asked(call: ToolCall) -> dict[str, Any]:
     part: dict[str, Any] = {"functionCall": {"name": call.name, "args": parsed(call.arguments)}}
-    return {**part, "thoughtSignature": call.signature} if call.signature else part
+    # What OpenAI's Responses want to see again is JSON, and a signature of Google's is base64.
+    ours = call.signature and not call.signature.startswith("[")
+    return {**part, "thoughtSignature": call.signature} if ours else part
 
 
 def _said(text: str) -> dict[str, Any]:

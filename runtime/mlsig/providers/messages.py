@@ -17,7 +17,7 @@ class ToolCall(msgspec.Struct, frozen=True):
 
     Attributes:
         signature: What the provider wants to see again beside the call (Google's newer models refuse the
-            conversation without it); empty for nothing.
+            conversation without it, OpenAI's reason anew); empty for nothing.
     """
 
     id: str
@@ -96,6 +96,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         finish: Why the answer ended.
         calls: The tools that the model wants called.
         id: The provider's name of the answer, to ask its support about.
+        model: The model that answered, as the provider calls it, such as one with a date for a name without.
         hit: It came from a response cache, and cost nothing.
     """
 
@@ -109,6 +110,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     finish: Finish = "stop"
     calls: tuple[ToolCall, ...] = ()
     id: str = ""
+    model: str = ""
     hit: bool = False
 
 

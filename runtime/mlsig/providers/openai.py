@@ -72,6 +72,7 @@ class _Completion(msgspec.Struct):
     choices: list[_Choice]
     usage: _Usage | None = None
     id: str | None = None
+    model: str | None = None
 
 
 class _PieceOfChoice(msgspec.Struct):
@@ -83,6 +84,7 @@ class _Chunk(msgspec.Struct):
     choices: list[_PieceOfChoice] = []
     usage: _Usage | None = None
     id: str | None = None
+    model: str | None = None
 
 
 def request_body(
@@ -147,7 +149,7 @@ def read_reply(payload: Any) -> Reply:
         for call in message.tool_calls or ()
     )
     finish = _finish(choice.finish_reason, text, message.refusal)
-    return _reply(text or message.refusal or "", calls, finish, completion.usage, completion.id or "")
+    return _reply(text or message.refusal or "", calls, finish, completion.usage, completion)
 
 
 class ChatPieces:
@@ -159,7 +161,7 @@ class ChatPieces:
         self._calls: dict[int, ToolCall] = {}
         self._finish: str | None = None
         self._usage: _Usage | None = None
-        self._id = ""
+        self._named = _Chunk()
 
     @property
     def complete(self) -> bool:
@@ -172,7 +174,8 @@ class ChatPieces:
             raise StreamFailed(read_error(data))
         chunk = msgspec.convert(data, _Chunk)
         self._usage = chunk.usage or self._usage
-        self._id = chunk.id or self._id
+        if chunk.id or chunk.model:
+            self._named = chunk
         if not chunk.choices:
             return ""
         [choice, *_] = chunk.choices
@@ -194,7 +197,7 @@ class ChatPieces:
         calls = tuple(self._calls[index] for index in sorted(self._calls))
         text, refusal = "".join(self._text), "".join(self._refusal)
         finish = _finish(self._finish, text, refusal)
-        return _reply(text or refusal, calls, finish, self._usage, self._id)
+        return _reply(text or refusal, calls, finish, self._usage, self._named)
 
 
 def _message(message: Message, provider: str) -> dict[str, Any]:
@@ -227,7 +230,13 @@ def _finish(finish: str | None, text: str, refusal: str | None) -> Finish:
     return "refused" if refusal and not text else FINISHES.get(finish or "stop", "other")
 
 
-def _reply(text: str, calls: tuple[ToolCall, ...], finish: Finish, usage: _Usage | None, name: str) -> Reply:
+def _reply(
+    text: str,
+    calls: tuple[ToolCall, ...],
+    finish: Finish,
+    usage: _Usage | None,
+    named: _Completion | _Chunk,
+) -> Reply:
     usage = usage or _Usage()
     cached, reasoned = usage.prompt_tokens_details, usage.completion_tokens_details
     return Reply(
@@ -238,7 +247,8 @@ def _reply(text: str, calls: tuple[ToolCall, ...], finish: Finish, usage: _Usage
         reasoning_tokens=(reasoned.reasoning_tokens or 0) if reasoned else 0,
         finish=finish,
         calls=calls,
-        id=name,
+        id=named.id or "",
+        model=named.model or "",
     )
 
 

@@ -1,7 +1,12 @@
-"""OpenAI's Responses; pure functions. It has no word for stop texts, seeds and penalties."""
+"""OpenAI's Responses; pure functions. It has no word for stop texts, seeds and penalties.
+
+Nothing is kept at the provider, so a model that reasons gets what it thought before it called tools from us,
+as it came: encrypted, before the calls.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +21,7 @@ from mlsig.types.jsonlike import is_object
 PATH: Final = "/responses"
 _CUT: Final[dict[str, Finish]] = {"max_output_tokens": "length", "content_filter": "filtered"}
 _ENDS: Final = ("response.completed", "response.incomplete", "response.failed")
+_THOUGHTS: Final = "reasoning.encrypted_content"
 
 
 class _Part(msgspec.Struct):
@@ -30,6 +36,9 @@ class _Item(msgspec.Struct):
     call_id: str = ""
     name: str = ""
     arguments: str = ""
+    id: str | None = None
+    summary: list[Any] | None = None
+    encrypted_content: str | None = None
 
 
 class _Cached(msgspec.Struct):
@@ -59,6 +68,7 @@ class _Failure(msgspec.Struct):
 class _Response(msgspec.Struct):
     output: list[_Item]
     id: str = ""
+    model: str | None = None
     status: str | None = None
     incomplete_details: _Why | None = None
     error: _Failure | None = None
@@ -82,7 +92,9 @@ def request_body(request: Request, model: Model, url: str, stream: bool) -> dict
         "store": False,
         **given(request, max_tokens="max_output_tokens"),
     }
-    if "reasoning" not in model.supports:
+    if "reasoning" in model.supports:
+        body["include"] = [_THOUGHTS]
+    else:
         body |= given(request, temperature="temperature", top_p="top_p")
     if request.schema is not None:
         body["text"] = {"format": {"type": "json_schema", **named_schema(request.schema)}}
@@ -116,11 +128,7 @@ def read_reply(payload: Any) -> Reply:
     ]
     text = "".join(part.text for part in parts if part.type == "output_text")
     refusal = "".join(part.refusal for part in parts if part.type == "refusal")
-    calls = tuple(
-        ToolCall(item.call_id, item.name, item.arguments)
-        for item in response.output
-        if item.type == "function_call"
-    )
+    calls = tuple(_calls(response.output))
     usage = response.usage or _Usage()
     cached, reasoned = usage.input_tokens_details, usage.output_tokens_details
     return Reply(
@@ -132,6 +140,7 @@ def read_reply(payload: Any) -> Reply:
         finish=_finish(response, refused=bool(refusal and not text), calls=bool(calls)),
         calls=calls,
         id=response.id,
+        model=response.model or "",
     )
 
 
@@ -167,13 +176,36 @@ def _items(message: Message, provider: str) -> list[dict[str, Any]]:
         return [{"type": "function_call_output", "call_id": message.answers, "output": message.content}]
     content = media.parts(message, _said, media.responses, provider) if message.media else message.content
     said = [{"role": message.role, "content": content}] if message.content or not message.calls else []
-    return [
-        *said,
-        *(
+    for call in message.calls:
+        said += thoughts(call.signature)
+        said.append(
             {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": call.arguments}
-            for call in message.calls
-        ),
-    ]
+        )
+    return said
+
+
+def _calls(items: list[_Item]) -> Iterator[ToolCall]:
+    """Yield the calls, each with what the model thought since the one before it."""
+    thought: list[dict[str, Any]] = []
+    for item in items:
+        if item.type == "reasoning" and item.encrypted_content:  # without that, it means nothing to anybody
+            thought.append(
+                {
+                    "type": "reasoning",
+                    "id": item.id or "",
+                    "summary": item.summary or [],
+                    "encrypted_content": item.encrypted_content,
+                }
+            )
+        if item.type == "function_call":
+            signature = msgspec.json.encode(thought).decode() if thought else ""
+            yield ToolCall(item.call_id, item.name, item.arguments, signature)
+            thought = []
+
+
+def thoughts(signature: str) -> list[dict[str, Any]]:
+    """Return what a model thought before a call; nothing of another provider's signature."""
+    return msgspec.json.decode(signature, type=list[dict[str, Any]]) if signature.startswith("[") else []
 
 
 def _said(text: str) -> dict[str, Any]:

@@ -225,6 +225,16 @@ class SharedClient:
         """Answer one request."""
         return await _background().arun(client_of(self._providers).complete(request))
 
+    async def stream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+        """Answer one request bit by bit."""
+        background = _background()
+        pieces = client_of(self._providers).stream(request)
+        try:
+            while (piece := await background.arun(_next(pieces))) is not None:
+                yield piece
+        finally:
+            await background.arun(pieces.aclose())
+
 
 def close() -> None:
     """Close all connections and end the background thread; the next call starts anew."""

@@ -72,6 +72,8 @@ def answered(span: Span, reply: Reply) -> None:
     attributes[names.COST] = reply.cost
     if reply.id:
         attributes[names.RESPONSE_ID] = reply.id
+    if reply.model:
+        attributes[names.RESPONSE_MODEL] = reply.model
     if reply.cached_tokens:
         attributes[names.CACHED_TOKENS] = reply.cached_tokens
     if reply.reasoning_tokens:

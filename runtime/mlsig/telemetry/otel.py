@@ -36,6 +36,7 @@ _SHARED: Final = (
     names.OPERATION,
     names.PROVIDER,
     names.REQUEST_MODEL,
+    names.RESPONSE_MODEL,
     names.SERVER_ADDRESS,
     names.SERVER_PORT,
 )

@@ -6,13 +6,14 @@ with running(program) as run:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from mlsig.errors import BudgetExhausted
 from mlsig.telemetry import names
-from mlsig.telemetry.calls import answered, asked, opened
+from mlsig.telemetry.calls import answered, asked, opened, streamed
 from mlsig.telemetry.spans import Reported, Span, Value, current
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mlsig.programs.program import Program
     from mlsig.providers.declared import Provider
     from mlsig.providers.messages import LM, Reply, Request
-    from mlsig.providers.sync import Immediate
+    from mlsig.providers.sync import Immediate, Streaming
 
 KINDS: Final[Mapping[str, str]] = {"parse": "ParseError", "provider": "ProviderError"}
 """What an execution that failed says of its error, as the class of it."""
@@ -151,3 +152,38 @@ class Watched:
             answered(span, reply)
             span.finish()
         return reply
+
+
+class WatchedStream(Watched):
+    """The same of a model that can answer bit by bit."""
+
+    async def stream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+        """Answer one request bit by bit, and tell of it where the model itself does not."""
+        lm: Streaming = self._lm  # type: ignore[assignment]
+        span = opened(request, self._providers.get(request.provider), stream=True)
+        mine = [False]
+        error: BaseException | None = None
+        try:
+            async with aclosing(lm.stream(request)) as pieces:
+                while True:
+                    token = asked.set(mine)  # whoever reads may do so from another context each time
+                    try:
+                        piece = await anext(pieces, None)
+                    finally:
+                        asked.reset(token)
+                    if piece is None:
+                        break
+                    streamed(span, piece)
+                    yield piece
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            if not mine[0] and not isinstance(error, BudgetExhausted):
+                span.begin()
+                span.finish(None if isinstance(error, GeneratorExit) else error)
+
+
+def watched(lm: LM | Immediate, providers: Mapping[str, Provider]) -> Watched:
+    """Return a model whose calls are told of, and its streams, where it has any."""
+    return (WatchedStream if hasattr(lm, "stream") else Watched)(lm, providers)

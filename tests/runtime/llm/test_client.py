@@ -7,7 +7,8 @@ import json
 import logging
 import socket
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 import pytest
@@ -24,7 +25,7 @@ from misbehaving import (
     status,
     truncated,
 )
-from mlsig.errors import ProviderError, ProviderRefused, ProviderUnreachable
+from mlsig.errors import ProviderError, ProviderRefused, ProviderTimeout, ProviderUnreachable
 from mlsig.providers.client import Client
 from mlsig.providers.declared import Env, Limits, Model, Provider
 from mlsig.providers.messages import Message, Reply, Request
@@ -214,6 +215,33 @@ def test_an_unreachable_server_is_named_with_advice() -> None:
         f"local: nothing answers at http://127.0.0.1:{port}/v1/chat/completions (connection refused); "
         "is the server running? `mlsig local` starts one"
     )
+
+
+@contextmanager
+def crowded() -> Iterator[int]:
+    """A port at which somebody listens and nobody answers: the queue is full of others who wait."""
+    with socket.socket() as listening, ExitStack() as waiting:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for _ in range(8):
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(listening.getsockname())
+        yield listening.getsockname()[1]
+
+
+def test_a_server_that_takes_no_connection_has_the_time_to_connect_and_no_more() -> None:
+    with crowded() as port:
+        once = Backoff(attempts=1)
+        timeouts = Timeouts(connect=0.2, read=300.0, total=600.0)
+        error = failing(declared(f"http://127.0.0.1:{port}/v1"), timeouts=timeouts, backoff=once)
+        assert isinstance(error, ProviderUnreachable)
+        assert "(no connection in time)" in str(error)
+        late = failing(
+            declared(f"http://127.0.0.1:{port}/v1"), timeouts=Timeouts(connect=600.0, total=0.2), backoff=once
+        )
+        assert isinstance(late, ProviderTimeout)
+        assert "no answer within 0.2 s" in str(late)
 
 
 def test_localhost_may_have_a_key(server: Misbehaving, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -269,6 +269,7 @@ USED: dict[str, Any] = {
     "output_tokens": 5,
     "cached_tokens": 8,
     "reasoning_tokens": 3,
+    "model": "m",
 }
 
 
@@ -341,6 +342,42 @@ def test_responses_are_read() -> None:
     assert (refused.text, refused.finish) == ("I will not", "refused")
     called = responses.read_reply(response(CALL))
     assert (called.calls, called.finish) == ((ToolCall("c1", "search", "{}"),), "tools")
+
+
+def test_responses_are_shown_again_what_they_thought_before_a_call() -> None:
+    sealed = THOUGHT.model_copy(update={"encrypted_content": "c2VhbGVk"})
+    other = CALL.model_copy(update={"call_id": "c2"})
+    reply = responses.read_reply(response(THOUGHT, sealed, CALL, other))  # the first is kept nowhere
+    messages = (
+        Message("user", "look"),
+        Message("assistant", "", reply.calls),
+        *(Message("tool", "found", (), call.id) for call in reply.calls),
+    )
+    again = Request(provider="p", model="m", messages=messages)
+    for stream in (False, True):
+        body = sent("openai_responses", again, REASONS, stream=stream)
+        assert body["include"] == ["reasoning.encrypted_content"]
+        assert thorough(reader_of("openai_responses", stream=stream).validate_python(body, extra="forbid"))
+        assert [item.get("call_id", item["type"]) for item in body["input"][1:]] == [
+            "reasoning",
+            "c1",
+            "c2",
+            "c1",
+            "c2",
+        ]
+        assert body["input"][1] == {
+            "type": "reasoning",
+            "id": "t",
+            "summary": [{"text": "hm", "type": "summary_text"}],
+            "encrypted_content": "c2VhbGVk",
+        }
+    assert "include" not in sent("openai_responses", again)
+    # Of another provider's signature neither makes anything.
+    contents = sent("google", again)["contents"]
+    assert [part for turn in contents for part in turn["parts"] if "thoughtSignature" in part] == []
+    foreign = Message("assistant", "", (ToolCall("c1", "search", "{}", "c2lnbmVk"),))
+    asked = Request(provider="p", model="m", messages=(foreign,))
+    assert [item["type"] for item in sent("openai_responses", asked)["input"]] == ["function_call"]
 
 
 @pytest.mark.parametrize(
@@ -423,7 +460,7 @@ def content(*parts: Any, finish: Any = "STOP", **more: Any) -> dict[str, Any]:
         content=gemini.Content(role="model", parts=list(parts)), finish_reason=finish, index=0
     )
     made = gemini.GenerateContentResponse(
-        candidates=[candidate], usage_metadata=usage, response_id="g-1", **more
+        candidates=[candidate], usage_metadata=usage, response_id="g-1", model_version="m", **more
     )
     return made.model_dump(mode="json", by_alias=True, exclude_none=True)
 
