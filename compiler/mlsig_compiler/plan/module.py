@@ -213,7 +213,8 @@ def plan(
         siblings=plan_siblings(module.name, names),
         imports=names.imports(),
         references=frozenset(
-            (found.module, found.attribute.partition(".")[0]) for found in _outside((*programs, *pipelines), schemas, tools)
+            (found.module, found.attribute.partition(".")[0])
+            for found in _outside((*programs, *pipelines), schemas, tools)
         ),
     )
 
