@@ -47,6 +47,7 @@ class Asking:
     """Answers for one call of a program.
 
     Attributes:
+        took: What the call took so far.
         error: The last error of a request, or None.
     """
 
@@ -55,6 +56,7 @@ class Asking:
         self._costs = costs
         self._program = program
         self._pool = pool
+        self.took = Tally()
         self.error: Exception | None = None
 
     async def complete(self, request: Request) -> Reply:
@@ -80,12 +82,12 @@ class Asking:
         return nullcontext() if self._pool is None else self._pool.borrow()
 
     def _answered(self, request: Request, reply: Reply) -> None:
-        for tally in self._costs.tallies(self._program, request):
+        for tally in (self.took, *self._costs.tallies(self._program, request)):
             tally.count(reply)
 
     def _failed(self, request: Request, error: Exception) -> None:
         self.error = error
-        for tally in self._costs.tallies(self._program, request):
+        for tally in (self.took, *self._costs.tallies(self._program, request)):
             tally.errors += 1
 
 

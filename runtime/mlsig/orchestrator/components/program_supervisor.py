@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 from mlsig.errors import ParseError
+from mlsig.orchestrator.asking import Asking, Costs, of
 from mlsig.orchestrator.children import Child
 from mlsig.orchestrator.components.bounded import Bounded, Work
 from mlsig.orchestrator.components.lasting import Lasting
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
     from mlsig.programs.candidates import Candidate
     from mlsig.programs.executions import Execution
     from mlsig.programs.program import Program
-    from mlsig.providers.messages import LM, Reply, Request
+    from mlsig.providers.accounting import Tally
+    from mlsig.providers.messages import LM
     from mlsig.records import Record
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 CONCURRENCY: Final = 100
 WAITING: Final = 1_000
@@ -93,18 +96,20 @@ class _Running:
     """A program, and what is known of it."""
 
     def __init__(self, program: Program, line: Bounded, recent: int) -> None:
+        self.given = program
         self.program = program
         self.line = line
         self.recent: deque[Ran] = deque(maxlen=recent)
         self.requests = self.tokens = 0
         self.cost = 0.0
 
-    def count(self, execution: Execution, at: float) -> None:
-        tokens = execution.input_tokens + execution.output_tokens
-        self.requests += execution.calls
+    def count(self, took: Tally, at: float, error: BaseException | None) -> None:
+        tokens = took.input_tokens + took.output_tokens
+        self.requests += took.calls
         self.tokens += tokens
-        self.cost += execution.cost
-        self.recent.append(Ran(at, execution.cost, execution.latency, tokens, execution.error))
+        self.cost += took.cost
+        told = None if error is None else str(error) or type(error).__name__
+        self.recent.append(Ran(at, took.cost, took.latency, tokens, told))
 
 
 class ProgramSupervisor:
@@ -141,6 +146,7 @@ class ProgramSupervisor:
         self._top = Lasting("program_supervisor")
         self._running: dict[str, _Running] = {}
         self._models = models
+        self._costs = Costs()
 
     async def start(
         self,
@@ -252,18 +258,50 @@ class ProgramSupervisor:
         Raises:
             UnknownChild: As `call`, and so are the others.
         """
+
+        async def work(program: Program, model: Asking) -> Execution:
+            return successful(await program.execute(inputs, model, seed=seed), model)
+
+        return await self.turn(name, work, deadline=deadline)
+
+    async def turn(
+        self,
+        name: str,
+        work: Callable[[Program, Asking], Coroutine[Any, Any, Result]],
+        *,
+        program: Program | None = None,
+        deadline: float | None = None,
+    ) -> Result:
+        """Do something with a program in its turn, and return what it returns; it is counted as a call.
+
+        Args:
+            name: Of the program that was started.
+            work: Is given the program as it runs now, and who answers it.
+            program: A copy of the program to do it with, if not as it runs now.
+            deadline: Seconds, if they are fewer than those of all calls.
+
+        Raises:
+            UnknownChild: It was not started.
+            Full: As many calls as are allowed wait.
+            DeadlinePassed: It took too long.
+            NotRunning: It was stopped meanwhile.
+            Exception: What the work raised.
+        """
         running = self._known(name)
-        program = running.program
+        does = running.program if program is None or program is running.given else program
 
-        async def work() -> Execution:
-            model = _Model(self._models(program))
-            execution = await program.execute(inputs, model, seed=seed)
-            running.count(execution, self._clock())
-            if execution.output is None:
-                raise _failure(execution, model.error)
-            return execution
+        async def counted() -> Result:
+            model = of(self._models(does), self._costs, program=name)
+            failed: BaseException | None = None
+            try:
+                return await work(does, model)
+            except BaseException as error:
+                failed = error
+                raise
+            finally:
+                running.count(model.took, self._clock(), failed)
 
-        return await running.line.run(name, work, deadline=deadline)
+        return await running.line.run(name, counted, deadline=deadline)
 
     def stats(self) -> dict[str, ProgramStats]:
         """Return how each program did."""
@@ -291,23 +329,15 @@ class ProgramSupervisor:
         )
 
 
-class _Model:
-    """Who answers one call of a program, and the last error of that."""
+def successful(execution: Execution, model: Asking) -> Execution:
+    """Return an execution that has an output.
 
-    def __init__(self, lm: LM) -> None:
-        self._lm = lm
-        self.error: Exception | None = None
-
-    async def complete(self, request: Request) -> Reply:
-        try:
-            return await self._lm.complete(request)
-        except Exception as error:
-            self.error = error
-            raise
-
-
-def _failure(execution: Execution, last: Exception | None) -> Exception:
-    """Return why there is no output: the error of the last request, where it was that."""
-    if execution.error_kind == "provider" and last is not None:
-        return last
-    return ParseError(execution.error or "there is no answer", (), execution.text)
+    Raises:
+        ProviderError: A request failed: the error of the last one.
+        ParseError: The answer could not be read.
+    """
+    if execution.output is not None:
+        return execution
+    if execution.error_kind == "provider" and model.error is not None:
+        raise model.error
+    raise ParseError(execution.error or "there is no answer", (), execution.text)
