@@ -28,7 +28,7 @@ RECORD: Final = (
 )
 # What the store keeps of each resource, and what can be done with each.
 BUILT_IN: Final = frozenset(field.name for field in resources.BUILT_IN)
-RESOURCE: Final = RECORD | {"create", "get", "list", "update", "delete"}
+RESOURCE: Final = RECORD | {"create", "get", "list", "update", "delete", "declaration"}
 CALLS: Final = frozenset({*FUNCTIONS, *OVER_ITEMS, "python", "env"})
 INHERITED: Final = frozenset({"a field", "a field that varies", "a variable"})
 SPACE: Final = frozenset({"Config"})
@@ -37,6 +37,7 @@ ENUM: Final = frozenset(name for name in dir(StrEnum) if not name.startswith("_"
 TYPES: Final = frozenset(KNOWN)
 # Generated methods look for declared names past these.
 OWN: Final = ("cls", "self")
+GENERATED: Final = (*OWN, "Fields")
 WORDS: Final = frozenset({"true", "false", "null"})
 FIGURES: Final = ("cost", "latency")
 # The words of messages for kinds whose own name would not be clear.
@@ -145,6 +146,7 @@ def _constraints(rules: Iterable[model.Constraint], origins: Origins) -> Iterato
 
 
 def _resource(node: model.Resource) -> Iterator[Use]:
+    ids = {f"{one.name}_id" for one in node.belongs_to}
     members: dict[str, Iterable[Named]] = {
         "an attribute": [attribute.field for attribute in node.attributes],
         "a relationship": (*node.belongs_to, *node.has_many),
@@ -155,10 +157,15 @@ def _resource(node: model.Resource) -> Iterator[Use]:
         for member in named:
             if member.name in BUILT_IN:
                 yield Use(member.name, member.span, what, BUILT_IN, "a name that every resource has already")
+            elif member.name in ids:
+                yield Use(member.name, member.span, what, ids, "the id of what it belongs to")
+            elif member.name in GENERATED:
+                yield Use(member.name, member.span, what, GENERATED, "a name of generated code")
             else:
                 yield Use(member.name, member.span, what, RESOURCE, "a method of every resource")
     for action in node.actions:
-        yield from _plain(action.parameters, "a parameter")
+        for parameter in action.parameters:
+            yield Use(parameter.name, parameter.span, "a parameter", OWN, "a name of generated code")
 
 
 class Named(Protocol):

@@ -107,7 +107,7 @@ TEXT: Final = (
         "no code is generated for this yet",
         "The language has this construct and `mlsig check` understands it; this version of `mlsig compile` "
         "does not write code for it. Nothing else is wrong with it.",
-        "resource Note { title: str }",
-        "schema Note { title: str }",
+        'resource Note { action all() -> list[list[Note]] = python("notes:all") }',
+        'resource Note { action all() -> list[Note] = python("notes:all") }',
     ),
 )

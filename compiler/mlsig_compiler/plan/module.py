@@ -26,6 +26,7 @@ from mlsig_compiler.model import (
     Program,
     Provider,
     PythonRef,
+    Resource,
     Schema,
     Signature,
     Space,
@@ -40,6 +41,7 @@ from mlsig_compiler.plan.pipelines import PipelineUnit
 from mlsig_compiler.plan.programs import ProgramUnit, plan_program
 from mlsig_compiler.plan.providers import ProviderUnit, plan_provider
 from mlsig_compiler.plan.records import RecordUnit, plan_schema
+from mlsig_compiler.plan.resources import ResourceUnit, plan_resource
 from mlsig_compiler.plan.siblings import SiblingUnit, plan_siblings
 from mlsig_compiler.plan.signatures import SignatureUnit, plan_signature
 from mlsig_compiler.plan.space import SpaceUnit, plan_space
@@ -88,6 +90,7 @@ class ModuleUnit:
     tools: tuple[ToolUnit, ...]
     programs: tuple[ProgramUnit, ...]
     pipelines: tuple[PipelineUnit, ...]
+    resources: tuple[ResourceUnit, ...]
     aliases: dict[str, str]
     references: frozenset[tuple[str, str]]
 
@@ -191,6 +194,8 @@ def plan(
         types,
         names,
     )
+    resources = _of(module, Resource)
+    resource_units = tuple(plan_resource(node, types, names) for node in resources)
     require = call(f"{names('gencode')}.require", Atom(literal(GENCODE)), Text(path))
     return ModuleUnit(
         path=path,
@@ -209,12 +214,13 @@ def plan(
         tools=tool_units,
         programs=(*program_units, *stage_units),
         pipelines=pipeline_units,
+        resources=resource_units,
         aliases=_aliases((*module.declarations, *inlined, *spaces), names),
         siblings=plan_siblings(module.name, names),
         imports=names.imports(),
         references=frozenset(
             (found.module, found.attribute.partition(".")[0])
-            for found in _outside((*programs, *pipelines), schemas, tools)
+            for found in (*_outside((*programs, *pipelines), schemas, tools), *_stored(resources))
         ),
     )
 
@@ -266,6 +272,13 @@ def _outside(
         for transform in schema.transforms:
             if isinstance(transform.value, PythonRef):
                 yield transform.value
+
+
+def _stored(resources: list[Resource]) -> Iterator[PythonRef]:
+    """Yield the user's own functions that resources call."""
+    for resource in resources:
+        yield from (one.value for one in resource.calculations if isinstance(one.value, PythonRef))
+        yield from (one.python for one in (*resource.actions, *resource.hooks))
 
 
 def _of(module: Module, kind: type[DeclarationT]) -> list[DeclarationT]:

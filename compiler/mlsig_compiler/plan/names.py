@@ -23,7 +23,7 @@ _ORIGINS: Final = {
     "enum": ("StrEnum",),
     "math": ("ceil", "exp", "floor", "log", "sqrt"),
     "typing": ("Annotated", "Any", "ClassVar", "Final", "Literal", "Protocol", "TYPE_CHECKING", "TypeAlias"),
-    "mlsig": ("functions", "gencode", "shapes", "spaces"),
+    "mlsig": ("functions", "gencode", "resources", "shapes", "spaces"),
     "mlsig.records.answers": ("ModelResponse", "Step", "VariableConfig"),
     "mlsig.types.held": (
         "BoolArray", "Float16Array", "Float32Array", "Float64Array", "Held", "Int16Array", "Int32Array",
@@ -36,6 +36,7 @@ _ORIGINS: Final = {
     "mlsig.programs.pipeline": ("Pipeline", "Stage", "Task"),
     "mlsig.providers.declared": ("Env", "Limits", "Model", "Provider"),
     "mlsig.records": ("Finite", "LARGEST", "Record"),
+    "mlsig.resources": ("Resource",),
     "mlsig.signatures": ("Example", "Signature"),
     "mlsig.tools.tool": ("Tool",),
     "mlsig.tools.use": ("Usable",),

@@ -76,7 +76,10 @@ def plan_schema(schema: Schema, types: Types, names: Names) -> RecordUnit:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What a record's class is made of. A `looped` one can hold itself, a `partial` one may lack fields."""
+    """What a record's class is made of. A `looped` one can hold itself, a `partial` one may lack fields.
+
+    `hidden` are names besides those of the fields that mean something else inside of the class.
+    """
 
     name: str
     fields: tuple[Field, ...]
@@ -88,11 +91,13 @@ class Side:
     transforms: tuple[Transform, ...] = ()
     checks: tuple[Check, ...] = ()
     deprecated: str | None = None
+    base: str = "Record"
+    hidden: frozenset[str] = frozenset()
 
 
 def plan_record(side: Side, types: Types, names: Names, width: int = WIDTH) -> RecordUnit:
     """Return a class; inside another class, `width` is what is left of the line."""
-    scope = Scope(names, frozenset(field.name for field in side.fields))
+    scope = Scope(names, frozenset(field.name for field in side.fields) | side.hidden)
     reached = [field.type for field in side.fields]
     rules = plan_rules(
         side.name,
@@ -119,7 +124,7 @@ def plan_record(side: Side, types: Types, names: Names, width: int = WIDTH) -> R
     used = (*_USED, *(_COMPARED if arrays else ()))
     return RecordUnit(
         name=identifier(side.name),
-        base=names("Record"),
+        base=names(side.base),
         options="".join(
             (
                 ", gc=False" if types.acyclic(*reached) and not side.looped else "",

@@ -14,6 +14,7 @@ from typing import Final
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.plan.foreign import Missing, foreign
+from mlsig_compiler.plan.resources import returnable
 from mlsig_compiler.plan.unserved import unwritten
 from mlsig_compiler.resolve import Library
 
@@ -64,6 +65,8 @@ def _declaration(
         case model.Pipeline():
             yield from unwritten(node, module, modules)
         case model.Resource():
-            yield Missing(f"a `{type(node).__name__.lower()}`", node.span)
+            for action in node.actions:
+                if not returnable(action.returns):
+                    yield Missing("an action that returns resources inside of something else", action.span)
         case _:
             return

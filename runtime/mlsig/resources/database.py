@@ -1,0 +1,206 @@
+"""Opens the database that holds resources: SQLite by its path, PostgreSQL by its URL.
+
+A SQLite file has one connection, which holds the file's lock (SQLite before 3.51.3 can damage a file that two
+connections write in WAL mode); threads take turns. PostgreSQL has a pool. What is committed is on the disk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from mlsig.resources.errors import ResourceError
+
+MAGIC: Final = b"SQLite format 3\0"
+APPLICATION_ID: Final = 0x6D6C7372
+"""`mlsr`, at offset 68 of a SQLite file: it holds resources."""
+LOCK_WAIT: Final = 1.0
+"""Seconds to wait for another process to let go of a SQLite file."""
+POSTGRES: Final = ("postgresql", "postgres", "postgresql+psycopg")
+
+
+class Database:
+    """An open database; `transaction` gives a connection that commits at the end, or rolls back."""
+
+    def __init__(self, address: str | Path, metadata: MetaData) -> None:
+        """Open it, and make the tables that are not there yet.
+
+        Raises:
+            ResourceError: It cannot be used, or its tables are those of other declarations.
+        """
+        self._turn = threading.RLock()
+        self._open = threading.local()
+        self._engine, self.shown = _engine(address)
+        self.dialect: str = self._engine.dialect.name
+        try:
+            if self.dialect == "sqlite":
+                _check_file(self._engine)
+            with self.transaction() as connection:
+                metadata.create_all(connection)
+            self._compare(metadata)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            self.close()
+            raise ResourceError(f"cannot use {self.shown}: {reason(error)}") from None
+        except ResourceError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._engine.dispose()
+
+    @contextmanager
+    def transaction(self, *, whole: bool = False) -> Generator[Connection]:
+        """Give a connection; inside of a transaction of the same thread, its connection.
+
+        Args:
+            whole: What is written inside happens all or not at all, also where the transaction goes on.
+
+        Raises:
+            ResourceError: The database could not be read or written; nothing of the transaction is kept.
+        """
+        outer: Connection | None = getattr(self._open, "connection", None)
+        if outer is not None and whole:
+            with outer.begin_nested():
+                yield outer
+            return
+        if outer is not None:
+            yield outer
+            return
+        try:
+            with self._turns(), self._engine.begin() as connection:
+                if self.dialect == "sqlite":
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                self._open.connection = connection
+                try:
+                    yield connection
+                finally:
+                    self._open.connection = None
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise ResourceError(f"{self.shown} failed: {reason(error)}") from None
+
+    @contextmanager
+    def _turns(self) -> Generator[None]:
+        if self.dialect != "sqlite":
+            yield
+            return
+        with self._turn:
+            yield
+
+    def _compare(self, metadata: MetaData) -> None:
+        """Refuse tables that lack columns, or have others."""
+        found = inspect(self._engine)
+        for table in metadata.sorted_tables:
+            there = {column["name"] for column in found.get_columns(table.name)}
+            wanted = {column.name for column in table.columns}
+            if there != wanted:
+                lacking = ", ".join(sorted(wanted - there))
+                more = ", ".join(sorted(there - wanted))
+                parts = [f"lacks {lacking}" if lacking else "", f"also has {more}" if more else ""]
+                what = " and ".join(part for part in parts if part)
+                way = "`mlsig store migrate` writes what changes it"
+                raise ResourceError(f"the table {table.name} of {self.shown} {what}: {way}")
+
+
+def reason(error: BaseException) -> str:
+    """Return what the database said, without the statement, its parameters and the address."""
+    words = str(getattr(error, "orig", None) or error).strip().splitlines()
+    first = words[0] if words else type(error).__name__
+    return f"{first} (another process has it open)" if "locked" in first else first
+
+
+def _engine(address: str | Path) -> tuple[Engine, str]:
+    """Return an engine, and the address as it may be shown."""
+    if isinstance(address, str) and "://" in address:
+        try:
+            url = make_url(address)
+        except ArgumentError:
+            raise ResourceError("this is no address of a database: write postgresql://… or a path") from None
+        if url.drivername in POSTGRES:
+            return _postgres(url), url.render_as_string(hide_password=True)
+        if url.drivername != "sqlite":
+            raise ResourceError(f"{url.drivername} is not supported: use sqlite or postgresql")
+        address = url.database or ""
+    if not str(address) or str(address) == ":memory:":
+        raise ResourceError("name the file of the database")
+    return _sqlite(Path(address)), str(address)
+
+
+def _postgres(url: URL) -> Engine:
+    try:
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=5,
+            max_overflow=5,
+        )
+    except ModuleNotFoundError:
+        raise ResourceError("PostgreSQL needs the extra: pip install 'mlsig[postgres]'") from None
+    event.listen(engine, "connect", _in_utc)
+    return engine
+
+
+def _sqlite(path: Path) -> Engine:
+    try:
+        if path.is_dir():
+            raise ResourceError(f"{path} is a folder")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("rb") if path.exists() else _nothing() as file:
+            header = file.read(100) if file else b""
+    except OSError as error:
+        raise ResourceError(f"cannot open {path}: {error.strerror or error}") from None
+    mine = int.from_bytes(header[68:72], "big") == APPLICATION_ID
+    if header and (len(header) < 100 or not header.startswith(MAGIC) or not mine):
+        raise ResourceError(f"{path} is not a database of resources; it was left as it is")
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        poolclass=StaticPool,
+        connect_args={"timeout": LOCK_WAIT, "check_same_thread": False},
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _in_utc(connection: Any, record: object) -> None:
+    """Have PostgreSQL say times in UTC, so that those near the ends of the calendar can be read."""
+    del record
+    connection.autocommit = True
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.autocommit = False
+
+
+@contextmanager
+def _nothing() -> Generator[None]:
+    yield None
+
+
+def _prepare(connection: Any, record: object) -> None:
+    """Set what SQLite keeps per connection; transactions begin where we say, not where the driver guesses."""
+    del record
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA locking_mode=EXCLUSIVE")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _check_file(engine: Engine) -> None:
+    with engine.connect() as connection:
+        verdict = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+        if verdict != "ok":
+            raise ResourceError(f"the database is damaged: {verdict}; it was left as it is")
+        # The mark first, while it still goes into the file itself: those who look at it read no log.
+        connection.execute(text(f"PRAGMA application_id={APPLICATION_ID}"))
+        connection.execute(text("PRAGMA journal_mode=WAL"))

@@ -1,0 +1,139 @@
+"""The tables of resources: one for each, with the columns that its attributes and relationships need.
+
+Deleting rules are the database's too (foreign keys), so that nothing that goes past the session breaks them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from mlsig.resources.declared import HasMany
+from mlsig.resources.errors import ResourceError
+from mlsig.resources.resource import Resource
+from mlsig.resources.storage import Kind, stored
+
+RULES: Final = {"restrict": "RESTRICT", "cascade": "CASCADE", "nullify": "SET NULL"}
+BUILT_IN: Final = ("id", "created_at", "updated_at", "version")
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time in UTC: PostgreSQL's own, and text of one length in SQLite that sorts by time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type that the database knows."""
+        found: TypeEngine[Any] = Text() if dialect.name == "sqlite" else DateTime(timezone=True)
+        return dialect.type_descriptor(found)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Return what is written."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Return what was read."""
+        del dialect
+        if value is None:
+            return None
+        found = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return found.astimezone(UTC)
+
+
+# Compared by its bytes, so by its code points, as Python does.
+TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+TYPES: Final[dict[Kind, TypeEngine[Any]]] = {
+    "text": TEXT,
+    "int": BigInteger(),
+    "float": Double(),
+    "bool": Boolean(),
+    "date": Date(),
+    "datetime": UtcTime(),
+    "json": Text(),
+}
+
+
+class Tables:
+    """The tables of some resources, by the resource's name."""
+
+    def __init__(self, resources: Sequence[type[Resource]]) -> None:
+        """Lay them out.
+
+        Raises:
+            ResourceError: Two of them have one name, or one belongs to a resource that is not among them.
+        """
+        self.metadata = MetaData()
+        self.of: dict[str, Table] = {}
+        self.resources: dict[str, type[Resource]] = {}
+        for resource in resources:
+            if self.resources.setdefault(resource.__name__, resource) is not resource:
+                raise ResourceError(f"there are two resources called {resource.__name__}")
+        for resource in resources:
+            for one in resource.declaration().belongs_to:
+                if self.resources.get(one.resource.__name__) is not one.resource:
+                    name = one.resource.__name__
+                    raise ResourceError(f"{resource.__name__} belongs to {name}: connect with {name} as well")
+        rules = _rules(resources)
+        for resource in resources:
+            self.of[resource.__name__] = self._table(resource, rules)
+
+    def _table(self, resource: type[Resource], rules: dict[tuple[str, str], HasMany]) -> Table:
+        name, declared = resource.__name__, resource.declaration()
+        columns: list[Column[Any]] = [
+            Column("id", TEXT, primary_key=True, quote=True),
+            Column("created_at", UtcTime(), nullable=False, quote=True),
+            Column("updated_at", UtcTime(), nullable=False, quote=True),
+            Column("version", BigInteger(), nullable=False, quote=True),
+        ]
+        for attribute in declared.attributes:
+            kind, optional = stored(attribute.shape)
+            columns.append(Column(attribute.name, TYPES[kind], nullable=optional, quote=True))
+        parts: list[Any] = []
+        for one in declared.belongs_to:
+            columns.append(Column(one.column, TEXT, nullable=one.optional, quote=True))
+            rule = rules.get((name, one.name))
+            parts.append(
+                ForeignKeyConstraint(
+                    [one.column],
+                    [f"{one.resource.__name__}.id"],
+                    name=f"fk_{name}_{one.name}",
+                    ondelete=RULES[rule.on_delete if rule else "restrict"],
+                )
+            )
+            parts.append(Index(f"ix_{name}_{one.name}", one.column))
+        folded: dict[str, str] = {}
+        for column in columns:
+            other = folded.setdefault(column.name.lower(), column.name)
+            if other != column.name:
+                message = f"{name} has {other} and {column.name}, which SQLite cannot tell apart"
+                raise ResourceError(f"{message}: rename one of them")
+        return Table(name, self.metadata, *columns, *parts, quote=True)
+
+
+def _rules(resources: Sequence[type[Resource]]) -> dict[tuple[str, str], HasMany]:
+    """Return the other sides of `belongs_to`, by the names of the resource that has it and of itself."""
+    return {
+        (many.resource.__name__, many.inverse): many
+        for resource in resources
+        for many in resource.declaration().has_many
+    }
