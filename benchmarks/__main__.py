@@ -15,7 +15,17 @@ from pathlib import Path
 
 from benchmarks.timing import Row
 
-SUITES = ("validation", "arrays", "imports", "compile", "spaces", "runtime", "orchestrator", "parsing")
+SUITES = (
+    "validation",
+    "arrays",
+    "reading",
+    "imports",
+    "compile",
+    "spaces",
+    "runtime",
+    "orchestrator",
+    "parsing",
+)
 RIVALS = (
     "pydantic",
     "msgspec",

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -179,13 +180,20 @@ class SchemaRegistry:
 
     async def run(self, started: Started) -> None:
         """Be in front of validation until cancelled."""
-        self._attached = True
-        self._put_in_front()
-        started()
-        try:
+        with self.in_front_of():
+            started()
             while True:
                 await asyncio.sleep(self._sweep)
                 self.look_after()
+
+    @contextmanager
+    def in_front_of(self, *schemas: type[Record]) -> Generator[None]:
+        """Register schemas, and be in front of validation until the block is left."""
+        self.register(*schemas)
+        self._attached = True
+        self._put_in_front()
+        try:
+            yield
         finally:
             self._attached = False
             for schema in self._cached:

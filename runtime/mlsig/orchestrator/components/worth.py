@@ -27,34 +27,36 @@ class Worth:
         left: How many lookups more need not be timed.
     """
 
-    __slots__ = ("_hits", "_looked", "_looking", "_trial", "_worked", "_working", "left", "pays")
+    __slots__ = ("_hits", "_looks", "_trial", "_works", "left", "pays")
 
     def __init__(self, trial: int = TRIAL) -> None:
         if trial < 1:
             raise ValueError(f"a trial of {trial} lookups tells nothing: give 1 or more")
         self.pays: bool | None = None
+        self.left = 0
         self._trial = trial
-        self.left = self._looked = self._hits = self._worked = 0
-        self._looking = self._working = 0.0
+        self._hits = 0
+        self._looks: list[float] = []
+        self._works: list[float] = []
 
     def look(self, seconds: float, found: bool) -> bool:
         """Count a lookup that took so long; say whether the work is to be timed, found or not."""
-        self._looking += seconds
-        self._looked += 1
+        self._looks.append(seconds)
         self._hits += found
-        return not found or self._looked % SAMPLED == 0
+        return not found or len(self._looks) % SAMPLED == 0
 
     def work(self, seconds: float) -> None:
         """Count work that was done."""
-        self._working += seconds
-        self._worked += 1
+        self._works.append(seconds)
 
     def decide(self) -> None:
         """Say whether it pays, if the trial has been long enough."""
-        if self._looked < self._trial:
+        count = len(self._looks)
+        if count < self._trial:
             return
-        each = self._working / self._worked if self._worked else 0.0
-        self.pays = self._hits * each > MARGIN * self._looking
+        # Medians: one that was interrupted by another process tells nothing, and takes as long as all others.
+        saved = self._hits * _median(self._works)
+        self.pays = saved > MARGIN * count * _median(self._looks)
         self._begin()
         self.left = STEADY if self.pays else 0
 
@@ -64,5 +66,10 @@ class Worth:
         self._begin()
 
     def _begin(self) -> None:
-        self.left = self._looked = self._hits = self._worked = 0
-        self._looking = self._working = 0.0
+        self.left = self._hits = 0
+        self._looks, self._works = [], []
+
+
+def _median(seconds: list[float]) -> float:
+    """Return the middle one; 0 where there is none, which is work that never succeeds."""
+    return sorted(seconds)[len(seconds) // 2] if seconds else 0.0
