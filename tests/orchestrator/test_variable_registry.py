@@ -77,7 +77,8 @@ def test_spaces_and_variables_are_found_by_name_and_kind() -> None:
         registry.space("Tuning")
     registry.register(toy.Tuning, AnySettings, toy.Tuning)
     assert registry.space("Tuning") is toy.Tuning
-    assert registry.spaces() == {"Tuning": toy.Tuning, "AnySettings": AnySettings}
+    assert registry.space("toy.Tuning") is toy.Tuning
+    assert registry.spaces() == {"toy.Tuning": toy.Tuning, "steps.AnySettings": AnySettings}
     assert [(space.name, variable.name) for space, variable in registry.variables(kind="float")] == [
         ("Tuning", "temperature")
     ]
@@ -88,8 +89,11 @@ def test_spaces_and_variables_are_found_by_name_and_kind() -> None:
     class Another(AnySettings):
         name = "Tuning"
 
-    with pytest.raises(ValueError, match="two spaces are called Tuning, of toy and"):
-        registry.register(Another)
+    registry.register(Another)
+    with pytest.raises(
+        KeyError, match=r"several spaces are called Tuning: ask for one of .*\.Tuning, toy\.Tuning"
+    ):
+        registry.space("Tuning")
 
 
 async def test_what_a_crashed_optimisation_found_is_there() -> None:

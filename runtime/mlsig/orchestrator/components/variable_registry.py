@@ -100,31 +100,27 @@ class VariableRegistry:
     # Spaces.
 
     def register(self, *spaces: type[Space]) -> None:
-        """Make spaces known; the same ones again is no matter.
-
-        Raises:
-            ValueError: There is another space of the name.
-        """
+        """Make spaces known; again is no matter."""
         for space in spaces:
-            known = self._spaces.setdefault(space.name, space)
-            if known is not space:
-                raise ValueError(
-                    f"two spaces are called {space.name}, of {known.__module__} and {space.__module__}: "
-                    "give one of them another name"
-                )
+            self._spaces[_name(space)] = space
 
     def space(self, name: str) -> type[Space]:
-        """Return a space by its name.
+        """Return a space by its name, `Tuning`, or with its module, `generated.qa.Tuning`.
 
         Raises:
-            KeyError: There is none.
+            KeyError: There is none of the name, or there are several.
         """
-        if name not in self._spaces:
-            raise KeyError(f"there is no space {name}; there are {', '.join(sorted(self._spaces)) or 'none'}")
-        return self._spaces[name]
+        if name in self._spaces:
+            return self._spaces[name]
+        found = [full for full, space in self._spaces.items() if space.name == name]
+        if len(found) == 1:
+            return self._spaces[found[0]]
+        if found:
+            raise KeyError(f"several spaces are called {name}: ask for one of {', '.join(sorted(found))}")
+        raise KeyError(f"there is no space {name}; there are {', '.join(sorted(self._spaces)) or 'none'}")
 
     def spaces(self) -> dict[str, type[Space]]:
-        """Return all of them by name."""
+        """Return all of them by their full names."""
         return dict(self._spaces)
 
     def variables(
@@ -151,11 +147,10 @@ class VariableRegistry:
 
         Raises:
             ValidationError: It is not legal; nothing is remembered.
-            ValueError: There is another space of the name.
         """
         config: Config = space.validate(values.to_dict() if isinstance(values, Config) else values)
         self.register(space)
-        id = f"{space.name}-{config.digest()}"
+        id = f"{_name(space)}-{config.digest()}"
         known = self._known.get(id)
         if known is None:
             known = self._known[id] = Known(id, space, config, self._clock())
@@ -256,3 +251,7 @@ class VariableRegistry:
         """Be there until cancelled."""
         started()
         await asyncio.Event().wait()
+
+
+def _name(space: type[Space]) -> str:
+    return f"{space.__module__}.{space.name}"
