@@ -8,7 +8,7 @@ evaluation.results[0].error         # why the first example failed, or None
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,6 +20,9 @@ from mlsig.evaluation.objectives import Measure, Scales, Scoring
 from mlsig.programs import Program
 from mlsig.providers.messages import LM
 from mlsig.signatures import Example
+
+if TYPE_CHECKING:
+    from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,8 +97,11 @@ async def aevaluate(
     budget: Budget | None = None,
     stop: Callable[[], bool] = lambda: False,
     on_result: Callable[[Job, Result], None] = lambda job, result: None,  # noqa: ARG005
+    workers: EvaluationWorkers | None = None,
 ) -> Evaluation:
     """Run every example once, and sum up; what the ledger holds already costs no call.
+
+    `workers` are those of a process that runs other things too; without them, it has its own.
 
     Raises:
         ProviderUnreachable, ProviderRefused, ProviderError: There is no working model to ask.
@@ -117,6 +123,7 @@ async def aevaluate(
         concurrency=concurrency,
         stop=stop,
         on_result=on_result,
+        workers=workers,
     )
     candidate = program.candidate.key()
     seen: dict[str, int] = {}

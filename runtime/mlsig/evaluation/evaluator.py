@@ -6,16 +6,19 @@ result: a provider that cannot be reached or refuses the key, `STREAK` failed ca
 raises, a used-up budget, a store that cannot write, or a wish to stop. What is under way then is finished and
 recorded first. The metrics are tried on a known answer before the first call, so that one which cannot be
 imported costs nothing.
+
+Examples run in supervised workers (`mlsig.orchestrator`): one that takes too long, or that is cancelled by
+somebody who was not asked, is a failed result too, and so none is ever lost.
 """
 
 from __future__ import annotations
 
 import asyncio
-import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from math import isfinite
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from mlsig.errors import (
     BudgetExhausted,
@@ -24,16 +27,21 @@ from mlsig.errors import (
     ProviderRefused,
     ProviderUnreachable,
     StoreError,
-    ValidationError,
 )
 from mlsig.evaluation.budget import Budget
 from mlsig.evaluation.chance import call_seed
 from mlsig.evaluation.ledger import Key, Ledger, MemoryLedger, Result
+from mlsig.evaluation.metrics import METRIC, EvaluationError, MetricError, MetricFailed, Metrics
 from mlsig.evaluation.objectives import Scoring
 from mlsig.programs import Program
 from mlsig.programs.executions import Execution
 from mlsig.providers.messages import LM, Reply, Request
 from mlsig.signatures import Example
+
+if TYPE_CHECKING:
+    from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
+
+__all__ = ["STREAK", "EvaluationError", "Evaluator", "Job", "MeteredLM", "MetricError", "Stopped", "raw"]
 
 STREAK: Final = 5
 """So many failed calls in a row mean that the model is dead.
@@ -44,16 +52,11 @@ So many broken runs and no sound one, that the program is.
 PROGRAM: Final = "program"
 """The kind of an error that the program raised before or after its calls."""
 
+TIMEOUT: Final = "timeout"
+"""The kind of an error of an example that took longer than its workers allow."""
+
 FATAL: Final = (ProviderUnreachable, ProviderRefused, BudgetExhausted, StoreError)
 """What ends the work at once."""
-
-
-class EvaluationError(MlsigError):
-    """The program or a metric raises: its code is broken, not its prompt."""
-
-
-class MetricError(EvaluationError):
-    """A metric cannot be imported, raises, or returns no finite number; no score can be made up for that."""
 
 
 class Stopped(MlsigError):
@@ -72,6 +75,8 @@ class Job:
 class MeteredLM:
     """A model whose calls are reserved in a budget, and claimed in a ledger, before they are made."""
 
+    __slots__ = ("_budget", "_claiming", "_key", "_ledger", "_lm", "calls", "claim")
+
     def __init__(self, lm: LM, key: Key, ledger: Ledger, budget: Budget | None) -> None:
         self._lm = lm
         self._key = key
@@ -79,7 +84,7 @@ class MeteredLM:
         self._budget = budget
         self.calls = 0
         self.claim: int | None = None
-        self._claiming = asyncio.Lock()
+        self._claiming: asyncio.Lock | None = None
 
     async def complete(self, request: Request) -> Reply:
         """Answer one request.
@@ -97,10 +102,11 @@ class MeteredLM:
 
     async def claimed(self) -> int:
         """Return the claim, and make it first if need be: one, however many samples are asked for at once."""
+        self._claiming = self._claiming or asyncio.Lock()
         async with self._claiming:
-            if self.claim is None:
-                self.claim = await self._ledger.claim(self._key)
-            return self.claim
+            claim = self.claim = self.claim or await self._ledger.claim(self._key)
+        self._claiming = None
+        return claim
 
 
 class Evaluator:
@@ -123,8 +129,12 @@ class Evaluator:
         concurrency: int = 8,
         stop: Callable[[], bool] = lambda: False,
         on_result: Callable[[Job, Result], None] = lambda job, result: None,  # noqa: ARG005
+        workers: EvaluationWorkers | None = None,
     ) -> None:
         """Prepare; makes no call.
+
+        `workers` are those of a process that runs other things too: they bound all of it together, and may
+        have a time limit, and processes for the metrics. Without them, it has its own for each `measure`.
 
         Raises:
             ValueError: `concurrency` is not above zero, or the objectives have no weight.
@@ -140,6 +150,9 @@ class Evaluator:
         self._concurrency = concurrency
         self._stop = stop
         self._on_result = on_result
+        self._workers = workers
+        self._metrics = Metrics(workers)
+        self._open: dict[Key, MeteredLM] = {}
         self._unanswered: list[tuple[int, Key]] = []
         self._unscored: list[tuple[int, Key]] = []
         self._sound = False
@@ -161,60 +174,98 @@ class Evaluator:
             StoreError: A result could not be recorded.
             Stopped: The work was asked to stop.
         """
-        results: dict[int, Result] = {}
-        failures: list[Exception] = []
-        waiting = iter(list(enumerate(jobs)))
         if not self._tried:
-            try_metrics(job for job in jobs if self.ledger.recall(job.key) is None)
+            await self._metrics.tried(job for job in jobs if self.ledger.recall(job.key) is None)
             self._tried = True
+        failures: list[Exception] = []
 
-        async def work() -> None:
-            for index, job in waiting:
+        def works() -> Iterator[Callable[[], Coroutine[Any, Any, Result]]]:
+            for job in jobs:
                 if failures:
-                    return
-                try:
-                    results[index] = await self._evaluate(job)
-                except Exception as error:
-                    # The others finish what they have under way; only then does the first failure go up.
-                    failures.append(error)
-                    return
+                    return  # the others finish what they have under way; only then does the first one go up
+                yield partial(self._evaluate, job, failures)
 
-        workers = min(self._concurrency, len(jobs))
-        async with asyncio.TaskGroup() as group:
-            for _ in range(workers):
-                group.create_task(work())
+        async with self._crew(len(jobs)) as workers:
+            outcomes = await workers.each(works(), most=self._concurrency)
+        results = [
+            outcome.value or await self._cut_short(job, outcome.error)
+            for job, outcome in zip(jobs, outcomes, strict=False)
+            if outcome.error not in failures
+        ]
         if failures:
             raise failures[0]
-        return [results[index] for index in range(len(jobs))]
+        return results
 
-    async def _evaluate(self, job: Job) -> Result:
+    @asynccontextmanager
+    async def _crew(self, jobs: int) -> AsyncGenerator[EvaluationWorkers]:
+        """Return the workers that were given, or some for this once."""
+        if self._workers is not None:
+            yield self._workers
+            return
+        from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers  # noqa: PLC0415
+
+        async with EvaluationWorkers(workers=max(1, min(self._concurrency, jobs))) as workers:
+            yield workers
+
+    async def _cut_short(self, job: Job, error: Exception | None) -> Result:
+        """Record an example whose worker could not end it."""
+        lm = self._open.pop(job.key, None) or MeteredLM(self.lm, job.key, self.ledger, self.budget)
+        kind = TIMEOUT if isinstance(error, TimeoutError) else PROGRAM
+        return await self._recorded(lm, job, self._failed(job, Execution(messages=()), lm, str(error), kind))
+
+    async def _evaluate(self, job: Job, failures: list[Exception]) -> Result:
+        # One coroutine and no more: ten thousand of them wait for an answer at once.
         known = self.ledger.recall(job.key)
         if known is not None:
             self._on_result(job, known)
             return known
-        if self._stop():
-            raise Stopped("stopped before the work was done")
         lm = MeteredLM(self.lm, job.key, self.ledger, self.budget)
-        seed = call_seed(self.seed, job.key.example, job.key.trial)
         try:
-            execution = await job.program.execute(job.example.inputs, lm, seed=seed)
-        except FATAL as error:
-            if lm.claim is not None:
-                nobody_there = isinstance(error, ProviderUnreachable | ProviderRefused)
-                await self.ledger.abandon(lm.claim, job.key, paid=not nobody_there)
+            if self._stop():
+                raise Stopped("stopped before the work was done")
+            try:
+                execution = await job.program.execute(
+                    job.example.inputs, lm, seed=call_seed(self.seed, job.key.example, job.key.trial)
+                )
+            except FATAL as error:
+                if lm.claim is not None:
+                    nobody_there = isinstance(error, ProviderUnreachable | ProviderRefused)
+                    await self.ledger.abandon(lm.claim, job.key, paid=not nobody_there)
+                raise
+            except Exception as error:
+                # This candidate cannot be run on this example; others may be fine.
+                said = f"{type(error).__name__}: {error}"
+                result = self._failed(job, Execution(messages=()), lm, said, PROGRAM)
+            else:
+                result = await self._judged(job, execution, lm)
+            return await self._recorded(lm, job, result)
+        except asyncio.CancelledError:
+            self._open[job.key] = lm  # `_cut_short` needs it
             raise
         except Exception as error:
-            # This candidate cannot be run on this example; others may be fine.
-            execution = Execution(messages=(), error=f"{type(error).__name__}: {error}")
-            result = self._judge(job, execution, lm.calls, PROGRAM)
-        else:
-            try:
-                result = self._judge(job, execution, lm.calls)
-            except MetricError:
-                # Paid, and not to be recalled: when the metric is mended, this example is run again.
-                if lm.claim is not None:
-                    await self.ledger.abandon(lm.claim, job.key)
-                raise
+            failures.append(error)
+            raise
+
+    async def _judged(self, job: Job, execution: Execution, lm: MeteredLM) -> Result:
+        if execution.output is None:
+            kind = execution.error_kind or "parse"
+            return self._failed(job, execution, lm, execution.error or "no answer", kind)
+        try:
+            metrics = await self._metrics.of(job.program, job.example, execution.output)
+        except MetricError:
+            # Paid, and not to be recalled: when the metric is mended, this example is run again.
+            if lm.claim is not None:
+                await self.ledger.abandon(lm.claim, job.key)
+            raise
+        except MetricFailed as error:
+            return self._failed(job, execution, lm, str(error), METRIC)
+        return _result(job, execution, lm.calls, metrics)
+
+    def _failed(self, job: Job, execution: Execution, lm: MeteredLM, error: str, kind: str) -> Result:
+        worst = {name: self.scoring.worst(name) for name in job.program.metrics}
+        return _result(job, execution, lm.calls, worst, error=error, kind=kind)
+
+    async def _recorded(self, lm: MeteredLM, job: Job, result: Result) -> Result:
         claim = lm.claim or await lm.claimed()
         result = await self.ledger.complete(claim, job.key, result)
         if result.error_kind is None:
@@ -225,35 +276,17 @@ class Evaluator:
         self._on_result(job, result)
         return result
 
-    def _judge(self, job: Job, execution: Execution, calls: int, kind: str | None = None) -> Result:
-        metrics, error, error_kind = grade(job.program, job.example, execution, self.scoring)
-        return Result(
-            example=job.key.example,
-            trial=job.key.trial,
-            metrics=metrics,
-            cost=execution.cost,
-            latency=execution.latency,
-            input_tokens=execution.input_tokens,
-            output_tokens=execution.output_tokens,
-            calls=calls,
-            output=None if execution.output is None else execution.output.to_dict(),
-            text=execution.text,
-            reasoning=execution.reasoning,
-            error=error,
-            error_kind=kind or error_kind,
-        )
-
     async def _check_pulse(self, claim: int, key: Key, result: Result) -> None:
         """End the work when failures say something about the model or the code.
 
         And nothing about a candidate.
         """
         kind = result.error_kind
-        if kind != "provider":
-            self._unanswered.clear()
-        else:
+        if kind in ("provider", TIMEOUT):
             self._unanswered.append((claim, key))
-        if kind == PROGRAM and not self._sound:
+        else:
+            self._unanswered.clear()
+        if kind in (PROGRAM, METRIC) and not self._sound:
             self._unscored.append((claim, key))
         for streak in (self._unanswered, self._unscored):
             if len(streak) < STREAK:
@@ -262,11 +295,11 @@ class Evaluator:
             for failed, failed_key in streak:
                 await self.ledger.abandon(failed, failed_key)
             streak.clear()
-            if kind != "provider":
+            if kind in (PROGRAM, METRIC):
                 raise EvaluationError(
                     f"{STREAK} examples failed and none succeeded, the last one: {result.error}"
                 )
-            provider = self.program.settings(self.program.candidate.config).provider
+            provider = self.program.speaking(self.program.candidate).provider
             raise ProviderError(provider, f"{STREAK} calls in a row failed, the last one: {result.error}")
 
 
@@ -275,59 +308,28 @@ def raw(result: Result) -> dict[str, float]:
     return {**result.metrics, "cost": result.cost, "latency": result.latency}
 
 
-def grade(
-    program: Program, example: Example[Any, Any], execution: Execution, scoring: Scoring
-) -> tuple[dict[str, float], str | None, str | None]:
-    """Return the raw metrics of an execution, and the error with its kind where it failed.
-
-    Raises:
-        MetricError: A metric is broken.
-    """
-    if execution.output is None:
-        worst = {name: scoring.worst(name) for name in program.metrics}
-        return worst, execution.error or "no answer", execution.error_kind or "parse"
-    return {name: measured(program, name, example, execution.output) for name in program.metrics}, None, None
-
-
-def try_metrics(jobs: Iterable[Job]) -> None:
-    """Score the first example whose right answer is known as if the model had given that answer.
-
-    Raises:
-        MetricError: A metric is broken.
-    """
-    for job in jobs:
-        try:
-            answer = job.program.signature.Output.validate(job.example.expected.to_dict())
-        except ValidationError:
-            continue
-        for name in job.program.metrics:
-            measured(job.program, name, job.example, answer)
-        return
-
-
-def measured(program: Program, name: str, example: Example[Any, Any], output: Any) -> float:
-    """Return what a metric says about an answer.
-
-    Raises:
-        MetricError: It cannot be imported, raises, or returns no finite number.
-    """
-    try:
-        value = float(getattr(program, f"metric_{name}")(example, output))
-    except Exception as error:
-        raise MetricError(
-            f"metric {name} of {program.name}: {type(error).__name__}: {error}{_place(error)}"
-        ) from error
-    if not isfinite(value):
-        raise MetricError(f"metric {name} of {program.name}: returned {value}, which is not a finite number")
-    return value
-
-
-def _place(error: Exception) -> str:
-    """Say where in the user's metric it happened, or where the metric is imported if it never got so far."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)[1:]
-        if not frame.filename.startswith("<frozen ")
-    ]
-    # The first is the program's method, which imports the metric; the second is the metric.
-    return "".join(f" ({frame.filename}:{frame.lineno})" for frame in frames[:2][-1:])
+def _result(
+    job: Job,
+    execution: Execution,
+    calls: int,
+    metrics: dict[str, float],
+    *,
+    error: str | None = None,
+    kind: str | None = None,
+) -> Result:
+    return Result(
+        example=job.key.example,
+        trial=job.key.trial,
+        metrics=metrics,
+        cost=execution.cost,
+        latency=execution.latency,
+        input_tokens=execution.input_tokens,
+        output_tokens=execution.output_tokens,
+        calls=calls,
+        output=None if execution.output is None else execution.output.to_dict(),
+        text=execution.text,
+        reasoning=execution.reasoning,
+        error=error,
+        error_kind=kind,
+        steps=execution.steps,
+    )

@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
+from mlsig.programs.executions import StepRun
+
 SEARCH: Final = "search"
 VALIDATION: Final = "validation"
 REFLECTION: Final = "reflection"
@@ -40,7 +42,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         text: The model's last answer, as it came.
         reasoning: What the model wrote before its answer.
         error: Why the example failed, or None. A failed example scores 0.
-        error_kind: `parse`, `provider` or `program`.
+        error_kind: `parse`, `provider`, `program`, `metric` (its process hung or died) or `timeout`.
+        steps: Of a pipeline, what the programs of its steps were given and answered.
     """
 
     example: str
@@ -56,6 +59,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reasoning: str | None = None
     error: str | None = None
     error_kind: str | None = None
+    steps: tuple[StepRun, ...] = ()
 
 
 class Ledger(Protocol):

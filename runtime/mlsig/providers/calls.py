@@ -27,24 +27,33 @@ _TOKEN: Final = 3
 class Call:
     """A request, encoded once for all of its attempts, which have one idempotency key."""
 
+    __slots__ = ("_body", "_headers", "_key", "_model", "_provider", "_request", "_stream", "_url", "_wire")
+
     def __init__(self, provider: Provider, wire: Wire, request: Request, *, stream: bool = False) -> None:
         self._wire = wire
         self._request = request
+        self._stream = stream
         self._model = provider.model(request.model)
-        key = key_of(provider)
-        base = provider.url()
-        self._url = base + wire.path(request, stream)
-        check_address(provider, self._url, has_key=key is not None)
+        self._key = key_of(provider)
+        self._url = provider.url() + wire.path(request, stream)
+        check_address(provider, self._url, has_key=self._key is not None)
         self._provider = provider
-        self._key = key
+        self._headers: dict[str, str] = {}
+        self._body = b""
+
+    def _encode(self) -> None:
+        """Write it down when it is its turn: many may wait for that."""
+        if self._body:
+            return
         self._headers = {
             "content-type": "application/json",
-            "accept": "text/event-stream" if stream else "application/json",
+            "accept": "text/event-stream" if self._stream else "application/json",
             "user-agent": "mlsig",
             "idempotency-key": os.urandom(16).hex(),
-            **wire.headers(key),
+            **self._wire.headers(self._key),
         }
-        self._body = msgspec.json.encode(wire.body(request, self._model, base, stream))
+        body = self._wire.body(self._request, self._model, self._provider.url(), self._stream)
+        self._body = msgspec.json.encode(body)
 
     @property
     def _failures(self) -> Failures:
@@ -53,6 +62,7 @@ class Call:
     @property
     def tokens(self) -> int:
         """How many tokens the call is likely to take at most: a guess, put right once it is answered."""
+        self._encode()
         return len(self._body) // _TOKEN + (self._request.max_tokens or 0)
 
     async def once(self, transport: Transport) -> Reply:
@@ -61,6 +71,7 @@ class Call:
         Raises:
             ProviderError: It failed.
         """
+        self._encode()
         started = time.perf_counter()
         try:
             answer = await transport.post(self._url, self._headers, self._body)
@@ -77,6 +88,7 @@ class Call:
             ProviderError: It failed; text may have come before.
             TimeoutError: The deadline, on the loop's clock, has passed.
         """
+        self._encode()
         started = time.perf_counter()
         # No `timeout` may span a `yield`: it would cancel whoever happens to ask for the next piece.
         try:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import aclosing
 from difflib import get_close_matches
 from logging import DEBUG
-from typing import Self
+from typing import Any, Self
 
 from mlsig import telemetry
 from mlsig.errors import CircuitOpen, ProviderError, ProviderTimeout
@@ -65,7 +65,7 @@ class Client:
         self._clock = clock or Clock()
         self._lines: dict[asyncio.AbstractEventLoop, _Lines] = {}
 
-    async def complete(self, request: Request) -> Reply:
+    def complete(self, request: Request) -> Coroutine[Any, Any, Reply]:
         """Answer one request.
 
         The latency of the reply is that of the attempt that succeeded: waiting for a free slot, or for a busy
@@ -77,12 +77,16 @@ class Client:
             ProviderError: The call failed otherwise, after all attempts; `retryable` says whether later may
                 be better.
         """
+        # It is no coroutine around another: ten thousand of them may wait at once.
         if telemetry.on and telemetry.listening():
-            with claimed(request, self._providers.get(request.provider)) as span:
-                reply = await self._complete(request, span)
-                answered(span, reply)
-                return reply
-        return await self._complete(request, None)
+            return self._traced(request)
+        return self._complete(request, None)
+
+    async def _traced(self, request: Request) -> Reply:
+        with claimed(request, self._providers.get(request.provider)) as span:
+            reply = await self._complete(request, span)
+            answered(span, reply)
+            return reply
 
     async def _complete(self, request: Request, span: Span | None) -> Reply:
         provider, wire = self._provider(request.provider)

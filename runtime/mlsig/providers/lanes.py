@@ -37,7 +37,8 @@ class Lane:
             CircuitOpen: The provider is left alone.
             ProviderError: The attempt failed.
         """
-        with await self.enter(call.tokens) as ticket:
+        await self._slots.acquire()
+        with await self._admitted(call) as ticket:
             reply = await call.once(transport)
             ticket.answered(reply)
             return reply
@@ -53,7 +54,8 @@ class Lane:
             TimeoutError: The deadline, on the loop's clock, has passed.
         """
         async with asyncio.timeout_at(deadline):
-            ticket = await self.enter(call.tokens)
+            await self._slots.acquire()
+            ticket = await self._admitted(call)
         with ticket:
             async with aclosing(call.pieces(transport, deadline)) as pieces:
                 async for piece in pieces:
@@ -61,15 +63,14 @@ class Lane:
                         ticket.answered(piece)
                     yield piece
 
-    async def enter(self, tokens: int) -> Ticket:
-        """Wait until an attempt may be made. Whoever gets a ticket enters and leaves it (`with`).
+    async def _admitted(self, call: Call) -> Ticket:
+        """Wait until whoever has a slot may make an attempt; the ticket is to be entered and left (`with`).
 
         Raises:
-            CircuitOpen: The provider is left alone.
+            CircuitOpen: The provider is left alone; the slot is free again.
         """
-        await self._slots.acquire()
         try:
-            taken = await self._rates.take(tokens) if self._rates.limited else None
+            taken = await self._rates.take(call.tokens) if self._rates.limited else None
             wait = self.breaker.enter()
             if wait > 0:
                 self._rates.correct(taken, 0)

@@ -9,7 +9,7 @@ The idea of introspective mini-batch ascent is DSPy's; what is different here is
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlsig.evaluation.objectives import Scales
 from mlsig.programs import Program
@@ -20,6 +20,9 @@ from mlsig.simba.journal import Journal, MemoryJournal
 from mlsig.simba.loop import SPLITS, Loop
 from mlsig.simba.outcome import Outcome
 from mlsig.simba.settings import ALGORITHM, Settings
+
+if TYPE_CHECKING:
+    from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
 
 __all__ = [
     "ALGORITHM",
@@ -46,6 +49,7 @@ async def aoptimize(
     journal: Journal | None = None,
     listener: Listener = lambda event: None,  # noqa: ARG005
     stop: Callable[[], bool] = lambda: False,
+    workers: EvaluationWorkers | None = None,
 ) -> Outcome:
     """Search for the best candidate, and return it with how it was found.
 
@@ -59,7 +63,8 @@ async def aoptimize(
         journal: Where to write, and to resume from.
         listener: Hears what happens.
         stop: Asked before each call; True ends the run, with `Stopped`, once the calls in flight are
-        recorded.
+            recorded.
+        workers: Run the examples, where a process has such for all that it runs.
 
     Raises:
         ProviderUnreachable, ProviderRefused, ProviderError: There is no working model to ask.
@@ -77,6 +82,7 @@ async def aoptimize(
         journal=journal,
         listener=listener,
         stop=stop,
+        workers=workers,
     )
     return await loop.run()
 

@@ -29,6 +29,7 @@ from mlsig.simba import ALGORITHM, Outcome, Settings, aoptimize
 from mlsig.simba.events import Evaluated, Event
 
 if TYPE_CHECKING:
+    from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
     from mlsig.store import Run, Store
 
 Mode: TypeAlias = Literal["new", "resume", "fresh"]
@@ -57,7 +58,8 @@ class Measuring:
 class Experiment:
     """What to measure and improve, and how.
 
-    `listener` hears the events of the run, and `Measuring`; `stop` is asked before each call.
+    `listener` hears the events of the run, and `Measuring`; `stop` is asked before each call; `workers`
+    run the examples, where a process has such for all that it runs.
     """
 
     program: Program
@@ -68,6 +70,7 @@ class Experiment:
     concurrency: int = 4
     listener: Callable[[Event | Measuring], None] = lambda event: None  # noqa: ARG005
     stop: Callable[[], bool] = lambda: False
+    workers: EvaluationWorkers | None = None
 
     def description(self) -> dict[str, Any]:
         """Return everything that decides the course of the run, as JSON-like data."""
@@ -233,6 +236,7 @@ async def _conduct(experiment: Experiment, lm: LM, store: Store, run: Run, redac
             ledger=journal.ledger,
             stop=experiment.stop,
             on_result=heard,
+            workers=experiment.workers,
         )
 
     baseline = await measure(BASELINE, program)
@@ -246,6 +250,7 @@ async def _conduct(experiment: Experiment, lm: LM, store: Store, run: Run, redac
         journal=journal,
         listener=experiment.listener,
         stop=experiment.stop,
+        workers=experiment.workers,
     )
     chosen = program.with_candidate(Candidate.from_dict(program, outcome.body))
     best = await measure(BEST, chosen)
@@ -262,8 +267,8 @@ async def _conduct(experiment: Experiment, lm: LM, store: Store, run: Run, redac
         outcome=outcome,
         config=chosen.candidate.config.to_dict(),
         baseline_config=program.candidate.config.to_dict(),
-        prompt=chosen.prompt(**shown),
-        baseline_prompt=program.prompt(**shown),
+        prompt=chosen.sketch(**shown),
+        baseline_prompt=program.sketch(**shown),
         lost=len(journal.lost),
     )
 

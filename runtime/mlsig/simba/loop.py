@@ -11,7 +11,7 @@ resuming is running it again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mlsig.evaluation import summarize
 from mlsig.evaluation.budget import Budget
@@ -33,6 +33,9 @@ from mlsig.simba.proposing import Proposer
 from mlsig.simba.race import Race, race
 from mlsig.simba.settings import Settings
 from mlsig.simba.trials import Trials
+
+if TYPE_CHECKING:
+    from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
 
 SPLITS: Final = (SEARCH, VALIDATION, REFLECTION)
 """What the budget of a run pays for."""
@@ -59,6 +62,7 @@ class Loop:
         journal: Journal | None = None,
         listener: Listener = lambda event: None,  # noqa: ARG005
         stop: Callable[[], bool] = lambda: False,
+        workers: EvaluationWorkers | None = None,
     ) -> None:
         """Prepare; makes no call.
 
@@ -90,6 +94,7 @@ class Loop:
             concurrency=concurrency,
             stop=stop,
             on_result=self._on_result,
+            workers=workers,
         )
         self._trials = Trials(program, self._evaluator, budget, seed=settings.seed, stop=stop)
         self._proposer = Proposer(

@@ -7,6 +7,7 @@ again, nothing is forgotten.
 
 from mlsig.orchestrator.components.client_pool import ClientPool
 from mlsig.orchestrator.components.datasets import Datasets, DatasetStats
+from mlsig.orchestrator.components.evaluation_workers import EvaluationStats, EvaluationWorkers
 from mlsig.orchestrator.components.optimizations import Optimization, Optimizations
 from mlsig.orchestrator.components.pipeline_pool import Done, PipelinePool, PipelineStats
 from mlsig.orchestrator.components.program_supervisor import ProgramStats, ProgramSupervisor, Ran
@@ -20,6 +21,8 @@ __all__ = [
     "DatasetStats",
     "Datasets",
     "Done",
+    "EvaluationStats",
+    "EvaluationWorkers",
     "Known",
     "Optimization",
     "Optimizations",
