@@ -10,7 +10,7 @@ from nightly import SCALE
 from reference.compiled import compiler
 
 # A loaded machine is no reason for a property to fail. MLSIG_NIGHTLY=20 tries twenty times as many examples.
-settings.register_profile("mlsig", deadline=None, max_examples=100 * SCALE)
+settings.register_profile("mlsig", deadline=None, max_examples=50 * SCALE)
 settings.load_profile("mlsig")
 
 # What prints is as wide here as where nobody watches, whatever terminal the tests are started from.
