@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import kit
 import pytest
@@ -24,9 +24,10 @@ from mlsig.orchestrator import (
     WorkerDied,
 )
 from mlsig.orchestrator.components import ToolRegistry
+from mlsig.orchestrator.tree import Components
 from mlsig.providers.messages import ToolCall
 from mlsig.tools.use import Usable
-from scripted import Scripted, feel
+from scripted import FeelProgram, Scripted, feel
 
 SERVER = Path(__file__).parents[1] / "mcp_server.py"
 ADD, SLOW, WRONG, BROKEN = kit.Add(), kit.SlowAdd(), kit.Wrong(), kit.Broken()
@@ -141,6 +142,19 @@ def test_nonsense_is_refused() -> None:
     assert not registry.forget("add")
     with pytest.raises(ToolFailed, match="there are: none"):
         registry.get("add")
+
+
+def test_programs_may_have_tools_of_one_name() -> None:
+    class First(FeelProgram):
+        tools: ClassVar[tuple[Usable, ...]] = (ADD,)
+
+    class Second(FeelProgram):
+        tools: ClassVar[tuple[Usable, ...]] = (kit.Add(), SLOW)
+
+    components = Components()
+    components.register([First(), Second()])
+    assert [tool.name for tool in components.tool_registry.tools()] == ["add", "slow_add"]
+    assert components.tool_registry.get("add").tool is ADD
 
 
 class Stranger:

@@ -42,11 +42,12 @@ class Components:
     datasets: Datasets = field(default_factory=Datasets)
 
     def register(self, programs: Iterable[Program]) -> None:
-        """Make known what programs take, return, vary and use."""
+        """Make known what programs take, return, vary and use; of several tools of one name, the first."""
         for program in programs:
             self.schema_registry.register(program.signature.Input, program.signature.Output)
             self.variable_registry.register(program.space)
-            self.tool_registry.register(*program.tools)
+            tools = (tool for tool in program.tools if tool.name not in self.tool_registry)
+            self.tool_registry.register(*tools)
 
     def foundations(self) -> list[Child]:
         """Return those that others rely on."""

@@ -179,6 +179,9 @@ class ToolRegistry:
         """Make a tool unknown; say whether it was known. Uses that run go on."""
         return self._tools.pop(name, None) is not None
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._tools
+
     def get(self, name: str) -> Registered:
         """Return a tool by its name.
 
