@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 from golden.cases import FOLDER, expected
-from mlsig.errors import ValidationError
+from mlsig.errors import BudgetExhausted, ParseError, ProviderRefused, ValidationError
+from mlsig.orchestrator import StepFailed
+from mlsig.orchestrator.attempts import root
+from mlsig.programs.candidates import Candidate, Taught
 from mlsig.providers.messages import Reply, Request
 from reference.imported import on_path
 
@@ -75,3 +78,113 @@ def test_the_space_is_that_of_every_step(made: ModuleType) -> None:
     assert config.key_.plan.model == "m"
     assert config.to_dict()["key.return.model"] == "m"
     assert space.validate(config.to_dict()) == config
+
+
+def test_prompts_that_are_known_beforehand(made: ModuleType) -> None:
+    prompts = made.Twice.prompts(question="why?")
+    assert list(prompts) == ["key.plan"]
+    assert "why?" in prompts["key.plan"][-1].content
+    assert made.Research.prompt(question="why?", depth="quick")[-1].content.count("quick") == 1
+    assert made.Research.sketch(question="why?") == tuple(made.Research.prompt(question="why?"))
+    with pytest.raises(TypeError, match="none asks a model"):
+        made.Count.prompt(words=[])
+
+
+def test_an_execution_says_what_each_step_did(made: ModuleType) -> None:
+    model = Model(fine='"perhaps"')
+    inputs = made.Research.signature.Input(question="why?")
+    execution = asyncio.run(made.Research.execute(inputs, model, seed=1))
+    assert execution.output == made.Answer.Output(answer="42")
+    assert [step.step for step in execution.steps] == ["plan", "checked", "return"]
+    assert list(execution.failures) == ["Research.checked"]
+    assert (execution.calls, execution.input_tokens, execution.cost, execution.latency) == (3, 30, 1.5, 3.0)
+    seeds = [request.seed for request in model.requests]
+    assert len(set(seeds)) == 3
+    again = Model(fine='"perhaps"')
+    asyncio.run(made.Research.execute(inputs, again, seed=1))
+    assert [request.seed for request in again.requests] == seeds
+
+
+def test_a_failure_has_its_path_and_what_had_succeeded(made: ModuleType) -> None:
+    model = Model(answer="null")
+    with pytest.raises(StepFailed) as caught:
+        made.Twice.using(model)(question="why?")
+    failed = caught.value
+    assert failed.path == "Twice.key.return"
+    assert isinstance(root(failed), ParseError)
+    assert failed.done["Twice.key.plan"].queries == ["rain", "no", "water"]
+    execution = asyncio.run(made.Twice.execute(made.Twice.signature.Input(question="why?"), model))
+    assert (execution.output, execution.error_kind) == (None, "parse")
+    assert "Twice.key.return" in (execution.error or "")
+
+
+@pytest.mark.parametrize("error", [ProviderRefused("p", "no key"), BudgetExhausted("calls", 1)])
+def test_what_every_run_would_meet_is_raised_as_it_is(made: ModuleType, error: Exception) -> None:
+    inputs = made.Research.signature.Input(question="why?")
+    for where in ("answer", "fine"):  # one of a step with `on_error continue` too
+        with pytest.raises(type(error)):
+            asyncio.run(made.Research.execute(inputs, Model(**{where: error})))
+
+
+def test_a_candidate_is_applied_step_by_step(made: ModuleType) -> None:
+    space = made.Twice.variables()
+    values = space.default().to_dict() | {"key.return.temperature": 0.1, "sum.demos": 2}
+    demo = made.Plan.example({"question": "what?", "queries": ["this"]})
+    candidate = Candidate(
+        space.validate(values),
+        steps={"key.plan": Taught(("Be brief.",), (demo,)), "sum": Taught(("Be kind.",))},
+    )
+    assert Candidate.from_dict(made.Twice, candidate.to_dict()) == candidate
+    assert candidate.key() != Candidate(candidate.config).key()
+    model = Model(answer='"forty-two"')
+    made.Twice.with_candidate(candidate).using(model)(question="why?")
+    plans = [request for request in model.requests if "queries" in request.messages[0].content]
+    assert sum("Be brief." in request.messages[0].content for request in plans) == 1
+    assert sum("Be kind." in request.messages[0].content for request in plans) == 2
+    assert sum("what?" in str(request.messages) for request in plans) == 1
+    assert {request.temperature for request in model.requests} == {0.1, 0.4, 0.7}
+
+
+@pytest.mark.parametrize(
+    ("steps", "path"),
+    [
+        ([], "steps"),
+        ({"plan": {}}, "steps.plan"),
+        ({"sum": 1}, "steps.sum"),
+        ({"sum": {"rules": 1}}, "steps.sum.rules"),
+        ({"sum": {"demos": {}}}, "steps.sum.demos"),
+        ({"sum": {"config": {}}}, "steps.sum.config"),
+    ],
+)
+def test_what_is_no_candidate(made: ModuleType, steps: object, path: str) -> None:
+    data = {"config": made.Twice.variables().default().to_dict(), "steps": steps}
+    with pytest.raises(ValidationError) as caught:
+        Candidate.from_dict(made.Twice, data)
+    assert [issue.path for issue in caught.value.issues] == [path]
+
+
+def test_what_a_pipeline_is_not_asked(made: ModuleType) -> None:
+    inputs = made.Research.signature.Input(question="why?")
+    with pytest.raises(TypeError, match="acall"):
+        made.Research.steps(inputs)
+    with pytest.raises(TypeError, match="in the programs"):
+        made.Research.with_tools(made.search)
+    with pytest.raises(ValueError, match="more than 0"):
+        made.Research.with_deadline(0)
+    with pytest.raises(TypeError, match="no step of Count"):
+        made.Count.speaking(made.Count.candidate)
+    assert list(made.Research.using(Model()).stream(question="why?")) == [made.Answer.Output(answer="42")]
+    assert repr(made.Research) == "<Research: a pipeline of 3 programs>"
+
+
+def test_what_holds_for_every_step(made: ModuleType) -> None:
+    asked: list[Request] = []
+
+    def hesitant(request: Request) -> str:
+        asked.append(request)
+        return "{" if len(asked) == 1 else '"42"'
+
+    model = Model(answer=hesitant)
+    worded = made.Research.with_reasks(1).with_wording(rule="* {rule}").using(model)
+    assert worded(question="why?") == made.Answer.Output(answer="42")
+    assert len(asked) == 2

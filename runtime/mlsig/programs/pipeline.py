@@ -21,7 +21,7 @@ from mlsig.programs.candidates import Candidate
 from mlsig.programs.executions import Execution
 from mlsig.programs.program import Program
 from mlsig.programs.prompt import Prompt
-from mlsig.providers.messages import LM
+from mlsig.providers.messages import LM, Message
 from mlsig.records import Record
 from mlsig.settings import CallSettings
 from mlsig.signatures import Signature
@@ -178,16 +178,34 @@ class Pipeline(Program):
         output = self.signature.Output.validate({"result": value}) if self.wrapped else value
         return flow.execution(output)
 
-    def prompt(self, **inputs: Any) -> Prompt:
-        """Refuse: what a step sends depends on the steps before it, which this would have to run.
+    def prompts(self, **inputs: Any) -> dict[str, Prompt]:
+        """Return what would be sent by the steps that read nothing but these inputs, by path; makes no call.
 
         Raises:
-            TypeError: Always; it says where the prompts of the steps are.
+            ValidationError: The inputs do not fit.
         """
-        del inputs
-        parts = [stage.attribute for stage in self.stages]
-        shown = ", ".join(f"{self.name}.parts.{part}.prompt(…)" for part in parts[:3])
-        raise TypeError(f"a pipeline sends a prompt for each step: {shown or 'no step asks a model'}")
+        from mlsig.programs.preview import prompts  # noqa: PLC0415  (asyncio only where it is used)
+
+        return prompts(self.flow, self.signature.Input.validate(inputs))
+
+    def prompt(self, **inputs: Any) -> Prompt:
+        """Return what the first step would send; `prompts` has those of all steps that can be known.
+
+        Raises:
+            ValidationError: The inputs do not fit.
+            TypeError: No step that asks a model reads the inputs alone; `parts` has the programs of them.
+        """
+        found = self.prompts(**inputs)
+        for prompt in found.values():
+            return prompt
+        shown = ", ".join(f"{self.name}.parts.{stage.attribute}.prompt(…)" for stage in self.stages[:3])
+        raise TypeError(
+            f"what {self.name} sends depends on what its steps return: {shown or 'none asks a model'}"
+        )
+
+    def sketch(self, **inputs: Any) -> tuple[Message, ...]:
+        """Return the messages of all prompts that can be known."""
+        return tuple(message for prompt in self.prompts(**inputs).values() for message in prompt)
 
     def steps(self, inputs: Record, *, seed: int | None = None) -> NoReturn:
         """Refuse: steps run side by side, so nobody can drive them one after the other.

@@ -24,7 +24,7 @@ from mlsig.programs.executions import ErrorKind, Execution
 from mlsig.programs.prompt import Prompt
 from mlsig.programs.prompting import Prompting
 from mlsig.providers.declared import Provider
-from mlsig.providers.messages import LM, Reply, Request
+from mlsig.providers.messages import LM, Message, Reply, Request
 from mlsig.reasoning.steps import Trail, Wanted
 from mlsig.records import Record
 from mlsig.settings import CallSettings, Direction, Knob, Metric, Objective
@@ -178,6 +178,14 @@ class Program:
         given = self._given(self.signature.Input.validate(inputs))
         request = self._ready().first(given)
         return Prompt(request, self.providers.get(request.provider))
+
+    def programs(self) -> Mapping[str, Program]:
+        """Return the programs inside a pipeline, ready to run, by path; none of a program."""
+        return {}
+
+    def sketch(self, **inputs: Any) -> tuple[Message, ...]:
+        """Return the messages that would be sent for these inputs, as far as that is known beforehand."""
+        return self.prompt(**inputs)
 
     def steps(self, inputs: Record, *, seed: int | None = None) -> Generator[Wanted, Any, Record]:
         """Run without doing any input or output: yields requests, receives replies, returns the output.

@@ -20,6 +20,7 @@ from mlsig.simba.settings import Settings
 from mlsig.simba.strategies import Strategy, View
 from mlsig.simba.strategies.append_demo import AppendDemo, room_for_demos
 from mlsig.simba.strategies.append_rule import AppendRule
+from mlsig.simba.strategies.in_steps import InSteps, shown
 from mlsig.simba.strategies.vary_configuration import VaryConfiguration
 from mlsig.simba.trials import Trials
 
@@ -60,18 +61,21 @@ class Proposer:
         self._trials = trials
         self._journal = journal
         self._tell = tell
+        self._in_steps = bool(program.leaves())
         self._strategies: dict[str, Strategy] = {
-            "append_demo": AppendDemo(),
+            "append_demo": InSteps(AppendDemo()) if self._in_steps else AppendDemo(),
             "vary_configuration": VaryConfiguration(),
         }
         if settings.rules:
-            self._strategies["append_rule"] = AppendRule()
+            self._strategies["append_rule"] = InSteps(AppendRule()) if self._in_steps else AppendRule()
         self._payoff = Payoff({name: strategy.share for name, strategy in self._strategies.items()})
 
     async def admit(self, candidate: Candidate, *, parent: str | None, strategy: str, step: int) -> Entry:
         """Take a candidate into the pool, and write it down."""
         room = room_for_demos(candidate, len(candidate.demos))
-        shown = (self._sources.get(source(demo)) for demo in candidate.demos[:room])
+        demos = [self._sources.get(source(demo)) for demo in candidate.demos[:room]]
+        if self._in_steps:
+            demos += shown(candidate, self._pool.entries, len(self._items))
         entry = Entry(
             candidate=candidate,
             program=self._program.with_candidate(candidate),
@@ -79,7 +83,7 @@ class Proposer:
             parent=parent,
             strategy=strategy,
             step=step,
-            shown=frozenset(name for name in shown if name is not None),
+            shown=frozenset(name for name in demos if name is not None),
         )
         self._pool.add(entry)
         await self._journal.candidate(

@@ -111,7 +111,7 @@ class Trials:
     async def _ask(self, candidate: Candidate, messages: tuple[Message, ...], key: Key) -> Result:
         ledger = self._evaluator.ledger
         lm = MeteredLM(self._evaluator.lm, key, ledger, self._budget)
-        settings = self._program.settings(candidate.config)
+        settings = self._program.speaking(candidate)
         request = Request(
             provider=settings.provider,
             model=settings.model,

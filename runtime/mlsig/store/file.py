@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from mlsig.errors import StoreError
-from mlsig.store.tables import APPLICATION_ID, USER_VERSION, metadata
+from mlsig.store.tables import APPLICATION_ID, OLDER, USER_VERSION, metadata
 
 MAGIC: Final = b"SQLite format 3\0"
 LOCK_WAIT: Final = 1.0
@@ -31,7 +31,7 @@ def open_file(path: Path) -> Engine:
         StoreError: The file is foreign, corrupt, newer, in use, or cannot be written.
     """
     try:
-        fresh = _is_fresh(path)
+        version = _version(path)
     except OSError as error:
         raise StoreError(f"cannot open the store {path}: {error.strerror or error}") from error
     engine = create_engine(
@@ -46,8 +46,10 @@ def open_file(path: Path) -> Engine:
             verdict = connection.execute(text("PRAGMA quick_check(1)")).scalar()
             if verdict != "ok":
                 raise StoreError(f"the store {path} is damaged: {verdict}; it was left as it is")
-        if fresh:
+        if version is None:
             _create(engine)
+        elif version < USER_VERSION:
+            _upgrade(engine, version)
         with engine.connect() as connection:
             connection.execute(text("PRAGMA journal_mode=WAL"))
             connection.commit()
@@ -70,26 +72,26 @@ def reason(error: BaseException) -> str:
     return f"{words} (another process has it open)" if "locked" in words else words
 
 
-def _is_fresh(path: Path) -> bool:
-    """Read the header, and refuse what is not ours before SQLite touches it."""
+def _version(path: Path) -> int | None:
+    """Read the header, and refuse what is not ours before SQLite touches it; None where nothing is there."""
     if path.is_dir():
         raise StoreError(f"the store {path} is a directory")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        return True
+        return None
     with path.open("rb") as file:
         header = file.read(100)
     if not header:
-        return True
+        return None
     application = int.from_bytes(header[68:72], "big")
     if not header.startswith(MAGIC) or len(header) < 100 or application != APPLICATION_ID:
         raise StoreError(f"{path} is not a store of mlsig; it was left as it is")
     version = int.from_bytes(header[60:64], "big")
-    if version != USER_VERSION:
+    if version != USER_VERSION and version not in OLDER:
         raise StoreError(
             f"the store {path} has version {version}, this mlsig reads {USER_VERSION}; it was left as it is"
         )
-    return False
+    return version
 
 
 def _prepare(connection: Any, record: object) -> None:
@@ -109,3 +111,13 @@ def _create(engine: Engine) -> None:
         connection.execute(text(f"PRAGMA application_id={APPLICATION_ID}"))
         connection.execute(text(f"PRAGMA user_version={USER_VERSION}"))
         metadata.create_all(connection)
+
+
+def _upgrade(engine: Engine, version: int) -> None:
+    """Make the tables of an earlier version those of this one, in one transaction."""
+    with engine.begin() as connection:
+        connection.execute(text("BEGIN IMMEDIATE"))
+        for number in range(version, USER_VERSION):
+            for statement in OLDER[number]:
+                connection.execute(text(statement))
+        connection.execute(text(f"PRAGMA user_version={USER_VERSION}"))

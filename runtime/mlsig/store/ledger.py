@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from mlsig.evaluation.ledger import Key, Result
+from mlsig.programs.executions import StepRun
 from mlsig.store.redaction import Redactor
 from mlsig.store.tables import evaluations
 from mlsig.store.writer import Writer
@@ -96,6 +97,7 @@ class RunLedger:
         del row["example"], row["trial"]
         row["metrics"] = msgspec.json.encode(result.metrics).decode()
         row["output"] = None if result.output is None else msgspec.json.encode(result.output).decode()
+        row["steps"] = msgspec.json.encode(result.steps).decode() if result.steps else None
         await self._update(claim, {**row, "state": "done", "completed_at": self._clock()})
         self._calls[claim] = (key.split, result.calls)
         self._results[key] = result
@@ -138,4 +140,6 @@ def _result(row: RowMapping) -> Result:
     data = {name: row[name] for name in Result.__struct_fields__}
     data["metrics"] = msgspec.json.decode(row["metrics"])
     data["output"] = None if row["output"] is None else msgspec.json.decode(row["output"])
+    steps = row["steps"]
+    data["steps"] = () if steps is None else msgspec.json.decode(steps, type=tuple[StepRun, ...])
     return Result(**data)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from mlsig.evaluation.ledger import Result
+from mlsig.programs.executions import StepRun
 from mlsig.providers.declared import Provider
 
 MASK: Final = "***"
@@ -54,4 +55,14 @@ class Redactor:
             text=self.text(result.text),
             reasoning=None if result.reasoning is None else self.text(result.reasoning),
             error=None if result.error is None else self.text(result.error),
+            steps=tuple(self._step(step) for step in result.steps),
+        )
+
+    def _step(self, step: StepRun) -> StepRun:
+        return msgspec.structs.replace(
+            step,
+            inputs=self.value(step.inputs),
+            output=self.value(step.output),
+            text=self.text(step.text),
+            reasoning=None if step.reasoning is None else self.text(step.reasoning),
         )

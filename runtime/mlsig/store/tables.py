@@ -9,8 +9,11 @@ from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, Stri
 APPLICATION_ID: Final = 0x6D6C7367
 """`mlsg`, at offset 68 of the file: it is one of our stores."""
 
-USER_VERSION: Final = 1
+USER_VERSION: Final = 2
 """The version of these tables, at offset 60 of the file."""
+
+OLDER: Final = {1: ("ALTER TABLE evaluations ADD COLUMN steps VARCHAR",)}
+"""What makes the next version of an earlier one."""
 
 metadata: Final = MetaData()
 
@@ -68,6 +71,8 @@ evaluations: Final = Table(
     Column("reasoning", String),
     Column("error", String),
     Column("error_kind", String),
+    # What the steps of a pipeline did, as JSON text; null of a program, and in rows of version 1.
+    Column("steps", String),
     Column("claimed_at", String, nullable=False),
     Column("completed_at", String),
     UniqueConstraint("run", "split", "candidate", "example", "trial", "attempt"),

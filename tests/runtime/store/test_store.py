@@ -289,6 +289,20 @@ class TestFile:
             Store(path)
         assert path.read_bytes() == before
 
+    def test_a_store_of_an_earlier_version_is_taken_along(self, tmp_path: Path) -> None:
+        path = tmp_path / "older.db"
+        Store(path).close()
+        with sqlite3.connect(path) as connection:
+            connection.execute("ALTER TABLE evaluations DROP COLUMN steps")
+            connection.execute("PRAGMA user_version=1")
+        connection.close()
+        with Store(path) as store:
+            assert store.runs() == []
+        with sqlite3.connect(path) as connection:
+            assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+            assert connection.execute("SELECT steps FROM evaluations").fetchall() == []
+        connection.close()
+
     def test_a_store_of_another_version_is_refused_and_left_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "newer.db"
         Store(path).close()

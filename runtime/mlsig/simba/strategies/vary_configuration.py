@@ -153,6 +153,8 @@ def features(candidate: Candidate) -> dict[str, Any]:
         **candidate.config.to_dict(),
         "#demos": min(len(candidate.demos), candidate.config.to_dict().get("demos", len(candidate.demos))),
         "#rules": len(candidate.rules),
+        **{f"{path}#demos": len(taught.demos) for path, taught in candidate.steps.items()},
+        **{f"{path}#rules": len(taught.rules) for path, taught in candidate.steps.items()},
     }
 
 
