@@ -201,14 +201,14 @@ class ProgramSupervisor:
         """Have a program run with another configuration from its next call on, and return its candidate.
 
         Raises:
-            ValidationError: The values are not a legal configuration of its space.
+            ValidationError: The values are not a configuration of its space, or of its `variables()`.
             UnknownChild: There is none of the name.
         """
-        from msgspec.structs import replace  # noqa: PLC0415  (few need it)
+        from mlsig.programs.candidates import Candidate  # noqa: PLC0415  (is there when a program is)
 
         running = self._known(name)
-        config = running.program.space.validate(values)
-        running.program = running.program.with_candidate(replace(running.program.candidate, config=config))
+        data = {**running.program.candidate.to_dict(), "config": dict(values)}
+        running.program = running.program.with_candidate(Candidate.from_dict(running.program, data))
         return running.program.candidate
 
     def replace(self, name: str, program: Program) -> None:

@@ -69,7 +69,7 @@ class Remembering:
         kind = _type(raw)
         if worth.pays is False or (kind is not bytes and kind is not str):
             return self.original(raw, fail_fast)
-        if not worth.left:
+        if worth.left <= 0:  # less than 0 where two threads have taken the last one
             return self._timed(raw, fail_fast)
         worth.left -= 1
         key = (self.schema, raw)
