@@ -109,7 +109,7 @@ def test_notebook(model: Misbehaving, monkeypatch: pytest.MonkeyPatch) -> None:
         asyncio.run(notebook())
     lines = shown.getvalue().splitlines()
     assert lines[:2] == ["positive", "positive  A bore."]
-    assert "    programs: running" in lines
+    assert "      Review: running" in lines
     assert "succeeded" in lines[-1]
     for name in [name for name in sys.modules if name.split(".")[0] == "generated"]:
         monkeypatch.delitem(sys.modules, name)

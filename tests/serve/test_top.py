@@ -47,11 +47,11 @@ def test_one_look(shell: Shell, served: Served) -> None:
     assert (done.returncode, done.stderr) == (OK, "")
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert lines[0].startswith("mlsig running · up ")
-    assert lines[0].endswith("· 0 of 105 calls run, 0 wait · 0 requests to models · 0 restarts · $0.0001")
+    assert lines[0].endswith("· 0 calls run, 0 wait, of 2105 · 0 requests to models · 0 restarts · $0.0001")
     assert any(line.startswith("Review 0 0 1 1 0 0 0 ") for line in lines)
     assert "RequestRejected 1" in lines
     assert any(line.startswith("toy/small 1 1 0 ") and " 1000 500 $0.0001 " in line for line in lines)
-    assert any("programs running" in line for line in lines)
+    assert any("program_supervisor running" in line for line in lines)
     found = json.loads(shell("top", served.url, "--once", "--json").stdout)
     assert (found["programs"][0]["succeeded"], found["models"][0]["input_tokens"]) == (1, 1000)
     assert KEY not in done.stdout
@@ -104,22 +104,22 @@ def test_rates_are_those_between_two_looks() -> None:
     tree = Node(id="mlsig\x1b[2J", kind="supervisor", state="running")
     tree.children = [Node(id="store", kind="worker", state="restarting", restarts=3, last="crash")]
     old = State(
-        name="mlsig", state="running", uptime=100.0, waiting=0, running=1, concurrency=5, requests=1,
-        cost=1.0, restarts=0, zombies=0, tree=tree,
+        name="mlsig", state="running", uptime=100.0, waiting=0, running=1, most=5, requests=1,
+        cost=1.0, restarts=0, zombies=[], tree=tree,
         programs=[ProgramState(name="Review", succeeded=10, seconds=20.0)],
         models=[ModelState(provider="toy", model="small", calls=10, cost=1.0)],
     )  # fmt: skip
     new = msgspec.structs.replace(
         old,
         uptime=110.0,
-        zombies=2,
+        zombies=["one", "two"],
         programs=[ProgramState(name="Review", succeeded=30, seconds=50.0, tokens=7)],
         models=[ModelState(provider="toy", model="small", calls=60, cost=2.0)],
         components={"schemas": {"entries": 3, "hits": 0, "ratio": 0.25, "names": ["a", "b"], "why": None}},
     )
     text = shown(new, old)
     assert "\x1b[2J" not in text
-    assert "2 zombies" in text
+    assert "zombies: one, two" in text
     assert "store  restarting  restarts: 3  last ended by crash" in text
     assert "entries 3 · ratio 0.25 · names 2" in text
     [review] = [line.split() for line in text.splitlines() if line.startswith("Review")]

@@ -50,9 +50,9 @@ def _head(now: State) -> Text:
     line.append(printable(now.name), style="bold")
     line.append("  ")
     line.append(printable(now.state), style=STYLES.get(now.state, ""))
-    zombies = f" · {now.zombies} zombies" if now.zombies else ""
+    zombies = f" · zombies: {printable(', '.join(now.zombies))}" if now.zombies else ""
     line.append(
-        f" · up {duration(now.uptime)} · {now.running} of {now.concurrency} calls run, {now.waiting} wait · "
+        f" · up {duration(now.uptime)} · {now.running} calls run, {now.waiting} wait, of {now.most} · "
         f"{now.requests} requests to models · {now.restarts} restarts{zombies} · {money(now.cost)}"
     )
     return line

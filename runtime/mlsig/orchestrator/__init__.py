@@ -4,9 +4,10 @@ from mlsig.orchestrator.attempts import StepFailed
 from mlsig.orchestrator.children import Child, Exit, Shutdown, Started
 from mlsig.orchestrator.dynamic import DynamicSupervisor, Full
 from mlsig.orchestrator.figures import Figures
+from mlsig.orchestrator.gate import Draining
 from mlsig.orchestrator.graph import DeadlinePassed, Graph, Step
 from mlsig.orchestrator.intensity import Intensity
-from mlsig.orchestrator.orchestrator import Draining, Orchestrator
+from mlsig.orchestrator.orchestrator import Orchestrator
 from mlsig.orchestrator.pool import Lent, Pool, PoolStats
 from mlsig.orchestrator.quotas import Event, Quotas, Reservation, Usage
 from mlsig.orchestrator.status import Counts, Status

@@ -24,13 +24,12 @@ class Figures:
         uptime: Seconds.
         waiting: How many calls wait for their turn.
         running: How many run.
-        concurrency: How many may run.
         programs: Their calls, by name.
         spent: What requests of each program took.
         models: The same by provider and model.
         requests: How many requests to models wait for an answer.
         restarts: Of the whole tree.
-        zombies: Tasks that did not end when they were asked to.
+        zombies: Names of tasks that did not end when they were asked to.
         components: What each component says of itself, by name.
     """
 
@@ -38,13 +37,12 @@ class Figures:
     uptime: float
     waiting: int
     running: int
-    concurrency: int
     programs: Mapping[str, Work]
     spent: Mapping[str, Tally]
     models: Mapping[Target, Tally]
     requests: int
     restarts: int
-    zombies: int
+    zombies: tuple[str, ...]
     components: Mapping[str, Any]
 
     @property

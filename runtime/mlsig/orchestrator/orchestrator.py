@@ -11,42 +11,40 @@ retries.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
+from contextlib import aclosing, suppress
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar, cast
 
-from mlsig.errors import ParseError, ProviderError
 from mlsig.orchestrator.asking import Asking, Costs, of
 from mlsig.orchestrator.children import Child, Exit
 from mlsig.orchestrator.clients import Clients
-from mlsig.orchestrator.components.bounded import Bounded
 from mlsig.orchestrator.components.client_pool import ClientPool
+from mlsig.orchestrator.components.pipeline_pool import PipelinePool
+from mlsig.orchestrator.components.program_supervisor import ProgramSupervisor, successful
 from mlsig.orchestrator.figures import Figures, State, restarts
+from mlsig.orchestrator.gate import Gate
 from mlsig.orchestrator.intensity import Intensity
 from mlsig.orchestrator.signals import listening
 from mlsig.orchestrator.status import Status
-from mlsig.orchestrator.supervisor import NotRunning, Supervisor
+from mlsig.orchestrator.supervisor import AlreadyThere, Supervisor
 from mlsig.orchestrator.tree import Components
 from mlsig.orchestrator.watchdog import Watchdog
+from mlsig.providers.accounting import Tally
 
 if TYPE_CHECKING:
     from mlsig.programs.executions import Execution
     from mlsig.programs.program import Program
     from mlsig.records import Record
 
-log = logging.getLogger("mlsig.orchestrator")
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 AHEAD: Final = 16
 """How many parts of a stream may wait for whoever reads it; then the model is read no further."""
-
-
-class Draining(NotRunning):
-    """It is being stopped: calls that run are ended, new ones are refused."""
 
 
 class Orchestrator:
@@ -54,10 +52,11 @@ class Orchestrator:
 
     Args:
         programs: Whose calls are expected; others may be called too.
-        concurrency: How many calls of programs run at a time.
+        concurrency: How many calls of one program run at a time.
         pipelines: How many calls of pipelines run at a time.
         clients: How many requests to models are under way at a time, of all calls together.
-        waiting: How many calls of either kind wait for their turn; one beyond that is refused with `Full`.
+        waiting: How many more calls wait for their turn, of each program, and of pipelines together; one
+            beyond that is refused with `Full`.
         deadline: Seconds for a call, its waiting included; None: no limit.
         drain: Seconds that calls have to end when it is stopped.
         components: The others of its tree, where they are not to be as they are by default.
@@ -69,7 +68,10 @@ class Orchestrator:
         clock: Seconds that only grow.
 
     Attributes:
-        components: Registries, pools and supervisors, each with its `stats()`.
+        programs: The programs that run, with their candidates and figures.
+        pipelines: The line of pipelines.
+        clients: Who asks models has a turn here.
+        components: The others.
         most: How many calls it holds at most, waiting ones included.
     """
 
@@ -90,30 +92,31 @@ class Orchestrator:
         name: str = "mlsig",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        if concurrency < 1:
+            raise ValueError(f"{concurrency} calls at a time: give 1 or more")
         if not drain >= 0:
             raise ValueError(f"{drain} s to drain: give 0 or more")
         self.name = name
-        self.most = concurrency + pipelines + 2 * waiting
+        self.most = (len(programs) or 1) * (concurrency + waiting) + pipelines + waiting
         self._drain = drain
         self._signals = signals
         self._clock = clock
-        self._costs = Costs(program.name for program in programs)
-        self._clients = Clients(programs)
-        self._pool = ClientPool(make=self._lent, close=_kept, size=clients)
+        self._costs = Costs()
+        self._expected = programs
+        self._models = Clients(programs)
+        self.clients = ClientPool(make=self._lent, close=_kept, size=clients)
         self.components = components or Components()
         self.components.register(programs)
-        self._programs = Bounded(
-            "programs", concurrency=concurrency, waiting=waiting, deadline=deadline, clock=clock
+        self.programs = ProgramSupervisor(
+            concurrency=concurrency, waiting=waiting, deadline=deadline, models=self._asking, clock=clock
         )
-        self._pipelines = Bounded(
-            "pipelines", concurrency=pipelines, waiting=waiting, deadline=deadline, clock=clock
-        )
-        lines = [line.tasks.child(line.name) for line in (self._programs, self._pipelines)]
+        self.pipelines = PipelinePool(size=pipelines, waiting=waiting, deadline=deadline, clock=clock)
+        lines = [self.programs.child(), self.pipelines.child()]
         services = Supervisor([*lines, *self.components.services()], intensity=intensity, name="services")
         self._top = Supervisor(
             [
                 *self.components.foundations(),
-                self._pool.child(),
+                self.clients.child(),
                 services.child("services"),
                 Watchdog(threshold).child(),
                 *children,
@@ -122,11 +125,7 @@ class Orchestrator:
             intensity=intensity,
             name=name,
         )
-        self._open = 0
-        self._quiet = asyncio.Event()
-        self._quiet.set()
-        self._asked = asyncio.Event()
-        self._state: State = "starting"
+        self._gate = Gate(name)
         self._began = clock()
         self._silence: Callable[[], None] = _nothing
 
@@ -143,11 +142,16 @@ class Orchestrator:
             StartFailed: A child did not start.
         """
         await self._top.__aenter__()
-        if self._signals:
-            self._silence = listening(self._signalled)
+        try:
+            for program in self._expected:
+                await self._know(program)
+            if self._signals:
+                self._silence = listening(self._gate.close_or_hurry)
+        except BaseException:
+            await self.stop(drain=0.0)
+            raise
         self._began = self._clock()
-        if self._state == "starting":
-            self._state = "running"
+        self._gate.open()
         return self
 
     async def __aexit__(
@@ -164,36 +168,17 @@ class Orchestrator:
             try:
                 await self._top.stop()
             finally:
-                self._state = "stopped"
+                self._gate.state = "stopped"
                 self._silence()
-                await self._clients.aclose()
+                await self._models.aclose()
 
     async def drain(self, seconds: float | None = None) -> bool:
         """Refuse new calls, and wait for those that run; say whether all have ended in time."""
-        self.ask_to_stop()
-        seconds = self._drain if seconds is None else seconds
-        try:
-            async with asyncio.timeout(seconds):
-                await self._quiet.wait()
-        except TimeoutError:
-            log.warning("%s: %d calls have not ended within %g s", self.name, self._open, seconds)
-        return not self._open
+        return await self._gate.drained(self._drain if seconds is None else seconds)
 
     def ask_to_stop(self) -> None:
-        """Refuse new calls from now on, and end `wait`; what SIGTERM does where `signals` is true."""
-        if self._state in ("starting", "running"):
-            self._state = "draining"
-        self._asked.set()
-
-    def hurry(self) -> None:
-        """Wait for no call any longer; what a second SIGTERM does."""
-        self.ask_to_stop()
-        self._quiet.set()
-
-    def _signalled(self) -> None:
-        if self._asked.is_set():
-            self.hurry()
-        self.ask_to_stop()
+        """Refuse new calls from now on, and end `wait`: what SIGTERM does where `signals` is true."""
+        self._gate.close()
 
     async def wait(self) -> None:
         """Wait until it is asked to stop.
@@ -201,7 +186,7 @@ class Orchestrator:
         Raises:
             Shutdown: The tree gave up.
         """
-        asked = asyncio.ensure_future(self._asked.wait())
+        asked = asyncio.ensure_future(self._gate.closing.wait())
         gone = asyncio.ensure_future(self._top.wait())
         try:
             await asyncio.wait([asked, gone], return_when=asyncio.FIRST_COMPLETED)
@@ -249,15 +234,11 @@ class Orchestrator:
             Full: As `call`, and so are the others; an execution that is returned has an output.
         """
 
-        async def work() -> Execution:
-            lm = self._asking(program)
-            execution = await program.execute(inputs, lm, seed=seed)
-            if execution.output is None:
-                raise _failure(execution, lm)
-            return execution
+        async def work(program: Program, model: Asking) -> Execution:
+            return successful(await program.execute(inputs, model, seed=seed), model)
 
-        with self._call():
-            return await self._line(program).run(program.name, work, deadline=deadline)
+        with self._gate.call():
+            return await self._turn(program, work, deadline)
 
     async def stream(
         self, program: Program, inputs: Mapping[str, Any], *, deadline: float | None = None
@@ -274,14 +255,13 @@ class Orchestrator:
         program.signature.Input.validate(inputs)
         parts: asyncio.Queue[Any] = asyncio.Queue(AHEAD)
 
-        async def work() -> None:
-            async with aclosing(program.using(self._asking(program)).astream(**inputs)) as found:
+        async def work(program: Program, model: Asking) -> None:
+            async with aclosing(program.using(model).astream(**inputs)) as found:
                 async for part in found:
                     await parts.put(part)
 
-        with self._call():
-            line = self._line(program)
-            task = asyncio.ensure_future(line.run(program.name, work, deadline=deadline))
+        with self._gate.call():
+            task = asyncio.ensure_future(self._turn(program, work, deadline))
             try:
                 async for part in _until(parts, task):
                     yield part
@@ -289,44 +269,41 @@ class Orchestrator:
                 task.cancel()
                 await asyncio.wait([task])
 
-    @contextmanager
-    def _call(self) -> Generator[None]:
-        """Count a call that may begin.
+    async def _turn(
+        self,
+        program: Program,
+        work: Callable[[Program, Asking], Coroutine[Any, Any, Result]],
+        deadline: float | None,
+    ) -> Result:
+        """Do something with a program in the line where it belongs."""
+        await self._know(program)
+        if _flows(program):
+            begun = partial(work, program, self._asking(program))
+            return await self.pipelines.run(program.name, begun, deadline=deadline)
+        return await self.programs.turn(program.name, work, program=program, deadline=deadline)
 
-        Raises:
-            Draining: No call may.
-        """
-        if self._state == "starting":
-            raise NotRunning(f"{self.name} is not started: use it as `async with Orchestrator(…)`")
-        if self._state != "running":
-            raise Draining(f"{self.name} is {self._state}, and takes no more calls")
-        self._open += 1
-        self._quiet.clear()
-        try:
-            yield
-        finally:
-            self._open -= 1
-            if not self._open:
-                self._quiet.set()
+    async def _know(self, program: Program) -> None:
+        """Have a line for a program; copies of it share one, and so do pipelines."""
+        if program.name in self._costs.of:
+            return
+        if not _flows(program):
+            with suppress(AlreadyThere):
+                await self.programs.start(program)
+        self._costs.of[program.name] = Tally()
 
     def _asking(self, program: Program) -> Asking:
-        return of(self._clients.of(program), self._costs, program=program.name, pool=self._pool)
+        return of(self._models.of(program), self._costs, program=program.name, pool=self.clients)
 
     async def _lent(self) -> Any:
         """Lend a turn: the clients themselves serve any number at once."""
-        return self._clients
-
-    def _line(self, program: Program) -> Bounded:
-        from mlsig.programs.pipeline import Pipeline  # noqa: PLC0415  (is there when a program is)
-
-        return self._pipelines if isinstance(program, Pipeline) else self._programs
+        return self._models
 
     # What can be known at any time.
 
     @property
     def state(self) -> State:
         """How it is as a whole."""
-        return self._state
+        return self._gate.state
 
     def status(self) -> Status:
         """Return the tree."""
@@ -338,21 +315,25 @@ class Orchestrator:
 
     def stats(self) -> Figures:
         """Return how programs did, what that took, and what the components say."""
-        lines = (self._programs, self._pipelines)
-        zombies = sum(line.tasks.stats().zombies for line in lines)
+        own: dict[str, Any] = {
+            "program_supervisor": self.programs.stats(),
+            "pipeline_pool": self.pipelines.stats(),
+            "client_pool": self.clients.stats(),
+        }
+        work = {name: found.work for name, found in self.programs.stats().items()}
+        work |= self.pipelines.stats().pipelines
         return Figures(
-            state=self._state,
+            state=self._gate.state,
             uptime=self._clock() - self._began,
-            waiting=sum(line.waiting for line in lines),
-            running=sum(line.running for line in lines),
-            concurrency=sum(line.concurrency for line in lines),
-            programs={name: work.copy() for line in lines for name, work in line.work.items()},
+            waiting=sum(each.waiting for each in work.values()),
+            running=sum(each.running for each in work.values()),
+            programs=work,
             spent=dict(self._costs.of),
             models=dict(self._costs.by),
             requests=self._costs.in_flight,
             restarts=restarts(self.status()),
-            zombies=self._top.stats().zombies + zombies,
-            components={**self.components.stats(), "client_pool": self._pool.stats()},
+            zombies=tuple(self._top.zombies()),
+            components={**self.components.stats(), **own},
         )
 
 
@@ -373,11 +354,11 @@ async def _until(parts: asyncio.Queue[Any], task: asyncio.Future[None]) -> Async
         return
 
 
-def _failure(execution: Execution, lm: Asking) -> Exception:
-    """Return why there is no output, as the error that it was."""
-    if isinstance(lm.error, ProviderError) and execution.error_kind == "provider":
-        return lm.error
-    return ParseError(execution.error or "there is no answer", (), execution.text)
+def _flows(program: Program) -> bool:
+    """Say whether it is a pipeline."""
+    from mlsig.programs.pipeline import Pipeline  # noqa: PLC0415  (is there when a program is)
+
+    return isinstance(program, Pipeline)
 
 
 async def _kept(_: Any) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -18,6 +18,9 @@ from mlsig.providers.accounting import Tally
 if TYPE_CHECKING:
     from mlsig.orchestrator.orchestrator import Orchestrator
     from mlsig.orchestrator.status import Status
+
+SHOWN: Final = frozenset({"program_supervisor", "pipeline_pool"})
+"""Their figures are those of programs; what errors said is in the log, and nobody else's business."""
 
 
 class ProgramState(msgspec.Struct, kw_only=True):
@@ -78,11 +81,11 @@ class State(msgspec.Struct, kw_only=True):
     uptime: float
     waiting: int
     running: int
-    concurrency: int
+    most: int
     requests: int
     cost: float
     restarts: int
-    zombies: int
+    zombies: list[str]
     tree: Node
     programs: list[ProgramState] = []
     models: list[ModelState] = []
@@ -104,18 +107,18 @@ def state(orchestrator: Orchestrator) -> State:
         uptime=figures.uptime,
         waiting=figures.waiting,
         running=figures.running,
-        concurrency=figures.concurrency,
+        most=orchestrator.most,
         requests=figures.requests,
         cost=figures.cost,
         restarts=figures.restarts,
-        zombies=figures.zombies,
+        zombies=list(figures.zombies),
         tree=_node(orchestrator.status()),
         programs=programs,
         models=[
             ModelState(provider=target.provider, model=target.model, **msgspec.structs.asdict(tally))
             for target, tally in figures.models.items()
         ],
-        components={name: plain(found) for name, found in figures.components.items()},
+        components={name: plain(found) for name, found in figures.components.items() if name not in SHOWN},
     )
 
 

@@ -507,6 +507,14 @@ class Supervisor:
             children=tuple(map(_status, self._kept.values())),
         )
 
+    def zombies(self) -> list[str]:
+        """Return the names of tasks that did not end when they were asked to, in the whole tree from here."""
+        found = self._zombies.names()
+        for kept in self._kept.values():
+            if kept.spec.supervisor is not None:
+                found += kept.spec.supervisor.zombies()
+        return found
+
     def stats(self) -> Counts:
         """Return how many children there are."""
         kept = list(self._kept.values())

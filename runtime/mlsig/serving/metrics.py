@@ -59,7 +59,7 @@ class Metrics(Collector):
         yield _gauge("mlsig_uptime_seconds", "Since the start.", figures.uptime)
         yield _gauge("mlsig_calls_running", "Calls that run.", figures.running)
         yield _gauge("mlsig_calls_waiting", "Calls that wait for their turn.", figures.waiting)
-        yield _gauge("mlsig_calls_limit", "Calls that may run at a time.", figures.concurrency)
+        yield _gauge("mlsig_calls_limit", "Calls that run or wait at most.", self._orchestrator.most)
         yield _gauge("mlsig_model_requests_running", "Requests that wait for models.", figures.requests)
         calls = CounterMetricFamily("mlsig_calls", "Calls that ended.", labels=("program", "outcome"))
         errors = CounterMetricFamily("mlsig_call_errors", "By class of error.", labels=("program", "error"))
@@ -88,7 +88,7 @@ class Metrics(Collector):
         for child, count in _restarts(self._orchestrator.status(), ""):
             again.add_metric((child,), count)
         yield again
-        yield _gauge("mlsig_supervisor_zombies", "Tasks that do not end.", figures.zombies)
+        yield _gauge("mlsig_supervisor_zombies", "Tasks that do not end.", len(figures.zombies))
 
 
 def _gauge(name: str, what: str, value: float) -> Metric:
