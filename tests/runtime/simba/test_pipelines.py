@@ -22,9 +22,6 @@ from reference.imported import on_path
 
 WORDS = ("rain", "snow", "wind", "fog", "hail", "dew", "mist", "ice", "sun", "sky", "sea", "air")
 QUESTIONS = [f"what is {word}?" for word in WORDS]
-    f"what is {word}?"
-    for word in ["rain", "snow", "wind", "fog", "hail", "dew", "mist", "ice", "sun", "sky", "sea", "air"]
-]
 
 
 @pytest.fixture(scope="module")
