@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from mlsig.orchestrator.components.evaluation_workers import EvaluationStats, EvaluationWorkers
     from mlsig.orchestrator.components.optimizations import Optimization, Optimizations
     from mlsig.orchestrator.components.optimizer_supervisor import (
-    ActiveRun,
-    OptimizerStats,
-    OptimizerSupervisor,
-    RunCrashed,
-)
-from mlsig.orchestrator.components.pipeline_pool import Done, PipelinePool, PipelineStats
+        ActiveRun,
+        OptimizerStats,
+        OptimizerSupervisor,
+        RunCrashed,
+    )
+    from mlsig.orchestrator.components.pipeline_pool import Done, PipelinePool, PipelineStats
     from mlsig.orchestrator.components.program_supervisor import ProgramStats, ProgramSupervisor, Ran
     from mlsig.orchestrator.components.resource_manager import ResourceManager, ResourceStats
     from mlsig.orchestrator.components.schema_registry import SchemaRegistry, SchemaStats
@@ -32,9 +32,6 @@ from mlsig.orchestrator.components.pipeline_pool import Done, PipelinePool, Pipe
 
 __all__ = [
     "ActiveRun",
-    "OptimizerStats",
-    "OptimizerSupervisor",
-    "RunCrashed",
     "ClientPool",
     "DatasetStats",
     "Datasets",
@@ -44,6 +41,8 @@ __all__ = [
     "Known",
     "Optimization",
     "Optimizations",
+    "OptimizerStats",
+    "OptimizerSupervisor",
     "PipelinePool",
     "PipelineStats",
     "ProgramStats",
@@ -52,6 +51,7 @@ __all__ = [
     "Registered",
     "ResourceManager",
     "ResourceStats",
+    "RunCrashed",
     "SchemaRegistry",
     "SchemaStats",
     "ToolRegistry",
@@ -65,6 +65,7 @@ _HOMES = {
     "datasets": ("DatasetStats", "Datasets"),
     "evaluation_workers": ("EvaluationStats", "EvaluationWorkers"),
     "optimizations": ("Optimization", "Optimizations"),
+    "optimizer_supervisor": ("ActiveRun", "OptimizerStats", "OptimizerSupervisor", "RunCrashed"),
     "pipeline_pool": ("Done", "PipelinePool", "PipelineStats"),
     "program_supervisor": ("ProgramStats", "ProgramSupervisor", "Ran"),
     "resource_manager": ("ResourceManager", "ResourceStats"),
