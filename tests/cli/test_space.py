@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 from mlsig_compiler.cli import FINDINGS, OK, STORAGE, USAGE, main
+from mlsig_compiler.model import Space
+from mlsig_compiler.proofs.study import Study
 
 TUNING = """
 provider near {
@@ -386,3 +388,21 @@ def test_a_pipe_that_is_closed_is_no_error() -> None:
         running.stdout.readline()
         running.stdout.close()
         assert running.stderr.read() == b""
+
+
+@pytest.mark.parametrize("name", ["Small", "Judge"])
+def test_a_space_is_studied_once(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (folder / "case.mlsig").write_text(
+        f"{SMALL}\nsignature Judge {{ input x: str output y: str tune z: bool }}\n"
+    )
+    studied: list[tuple[str, ...]] = []
+    begun = Study.__init__
+
+    def counted(study: Study, space: Space, served: Any = None) -> None:
+        studied.append(space.declared)
+        begun(study, space, served)
+
+    monkeypatch.setattr(Study, "__init__", counted)
+    assert main(["space", f"case.mlsig:{name}", "--json"]) == OK
+    assert ("a", "b") in studied
+    assert len(studied) == len(set(studied))

@@ -5,8 +5,11 @@ bounded by counts, what was not proved is said, and what is proved stays true.
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,6 +23,7 @@ from mlsig_compiler.proofs.ordering import ordered
 from mlsig_compiler.proofs.study import Study, studied
 from mlsig_compiler.source import Source
 from reference import spaces as reference
+from reference.imported import imported
 
 from spaces.building import built
 from spaces.strategies import RUNS, spaces
@@ -92,6 +96,34 @@ def test_a_study_does_bounded_work(rule: Callable[[random.Random, int], str]) ->
     assert study.satisfiable is None
     assert (study.cardinality, study.mass) == (None, None)
     assert len(said.open) == len(component.tested)
+
+
+def chained(rng: random.Random, n: int, k: int) -> str:
+    return f"forbid v{k % (n - 1)} == {rng.randint(1, 4)} and v{k % (n - 1) + 1} == {rng.randint(1, 4)}"
+
+
+def test_a_configuration_of_a_hundred_variables_is_validated_in_a_few_calls() -> None:
+    rng, number = random.Random(1), iter(range(500))
+    compiled = compile_source(source(lambda _, n: chained(rng, n, next(number)), 100, 500))
+    made = imported("a_hundred_variables", compiled.text or "").Large
+    values = made.sample(random.Random(3)).to_dict()
+    assert made.validate(values).to_dict() == values
+    calls = lines = 0
+
+    def counted(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal calls, lines
+        calls += event == "call"
+        lines += event == "line"
+        return counted
+
+    before = sys.gettrace()
+    sys.settrace(counted)
+    try:
+        made.validate(values)
+    finally:
+        sys.settrace(before)
+    assert calls <= 5  # `validate`, `read` and `legal`: nothing is called for each variable or rule
+    assert lines <= 100 + 100 + 500 + 20  # each is fetched and looked at once
 
 
 @pytest.fixture

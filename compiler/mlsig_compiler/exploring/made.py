@@ -31,7 +31,8 @@ def made(space: model.Space, served: Mapping[str, model.Provider]) -> type[Space
         served: The providers that it can choose, by name.
     """
     name = space.name.rpartition(".")[2]  # that of a signature is Answer.Variables
-    module = model.Module(name="space", declarations=(replace(space, name=name),))
+    called = space if space.name == name else replace(space, name=name)  # the same space is not studied again
+    module = model.Module(name="space", declarations=(called,))
     text = emit(plan(module, source_hash(space.name), (), dict(served)))
     whole = created.add(f"space_{source_hash(text)}", text)
     found: type[Space] = getattr(importlib.import_module(whole), name)

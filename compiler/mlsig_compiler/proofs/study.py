@@ -328,18 +328,19 @@ class Study:
 
 
 _KEPT: Final = 64
-_LAST: dict[int, Study] = {}  # by the identity of the space, which its study keeps alive; the latest last
+_LAST: dict[tuple[int, int, int], Study] = {}  # the latest last; a study keeps alive what it is known by
 
 
 def studied(space: model.Space, served: Mapping[str, model.Provider] | None = None) -> Study:
     """Return the study of a space; for one of the last that were studied, the same study.
 
-    The check asks first, and what is generated of the space after it.
+    The check asks first, and what is generated of the space after it; its name may be another one then.
     """
-    known = _LAST.pop(id(space), None)
-    if known is None or known.space is not space or known.served != (served or {}):
+    identity = id(space.variables), id(space.composites), id(space.constraints)
+    known = _LAST.pop(identity, None)
+    if known is None or known.served != (served or {}):
         known = Study(space, served)
-    _LAST[id(space)] = known
+    _LAST[identity] = known
     while len(_LAST) > _KEPT:
         _LAST.pop(next(iter(_LAST)), None)
     return known
