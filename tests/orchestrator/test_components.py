@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlsig import orchestrator
 from mlsig.orchestrator import Intensity, Supervisor, components
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -46,5 +47,8 @@ def test_each_has_a_page_that_the_overview_links_to(kind: Any) -> None:
 def test_names_load_on_first_use() -> None:
     assert {name for name in dir(components) if not name.startswith("_")} >= set(components.__all__)
     assert len(KINDS) >= 8
-    with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
-        _ = components.Nothing
+    assert {name for name in dir(orchestrator) if not name.startswith("_")} >= set(orchestrator.__all__)
+    assert all(getattr(orchestrator, name) for name in orchestrator.__all__)
+    for module in (components, orchestrator):
+        with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
+            _ = module.Nothing
