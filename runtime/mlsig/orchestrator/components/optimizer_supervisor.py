@@ -19,7 +19,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -330,14 +330,16 @@ class OptimizerSupervisor:
                 started()
                 over = asyncio.ensure_future(inner.wait())
                 try:
-                    await asyncio.wait([run.ended, over], return_when=asyncio.FIRST_COMPLETED)
+                    either: list[asyncio.Future[Any]] = [run.ended, over]
+                    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
                     if not run.ended.done():
                         over.result()
                 finally:
                     over.cancel()
         except Shutdown:
+            times, last = len(run.crashes), run.crashes[-1]
             crashed = RunCrashed(
-                f"run {run.id} crashed {len(run.crashes)} times, the last time with {run.crashes[-1]}; what it "
+                f"run {run.id} crashed {times} times, the last time with {last}; what it "
                 'paid for is in its store: start it with `mode="resume"`'
             )
             self._over(run, crashed)
