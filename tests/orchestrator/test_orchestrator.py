@@ -100,11 +100,16 @@ async def test_the_tree_has_its_components_in_order() -> None:
             "resource_manager",
             "client_pool",
             "services",
+            "evaluation_workers",
+            "optimizer_supervisor",
             "watchdog",
             "mine",
         ]
         assert {child.state for child in tree.children} == {"running"}
+        [services] = [child for child in tree.children if child.id == "services"]
+        assert ids(services) == ["program_supervisor", "pipeline_pool", "tool_registry", "dataset_manager"]
         components = orchestrator.stats().components
+        assert len(components) == 10
         assert components["client_pool"].borrowed == 1
         assert components["variable_registry"].spaces == 1
         assert orchestrator.components is own

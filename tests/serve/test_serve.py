@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import fastapi.openapi.models
@@ -15,11 +18,15 @@ import httpx
 import jsonschema
 import pytest
 import toy
+from golden.cases import FOLDER, expected
 from misbehaving import Misbehaving, _Handler, answer, body, events, hang, reset, status
+from mlsig.programs.loading import load_programs
 from mlsig.providers.client import Client
+from mlsig.providers.messages import Reply, Request
 from mlsig.providers.retries import Backoff
 from mlsig.serving.settings import Settings
 from prometheus_client.parser import text_string_to_metric_families
+from reference.imported import on_path
 from served import JSON, Served, until
 
 KEY = "open-sesame-1234"
@@ -295,3 +302,54 @@ def test_without_a_key_this_machine_goes_by_its_own_names(model: Misbehaving) ->
         model.script(hang)
         late = open_to_all.api.post("/programs/Review", json=GOOD)
         assert (late.status_code, problem(late)["kind"]) == (504, "deadline")
+
+
+class Knowing:
+    """A model that answers each step of a pipeline."""
+
+    async def complete(self, request: Request) -> Reply:
+        first = request.messages[0].content
+        if "queries" in first:
+            text = '{"queries": ["search of rain"]}'
+        else:
+            text = '{"fine": true}' if "fine" in first else '{"answer": "rain"}'
+        return Reply(text=text, input_tokens=20, output_tokens=5, cost=0.001)
+
+
+def references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def test_pipelines_are_programs(tmp_path: Path) -> None:
+    shutil.copy(expected("pipelines"), tmp_path / "pipelines.py")
+    shutil.copy(FOLDER / "pipelines" / "pipelines_functions.py", tmp_path)
+    with on_path(str(tmp_path)):
+        found = load_programs("pipelines", [tmp_path])
+        served = {name: program.using(Knowing()) for name, program in found.items()}
+        assert {"Research", "Twice", "Count"} <= set(served)
+        with Served(served, pipelines=2, waiting=0) as running:
+            api = running.api
+            reply = api.post("/programs/Research", json={"question": "what is rain?"})
+            assert (reply.status_code, reply.json()["answer"]) == (200, "rain")
+            assert int(reply.headers["mlsig-calls"]) == 3
+            assert api.post("/programs/Count", json={"words": ["a", "b"]}).json() == {"result": 2}
+            streamed = sent(api.post("/programs/Count/stream", json={"words": ["a"]}))
+            assert streamed == [("output", {"result": 1})]
+            wrong = problem(api.post("/programs/Research", json={"question": "?", "depth": "deepest"}))
+            assert [issue["path"] for issue in wrong["issues"]] == ["question", "depth"]
+            document = api.get("/openapi.json").json()
+            fastapi.openapi.models.OpenAPI.model_validate(document)
+            schemas = document["components"]["schemas"]
+            assert set(references(document)) <= {f"#/components/schemas/{name}" for name in schemas}
+            work = running.orchestrator.stats().programs["Research"]
+            assert (work.succeeded, running.orchestrator.pipelines.running) == (1, 0)
+            assert running.orchestrator.stats().spent["Research"].calls == 3
+    for name in ("pipelines", "pipelines_functions"):
+        sys.modules.pop(name, None)

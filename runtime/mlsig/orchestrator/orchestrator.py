@@ -118,6 +118,7 @@ class Orchestrator:
                 *self.components.foundations(),
                 self.clients.child(),
                 services.child("services"),
+                *self.components.users(),
                 Watchdog(threshold).child(),
                 *children,
             ],

@@ -1,12 +1,14 @@
 """The tree of an orchestrator: what its components are, and the order in which they start.
 
-    schema_registry       what is known of records,
-    variable_registry     and of spaces,
-    resource_manager      what may be used,
-    client_pool           who may ask models: each serves those after it
-    services              that need nothing of each other: programs, pipelines, tools, data sets
-    …                     those that give them work
-    watchdog              and who looks after the event loop
+    schema_registry        what is known of records,
+    variable_registry      and of spaces,
+    resource_manager       what may be used,
+    client_pool            who may ask models: each serves those after it
+    services               those that need nothing of each other:
+      program_supervisor, pipeline_pool, tool_registry, dataset_manager
+    evaluation_workers     those that use them,
+    optimizer_supervisor   and those that use these
+    watchdog               who looks after the event loop
 
 The strategy is `rest_for_one`: with one that failed, those that rely on it are started again. Services are
 `one_for_one`. What a component knows is in its object, and outlives restarts.
@@ -15,12 +17,13 @@ The strategy is `rest_for_one`: with one that failed, those that rely on it are 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from mlsig.orchestrator.children import Child
 from mlsig.orchestrator.components import (
     Datasets,
+    EvaluationWorkers,
+    OptimizerSupervisor,
     ResourceManager,
     SchemaRegistry,
     ToolRegistry,
@@ -31,34 +34,76 @@ if TYPE_CHECKING:
     from mlsig.programs.program import Program
 
 
-@dataclass(frozen=True, kw_only=True)
 class Components:
-    """Those that need to know nothing of an orchestrator's programs; give your own for other options."""
+    """Those of the ten that an orchestrator needs to be told nothing of; give your own for other options.
 
-    schema_registry: SchemaRegistry = field(default_factory=SchemaRegistry)
-    variable_registry: VariableRegistry = field(default_factory=VariableRegistry)
-    resource_manager: ResourceManager = field(default_factory=ResourceManager)
-    tool_registry: ToolRegistry = field(default_factory=ToolRegistry)
-    datasets: Datasets = field(default_factory=Datasets)
+    Args:
+        schema_registry: Schemas by name, and texts that were read before.
+        variable_registry: Spaces, configurations, what was measured.
+        resource_manager: Quotas and reservations.
+        tool_registry: Tools, run in turn and in time.
+        datasets: Rows by name.
+        evaluation_workers: So many evaluations at a time.
+        optimizer_supervisor: Runs of the optimiser, whose examples those workers evaluate.
+    """
+
+    def __init__(
+        self,
+        *,
+        schema_registry: SchemaRegistry | None = None,
+        variable_registry: VariableRegistry | None = None,
+        resource_manager: ResourceManager | None = None,
+        tool_registry: ToolRegistry | None = None,
+        datasets: Datasets | None = None,
+        evaluation_workers: EvaluationWorkers | None = None,
+        optimizer_supervisor: OptimizerSupervisor | None = None,
+    ) -> None:
+        self.schema_registry = schema_registry or SchemaRegistry()
+        self.variable_registry = variable_registry or VariableRegistry()
+        self.resource_manager = resource_manager or ResourceManager()
+        self.tool_registry = tool_registry or ToolRegistry()
+        self.datasets = datasets or Datasets()
+        self.evaluation_workers = evaluation_workers or EvaluationWorkers()
+        self.optimizer_supervisor = optimizer_supervisor or OptimizerSupervisor(
+            workers=self.evaluation_workers
+        )
 
     def register(self, programs: Iterable[Program]) -> None:
-        """Make known what programs take, return, vary and use; of several tools of one name, the first."""
+        """Make known what programs take, return, vary and use; of tools of one name, the first."""
         for program in programs:
             self.schema_registry.register(program.signature.Input, program.signature.Output)
             self.variable_registry.register(program.space)
-            tools = (tool for tool in program.tools if tool.name not in self.tool_registry)
-            self.tool_registry.register(*tools)
+            for tool in program.tools:
+                if tool.name not in self.tool_registry:
+                    self.tool_registry.register(tool)
 
     def foundations(self) -> list[Child]:
         """Return those that others rely on."""
         return [
-            each.child() for each in (self.schema_registry, self.variable_registry, self.resource_manager)
+            self.schema_registry.child("schema_registry"),
+            self.variable_registry.child("variable_registry"),
+            self.resource_manager.child("resource_manager"),
         ]
 
     def services(self) -> list[Child]:
-        """Return those that rely on nobody beside them."""
-        return [self.tool_registry.child(), self.datasets.child()]
+        """Return those that need nothing of each other."""
+        return [self.tool_registry.child("tool_registry"), self.datasets.child("dataset_manager")]
+
+    def users(self) -> list[Child]:
+        """Return those that use the others."""
+        return [
+            self.evaluation_workers.child("evaluation_workers"),
+            self.optimizer_supervisor.child("optimizer_supervisor"),
+        ]
 
     def stats(self) -> dict[str, Any]:
         """Return what each says of itself, by name."""
-        return {one.name: getattr(self, one.name).stats() for one in fields(self)}
+        return {
+            "schema_registry": self.schema_registry.stats(),
+            "variable_registry": self.variable_registry.stats(),
+            "resource_manager": self.resource_manager.stats(),
+            "tool_registry": self.tool_registry.stats(),
+            "dataset_manager": self.datasets.stats(),
+            "evaluation_workers": self.evaluation_workers.stats(),
+            "optimizer_supervisor": self.optimizer_supervisor.stats(),
+        }

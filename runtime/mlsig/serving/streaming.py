@@ -22,7 +22,7 @@ MEDIA_TYPE: Final = "text/event-stream"
 
 
 async def events(
-    first: Record | None, parts: AsyncGenerator[Any, None], output: type[Record], request_id: str
+    first: Any, parts: AsyncGenerator[Any, None], output: type[Record], request_id: str
 ) -> AsyncGenerator[bytes, None]:
     """Yield events; an error after the first of them is told as one."""
     async with aclosing(parts):
@@ -38,7 +38,11 @@ async def events(
             yield b"event: problem\ndata: " + problem.document(request_id) + b"\n\n"
 
 
-def event(part: Record, output: type[Record]) -> bytes:
-    """Return one event; JSON without white space has no line breaks."""
-    kind = b"output" if isinstance(part, output) else b"part"
-    return b"event: " + kind + b"\ndata: " + part.to_json() + b"\n\n"
+def event(part: Any, output: type[Record]) -> bytes:
+    """Return one event; JSON without white space has no line breaks.
+
+    What a pipeline returns may be no record: its output then has one field.
+    """
+    record: Record = part if isinstance(part, Record) else output.validate({"result": part})
+    kind = b"output" if isinstance(record, output) else b"part"
+    return b"event: " + kind + b"\ndata: " + record.to_json() + b"\n\n"
