@@ -132,14 +132,20 @@ def find(paths: Iterable[Path], roots: Sequence[Path] = (), package: str | None 
     """
     given = list(dict.fromkeys(paths))
     found = Found(roots=[*roots, *(path for path in given if path.is_dir())], package=package)
+    files = files_at(given, found)
+    for file in files:
+        found.add(file)
+    found.roots += sorted(_alone(files, found.roots))
+    return found
+
+
+def files_at(paths: Iterable[Path], found: Found) -> list[Path]:
+    """Return the `.mlsig` files at paths, files or folders, sorted; what cannot be looked at is noted."""
     files: dict[str, Path] = {}
-    for path in given:
+    for path in paths:
         for file in _files(path, found):
             files.setdefault(os.path.abspath(file), file)  # noqa: PTH100  (links keep their names)
-    for file in sorted(files.values(), key=attrgetter("parts")):
-        found.add(file)
-    found.roots += sorted(_alone(files.values(), found.roots))
-    return found
+    return sorted(files.values(), key=attrgetter("parts"))
 
 
 def given(file: Path, data: bytes, roots: Sequence[Path] = (), package: str | None = None) -> Found:
