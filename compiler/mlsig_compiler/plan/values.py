@@ -91,6 +91,12 @@ def factory(field: Field, types: Types, scope: Scope) -> Expression:
     """Return a callable without arguments that makes the default of a field that has one."""
     if isinstance(field.default, Missing):
         raise InternalError(f"{field.name} has no default")
+    if field.type == ScalarType("json") and field.default in ({}, []):
+        # Nothing says of what type an empty container is, and type checkers ask.
+        scope = scope.clear
+        held = f"{scope('str')}, " if isinstance(field.default, dict) else ""
+        kind = scope("dict" if isinstance(field.default, dict) else "list")
+        return Atom(f"lambda: {kind}[{held}{scope('Any')}]()")
     return Prefixed("lambda: ", expression(field.default, field.type, types, scope.clear))
 
 

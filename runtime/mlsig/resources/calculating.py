@@ -81,7 +81,7 @@ def in_python(session: Session, row: Resource, calculation: Calculation) -> Any:
 def _member(session: Session, of: Any, name: str) -> Any:
     """Return what a value has under a name; of a row also what is related, and what is worked out."""
     if not isinstance(of, Resource):
-        return of[name] if isinstance(of, dict) else getattr(of, name)
+        return getattr(of, name)
     declared = of.declaration()
     if declared.owner(name) is not None:
         return session.owner(of, name)

@@ -65,6 +65,7 @@ class Session:
         self.ids = Ids()
         self.tables = Tables(resources)
         self.database = Database(address, self.tables.metadata)
+        self._offered: dict[tuple[type[Any], str], Any] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -91,6 +92,31 @@ class Session:
         if self.tables.resources.get(resource.__name__) is not resource:
             raise ResourceError(f"this session does not know {resource.__name__}: connect with it")
         return self.tables.of[resource.__name__]
+
+    # Programs and spaces that rows stand for
+
+    def offer(self, kind: type[Any], found: Any) -> None:
+        """Let actions use a program or a space: rows only have its name, which imports nothing.
+
+        Args:
+            kind: `mlsig.Program` or `mlsig.Space`.
+            found: What it is; its `name` is that of the rows.
+        """
+        self._offered[kind, found.name] = found
+
+    def offered(self, kind: type[Any], name: str) -> Any:
+        """Return what was offered under a name.
+
+        Raises:
+            ResourceError: Nothing was.
+        """
+        found = self._offered.get((kind, name))
+        if found is None:
+            known = ", ".join(sorted(other for one, other in self._offered if one is kind)) or "none"
+            raise ResourceError(
+                f"no {kind.__name__} called {name} was offered to the session; there are: {known}"
+            )
+        return found
 
     # Reading
 

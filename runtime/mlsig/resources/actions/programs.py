@@ -1,0 +1,115 @@
+"""Programs as rows, and what may be done with such a row."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from mlsig import programs
+from mlsig.errors import MlsigError
+from mlsig.programs.candidates import Candidate
+from mlsig.resources.actions import spaces
+from mlsig.resources.actions.importance import shares
+from mlsig.resources.session import Session
+from mlsig.resources.std import (
+    Execution,
+    OptimizationRun,
+    Program,
+    ProgramKind,
+    ProgramStatus,
+    Strategy,
+)
+
+SCORES = ("accuracy", "precision", "recall")
+MOST = 10_000
+"""So many of the latest rows are looked at for a score or an importance."""
+
+
+def keep(session: Session, program: programs.Program, *, kind: ProgramKind = ProgramKind.predict) -> Program:
+    """Store a program, with its space and the candidate that it runs with, and offer it to the session."""
+    space = spaces.keep(session, program.variables())
+    session.offer(programs.Program, program)
+    signature = program.signature
+    return Program.create(
+        session,
+        name=program.name,
+        description=(type(program).__doc__ or "")[:1000],
+        kind=kind,
+        signature_config={
+            "instructions": signature.instructions,
+            "input": signature.Input.json_schema(),
+            "output": signature.Output.json_schema(),
+        },
+        program_config=program.candidate.to_dict(),
+        space=space,
+    )
+
+
+def program_of(session: Session, row: Program) -> programs.Program:
+    """Return the program that a row stands for, with the candidate that the row has.
+
+    Raises:
+        ResourceError: No program of its name was offered to the session.
+    """
+    program: programs.Program = session.offered(programs.Program, row.name)
+    if not row.program_config:
+        return program
+    return program.with_candidate(Candidate.from_dict(program, row.program_config))
+
+
+def execute(session: Session, row: Program, *, inputs: Any, configuration: Any) -> Execution:
+    """Run the program, and keep what it did; a run that fails is kept as failed, and raises nothing."""
+    program = program_of(session, row)
+    execution = Execution.create(session, inputs=inputs, configuration=configuration, program=row).start(
+        session
+    )
+    try:
+        if configuration:
+            candidate = Candidate(program.variables().complete(configuration))
+            program = program.with_candidate(candidate)
+        output = program(**inputs)
+    except MlsigError as error:
+        return execution.fail(session, error=str(error))
+    done = execution.complete(session, outputs=output.to_dict())
+    return done.update(session, metrics={"latency": done.duration_seconds(session)})
+
+
+def optimize(
+    session: Session, row: Program, *, training_data: list[Any], strategy: Strategy, max_iterations: int
+) -> OptimizationRun:
+    """Store a run that waits to be started, and say of the program that it is being optimised."""
+    with session.transaction():
+        row = row.update(session, status=ProgramStatus.optimizing)
+        number = row.optimization_count(session) + 1
+        return OptimizationRun.create(
+            session,
+            name=f"{row.name}-{number}"[:255],
+            strategy=strategy,
+            max_iterations=max_iterations,
+            configuration={"training_data": training_data, "program": row.program_config},
+            program=row,
+            space=row.space(session),
+        )
+
+
+def current_score(session: Session, row: Program) -> float | None:
+    """Return the best score of its runs; without any, the mean of the scores that it was measured to have."""
+    runs = row.runs(session, limit=MOST).items
+    scores = [run.best_score for run in runs if run.best_score is not None]
+    measured = [row.metrics[name] for name in SCORES if name in row.metrics]
+    if scores:
+        return max(scores)
+    return sum(measured) / len(measured) if measured else None
+
+
+def importance_scores(session: Session, row: Program) -> dict[str, float]:
+    """Return each variable's share of what all evaluations of its runs tell scores apart by."""
+    found: list[tuple[dict[str, Any], float]] = []
+    for run in row.runs(session, limit=MOST).items:
+        found += [
+            (_values(one.configuration), one.score) for one in run.evaluations(session, limit=MOST).items
+        ]
+    return shares(found[-MOST:])
+
+
+def _values(configuration: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", configuration) if isinstance(configuration, dict) else {}
