@@ -4,8 +4,8 @@ A found record is copied as far as it can change, so nobody can tell that it was
 never kept.
 
 Only texts are looked up. Whether two values of Python are the same to a schema, which tells `1` from `1.0`
-and from `True`, a list from a tuple and a text from a member of an enum, takes as long to find out as to
-validate them (`docs/orchestrator/schema-registry.md` has the figures).
+and from `True`, a list from a tuple and a text from a date, takes longer to find out than to validate them
+(`docs/orchestrator/schema-registry.md` has the figures).
 """
 
 from __future__ import annotations
