@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ class Served:
     ) -> None:
         self._programs = programs
         self._settings = settings or Settings()
+        self._address = Address(port=0, certificate=options.pop("certificate", None))
         self._options = {"deadline": None, "drain": 5.0, **options}
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
@@ -39,7 +41,7 @@ class Served:
                 self._programs,
                 self.orchestrator,
                 self._settings,
-                Address(port=0),
+                self._address,
                 title="served",
                 told=self._told,
             )
@@ -54,7 +56,9 @@ class Served:
         self._ready.set()
 
     def client(self, **headers: str) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=30)
+        # Its certificate, if it has one, is of this test alone.
+        verify = ssl.create_default_context(cafile=self._address.certificate)
+        return httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=30, verify=verify)
 
     def ask_to_stop(self) -> None:
         self.loop.call_soon_threadsafe(self.orchestrator.ask_to_stop)

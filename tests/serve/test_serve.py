@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import ipaddress
 import json
 import logging
 import shutil
@@ -18,6 +20,9 @@ import httpx
 import jsonschema
 import pytest
 import toy
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from golden.cases import FOLDER, expected
 from misbehaving import Misbehaving, _Handler, answer, body, events, hang, reset, status
 from mlsig.programs.loading import load_programs
@@ -284,6 +289,28 @@ def test_the_description_is_openapi_3_1(api: httpx.Client) -> None:
     assert not any(word in page.text for word in ("http://", "https://", "<script", "src="))
     assert "script-src" not in page.headers["content-security-policy"]
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_https(model: Misbehaving, tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "here")])
+    now = datetime.datetime.now(datetime.UTC)
+    alternatives = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(alternatives, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (tmp_path / "here.pem").write_bytes(private + certificate.public_bytes(pem))
+    model.script(answer(POSITIVE))
+    with Served({"Review": toy.Review}, certificate=str(tmp_path / "here.pem")) as served:
+        assert served.url.startswith("https://127.0.0.1:")
+        assert served.api.post("/programs/Review", json=GOOD).json() == {"sentiment": "positive"}
 
 
 def test_without_a_key_this_machine_goes_by_its_own_names(model: Misbehaving) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Final
 
 from starlette.requests import Request
@@ -9,6 +11,9 @@ from starlette.requests import Request
 from mlsig.serving.problems import Problem
 
 JSON: Final = "application/json"
+LINGER: Final = 1.0
+DISCARDED: Final = 8 * 2**20
+"""How long, and how much, is read and thrown away of a body that is refused."""
 
 
 async def read(request: Request, largest: int) -> bytes:
@@ -25,16 +30,33 @@ async def read(request: Request, largest: int) -> bytes:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Problem(415, "media-type", "The body must not be compressed")
     length = request.headers.get("content-length", "0")
+    coming = request.stream()
     if not length.isdigit() or int(length[:20]) > largest:
+        if "expect" not in request.headers:  # who asks first has sent nothing yet
+            await _discard(coming)
         raise _large(largest)
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
+    async for part in coming:
         size += len(part)
         if size > largest:
+            await _discard(coming)
             raise _large(largest)
         parts.append(part)
     return b"".join(parts)
+
+
+async def _discard(coming: AsyncIterator[bytes]) -> None:
+    """Read some more of a body: a connection that is closed with data on its way loses the answer as well."""
+    size = 0
+    try:
+        async with asyncio.timeout(LINGER):
+            async for part in coming:
+                size += len(part)
+                if size > DISCARDED:
+                    return
+    except TimeoutError:
+        return
 
 
 def _large(largest: int) -> Problem:
