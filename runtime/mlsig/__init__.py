@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     )
     from mlsig.evaluation import Evaluation, evaluate
     from mlsig.orchestrator.orchestrator import Orchestrator
-    from mlsig.parsing.outputs import Reading
     from mlsig.parsing.repairs import Repair
     from mlsig.programs import Program
     from mlsig.programs.candidates import Candidate
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from mlsig.programs.executions import Execution
     from mlsig.providers.client import Client
     from mlsig.providers.messages import LM, Message, Reply, Request
+    from mlsig.readings import Reading
     from mlsig.records import Record
     from mlsig.records.answers import ModelResponse, Step, VariableConfig
     from mlsig.signatures import Example, Signature
@@ -119,7 +119,7 @@ _HOMES = {
     ),
     "evaluation": ("Evaluation", "evaluate"),
     "orchestrator.orchestrator": ("Orchestrator",),
-    "parsing.outputs": ("Reading",),
+    "readings": ("Reading",),
     "parsing.repairs": ("Repair",),
     "programs.executions": ("Execution",),
     "types.keys": ("ApiKey",),

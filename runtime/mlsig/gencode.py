@@ -1,6 +1,6 @@
 """The contract between generated modules and this runtime, as one number.
 
-Every generated module begins with `gencode.require(1, "qa.mlsig")`. The number rises when generated code
+Every generated module begins with `gencode.require(2, "qa.mlsig")`. The number rises when generated code
 starts to need something that an older runtime does not have.
 """
 
@@ -10,7 +10,7 @@ from typing import Final
 
 from mlsig.errors import GencodeError
 
-GENCODE: Final = 1
+GENCODE: Final = 2
 OLDEST: Final = 1
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
 from mlsig import shapes
 from mlsig.errors import Issue, ValidationError
+from mlsig.readings import Reading
 from mlsig.records import Record
 from mlsig.records.rules import broken
 from mlsig.types.jsonlike import is_object
 from mlsig.types.shown import kind_of
-
-if TYPE_CHECKING:
-    from mlsig.parsing import Reading
 
 InputT = TypeVar("InputT", bound=Record)
 ExpectedT = TypeVar("ExpectedT", bound=Record)
@@ -138,9 +136,13 @@ class Signature:
         Raises:
             ParseError: As of `parse`.
         """
+        return cls._reading(text, cls.Output)
+
+    @staticmethod
+    def _reading(text: str, output: type[OutputT]) -> Reading[OutputT]:
         from mlsig.parsing import read  # noqa: PLC0415
 
-        return read(text, cls.Output)
+        return read(text, output)
 
     @classmethod
     def disagreements(cls, inputs: Record, outputs: Record) -> list[Issue]:

@@ -4,6 +4,7 @@ from typing import Any, ClassVar, assert_type
 
 import everything
 from everything import Check, Passage, Repeat, Review, Verdict
+from mlsig.parsing import Repair
 from mlsig.signatures import Example
 from msgspec import UnsetType
 from sentiment import Classify, Sentiment
@@ -19,6 +20,15 @@ assert_type(Repeat(text="a").text2, str)
 
 async def ask() -> None:
     assert_type(await Review.acall(claim="It is so.", tone="friendly"), Check.Output)
+    async for later_part in Review.astream(claim="It is so."):
+        assert_type(later_part.verdict, Verdict | UnsetType)
+
+
+for part in Review.stream(claim="It is so."):
+    assert_type(part, Check.Expected | Check.Output)
+    assert_type(part.verdict, Verdict | UnsetType)
+assert_type(Check.reading("{}").output, Check.Output)
+assert_type(Check.reading("{}").repairs, tuple[Repair, ...])
 
 
 assert_type(Check.instructions, str)
@@ -40,6 +50,7 @@ class Louder(Check):
 
 Review(question="Water?")  # error: mypy=call-arg pyright=reportCallIssue
 Review("Water is wet.")  # error: mypy=call-arg pyright=reportCallIssue
+Review.stream(question="Water?")  # error: mypy=call-arg pyright=reportCallIssue
 Review()  # error: mypy=call-arg pyright=reportCallIssue
 Review(claim="Water is wet.", tone="rude")  # error: mypy=arg-type pyright=reportArgumentType
 Review(claim="Water is wet.", passages=[{"id": "a"}])  # error: mypy=list-item pyright=reportArgumentType

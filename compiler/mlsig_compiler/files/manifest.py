@@ -143,7 +143,7 @@ def _entry(data: Any) -> Entry:
 
 @cache
 def fingerprint() -> str:
-    """Return a hash of the compiler's own code, grammar, templates and library."""
+    """Return a hash of the compiler's own code, grammar, templates and library, and the contract's number."""
     digest = blake2b(digest_size=16)
     for name, file in _own():
         digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
@@ -157,13 +157,15 @@ def own_files() -> list[Path]:
 
 
 def _own() -> list[tuple[str, Traversable]]:
+    from mlsig import gencode  # noqa: PLC0415  (a run that has nothing to do needs none of it)
+
     package = Path(__file__).parent
     code: list[Traversable] = [*sorted(package.rglob("*.py")), *sorted(package.rglob("*.mlsig"))]
     found = [(Path(str(file)).relative_to(package).as_posix(), file) for file in code]
     for name in ("grammar", "templates"):
         entries = sorted(folder(name).iterdir(), key=lambda entry: entry.name)
         found += [(entry.name, entry) for entry in entries if entry.is_file()]
-    return found
+    return [*found, ("gencode", Path(gencode.__file__))]
 
 
 def source_hash(text: str) -> str:

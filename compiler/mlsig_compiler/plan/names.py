@@ -18,7 +18,10 @@ from mlsig_compiler.literals import identifier
 from mlsig_compiler.plan.linking import Taken
 
 _ORIGINS: Final = {
-    "collections.abc": ("Awaitable", "Callable", "Collection", "Iterator", "Mapping", "Sequence"),
+    "collections.abc": (
+        "AsyncGenerator", "Awaitable", "Callable", "Collection", "Generator", "Iterator", "Mapping",
+        "Sequence",
+    ),
     "datetime": ("date", "datetime"),
     "enum": ("StrEnum",),
     "math": ("ceil", "exp", "floor", "log", "sqrt"),
@@ -36,6 +39,7 @@ _ORIGINS: Final = {
     "mlsig.programs.pipeline": ("Pipeline", "Stage", "Task"),
     "mlsig.providers.declared": ("Env", "Limits", "Model", "Provider"),
     "mlsig.records": ("Finite", "LARGEST", "Record"),
+    "mlsig.readings": ("Reading",),
     "mlsig.resources": ("Resource",),
     "mlsig.signatures": ("Example", "Signature"),
     "mlsig.tools.tool": ("Tool",),

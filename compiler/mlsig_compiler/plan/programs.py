@@ -52,12 +52,16 @@ _MEMBERS: Final = frozenset(
         "settings",
         "given",
         "acall",
+        "stream",
+        "astream",
         "candidate",
         "prompt",
     }
 )
 _USED: Final = (
+    "AsyncGenerator",
     "ClassVar",
+    "Generator",
     "Mapping",
     "Objective",
     "Program",
@@ -99,8 +103,12 @@ class ProgramUnit:
     metrics: tuple[MetricUnit, ...]
     call_head: str
     acall_head: str
+    stream_head: str
+    astream_head: str
     result: str
     aresult: str
+    parts: str
+    aparts: str
     config: str
     wider: SpaceUnit | None
     searched: str
@@ -170,7 +178,9 @@ def plan_program(
     told = {v.name: v.description for v in (*brought.variables, *space.variables)}
     meant = settings(space, fixed, told, brought.inputs, names)
     giving = _Giving(signature, sig, brought.inputs, types, scope.clear)
-    made, output = inputs(signature.inputs, f"{sig}.Input", types, scope), Atom(f"{sig}.Output")
+    made = inputs(signature.inputs, f"{sig}.Input", types, scope)
+    certain, output = Atom(f"{sig}.Expected"), Atom(f"{sig}.Output")
+    part = f"{sig}.Expected | {sig}.Output"
     return ProgramUnit(
         name=identifier(program.name),
         instance=not stage,
@@ -187,8 +197,12 @@ def plan_program(
         metrics=plan_metrics(program.metrics),
         call_head=head("def __call__", params, result),
         acall_head=head("async def acall", params, result),
+        stream_head=head("def stream", params, f" -> {spell['Generator']}[{part}]:"),
+        astream_head=head("def astream", params, f" -> {spell['AsyncGenerator']}[{part}]:"),
         result=lay(call("self._call", made, output), 8, len("return ")),
         aresult=lay(call("self._acall", made, output), 8, len("return await ")),
+        parts=lay(call("self._stream", made, certain, output), 8, len("return ")),
+        aparts=lay(call("self._astream", made, certain, output), 8, len("return ")),
         config=config,
         wider=wider,
         searched="Variables" if wider else searched,

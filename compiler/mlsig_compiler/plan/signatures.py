@@ -29,6 +29,7 @@ MEMBERS = frozenset(
         "examples",
         "example",
         "parse",
+        "reading",
         "validate_io",
         "variables",
     }
@@ -38,6 +39,7 @@ _USED = (
     "ClassVar",
     "Example",
     "Mapping",
+    "Reading",
     "Signature",
     "TypeAlias",
     "bool",

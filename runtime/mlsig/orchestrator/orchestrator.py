@@ -18,6 +18,8 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar, cast
 
+import msgspec
+
 from mlsig.orchestrator.asking import Asking, Costs, of
 from mlsig.orchestrator.children import Child, Exit
 from mlsig.orchestrator.clients import Clients
@@ -253,11 +255,11 @@ class Orchestrator:
             ValidationError: The inputs do not fit.
             Full: As `call`, and so are the others.
         """
-        program.signature.Input.validate(inputs)
+        given = msgspec.structs.asdict(program.signature.Input.validate(inputs))
         parts: asyncio.Queue[Any] = asyncio.Queue(AHEAD)
 
         async def work(program: Program, model: Asking) -> None:
-            async with aclosing(program.using(model).astream(**inputs)) as found:
+            async with aclosing(program.using(model).astream(**given)) as found:
                 async for part in found:
                     await parts.put(part)
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
-
-import msgspec
+from typing import Any, NamedTuple, TypeVar
 
 from mlsig import shapes
 from mlsig.errors import Issue, ParseError, ValidationError
@@ -16,18 +14,11 @@ from mlsig.parsing.labelled import Labels
 from mlsig.parsing.layouts import by_tags, layouts
 from mlsig.parsing.repairs import Notes, Repair
 from mlsig.parsing.segments import from_segment
+from mlsig.readings import Reading
 from mlsig.records import Record
 from mlsig.types.jsonlike import is_object
 
 OutputT = TypeVar("OutputT", bound=Record)
-
-
-class Reading(msgspec.Struct, Generic[OutputT], frozen=True):
-    """What was read from an answer: the output, the fields that precede it, and what had to be mended."""
-
-    output: OutputT
-    lead: dict[str, str] = {}
-    repairs: tuple[Repair, ...] = ()
 
 
 def parse(text: str, output: type[OutputT]) -> OutputT:

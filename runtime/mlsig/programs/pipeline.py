@@ -216,13 +216,13 @@ class Pipeline(Program):
         del inputs, seed
         raise TypeError(f"{self.name} is a pipeline: run it with `acall`, or with `execute`")
 
-    def stream(self, **inputs: Any) -> Generator[Any, None, None]:
+    def stream(self, *args: Any, **inputs: Any) -> Generator[Any, None, None]:
         """Run, and yield the output: of a pipeline, nothing is certain before its last step has ended."""
-        yield self(**inputs)
+        yield self(*args, **inputs)
 
-    async def astream(self, **inputs: Any) -> AsyncGenerator[Any, None]:
+    async def astream(self, *args: Any, **inputs: Any) -> AsyncGenerator[Any, None]:
         """Do as `stream` does."""
-        yield await self.acall(**inputs)
+        yield await self.acall(*args, **inputs)
 
     def with_tools(self, *tools: Usable) -> NoReturn:
         """Refuse: tools are those of a program.

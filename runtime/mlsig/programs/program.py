@@ -44,6 +44,7 @@ __all__ = [
     "Program",
 ]
 
+ExpectedT = TypeVar("ExpectedT", bound=Record)
 OutputT = TypeVar("OutputT", bound=Record)
 
 
@@ -210,7 +211,7 @@ class Program:
         self._no_positional(args)
         return await self._acall(self.signature.Input.validate(inputs), self.signature.Output)
 
-    def stream(self, **inputs: Any) -> Generator[Any, None, None]:
+    def stream(self, *args: Any, **inputs: Any) -> Generator[Any, None, None]:
         """Run, and yield what is certain of the output as it comes; the whole output at the end.
 
         Parts are records of `signature.Expected`: a field is `msgspec.UNSET` until its value has ended; of
@@ -220,10 +221,37 @@ class Program:
             ValidationError: The inputs do not fit.
             ParseError: The answer could not be read.
         """
+        self._no_positional(args)
+        signature = self.signature
+        yield from self._stream(signature.Input.validate(inputs), signature.Expected, signature.Output)
+
+    def astream(self, *args: Any, **inputs: Any) -> AsyncGenerator[Any, None]:
+        """Do as `stream` does; close the generator (`contextlib.aclosing`) to give up early."""
+        self._no_positional(args)
+        signature = self.signature
+        return self._astream(signature.Input.validate(inputs), signature.Expected, signature.Output)
+
+    def _stream(
+        self,
+        inputs: Record,
+        expected: type[ExpectedT],  # noqa: ARG002  (for type checkers, and so is the next)
+        output: type[OutputT],  # noqa: ARG002
+    ) -> Generator[ExpectedT | OutputT, None, None]:
+        return cast("Generator[ExpectedT | OutputT, None, None]", self._parts(inputs))
+
+    def _astream(
+        self,
+        inputs: Record,
+        expected: type[ExpectedT],  # noqa: ARG002
+        output: type[OutputT],  # noqa: ARG002
+    ) -> AsyncGenerator[ExpectedT | OutputT, None]:
+        return cast("AsyncGenerator[ExpectedT | OutputT, None]", self._aparts(inputs))
+
+    def _parts(self, inputs: Record) -> Generator[Record, None, None]:
         from mlsig.programs.growing import parts  # noqa: PLC0415  (asyncio only where it is used)
         from mlsig.providers import sync  # noqa: PLC0415
 
-        given = self._given(self.signature.Input.validate(inputs))
+        given = self._given(self._valid(inputs))
         ready = self._ready()
         lm: Any = self._lm or sync.client_of(self.providers)
         if not (telemetry.on and telemetry.listening()):
@@ -235,12 +263,11 @@ class Program:
         lm = watched(lm, self.providers)
         yield from streaming(self, parts(ready.run(given, None), lm, ready.growing()))
 
-    async def astream(self, **inputs: Any) -> AsyncGenerator[Any, None]:
-        """Do as `stream` does; close the generator (`contextlib.aclosing`) to give up early."""
+    async def _aparts(self, inputs: Record) -> AsyncGenerator[Record, None]:
         from mlsig.programs.growing import aparts  # noqa: PLC0415
         from mlsig.providers import sync  # noqa: PLC0415
 
-        given = self._given(self.signature.Input.validate(inputs))
+        given = self._given(self._valid(inputs))
         ready = self._ready()
         lm: Any = self._lm or sync.SharedClient(self.providers)
         telling = telemetry.on and telemetry.listening()
