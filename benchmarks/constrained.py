@@ -16,6 +16,8 @@ from ConfigSpace import (
     ForbiddenInClause,
     Integer,
 )
+from optuna._transform import _SearchSpaceTransform
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 RULES: Final = {
     "Half": ["forbid alpha > 0.3 and top > 0.3"],
@@ -88,14 +90,33 @@ def configspace(name: str) -> ConfigurationSpace:
     return space
 
 
+def transform() -> Any:
+    """Return what Optuna's own samplers turn the ten variables into numbers with; it knows no conditions."""
+    return _SearchSpaceTransform(
+        {
+            "alpha": FloatDistribution(0.0, 1.0),
+            "beta": FloatDistribution(-2.0, 2.0),
+            "rate": FloatDistribution(1e-5, 1e-1, log=True),
+            "top": FloatDistribution(0.0, 1.0),
+            "tokens": IntDistribution(16, 4096),
+            "hops": IntDistribution(1, 8),
+            "demos": IntDistribution(0, 16),
+            "style": CategoricalDistribution(["formal", "casual", "terse"]),
+            "layout": CategoricalDistribution(["turns", "block"]),
+            "strict": CategoricalDistribution([True, False]),
+        },
+        transform_0_1=True,
+    )
+
+
 def asked(name: str) -> Callable[[], dict[str, Any]]:
-    """Return what asks Optuna's random sampler until a configuration is legal; `name` may be Flat too."""
+    """Return what asks Optuna's random sampler until a configuration is legal, of any of the spaces."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1))
     few = 0.3 if name != "Thousandth" else 0.1
 
     def legal(c: dict[str, Any]) -> bool:
-        if name == "Flat":
+        if name in ("Flat", "Conditional"):
             return True
         if c["alpha"] > few and c["top"] > few:
             return False
@@ -115,16 +136,21 @@ def asked(name: str) -> Callable[[], dict[str, Any]]:
             trial = study.ask()
             config: dict[str, Any] = {
                 "alpha": trial.suggest_float("alpha", 0.0, 1.0),
-                "beta": trial.suggest_float("beta", -2.0, 2.0),
-                "rate": trial.suggest_float("rate", 1e-5, 1e-1, log=True),
                 "top": trial.suggest_float("top", 0.0, 1.0),
                 "tokens": trial.suggest_int("tokens", 16, 4096),
-                "hops": trial.suggest_int("hops", 1, 8),
-                "demos": trial.suggest_int("demos", 0, 16),
                 "style": trial.suggest_categorical("style", ["formal", "casual", "terse"]),
                 "layout": trial.suggest_categorical("layout", ["turns", "block"]),
                 "strict": trial.suggest_categorical("strict", [True, False]),
             }
+            every = name != "Conditional"
+            if every or config["style"] == "formal":
+                config["beta"] = trial.suggest_float("beta", -2.0, 2.0)
+            if every or config["style"] != "terse":
+                config["rate"] = trial.suggest_float("rate", 1e-5, 1e-1, log=True)
+            if every or config["layout"] == "turns":
+                config["demos"] = trial.suggest_int("demos", 0, 16)
+            if every or config["strict"]:
+                config["hops"] = trial.suggest_int("hops", 1, 8)
             study.tell(trial, 0.0)
             if legal(config):
                 return config

@@ -104,20 +104,24 @@ space Flat {
 }
 
 space Conditional {
-  var engine: choice("a", "b", "c") = "a"
-  var mode: choice("fast", "slow") = "fast"
-  var heat: float(0.0..2.0) = 0.7 {
-    when engine == "a": (0.0..2.0) = 0.7
-    when engine == "b": (0.1..0.9) = 0.5
-    else: (0.5..0.8) = 0.7
-  }
-  var depth: int(1..16) = 4 {
-    when mode == "fast": (1..4) = 2
-    else: (4..16) = 8
-  }
-  var width: int(1..64) = 8
+  var alpha: float(0.0..1.0) = 0.5
+  var top: float(0.0..1.0) = 0.9
   var tokens: int(16..4096) = 1_024
-  constraint room: mode == "fast" or tokens >= 512  "slow work needs room"
+  var style: choice("formal", "casual", "terse") = "formal"
+  var layout: choice("turns", "block") = "turns"
+  var strict: bool = true
+  when style == "formal" {
+    var beta: float(-2.0..2.0) = 0.0
+  }
+  when style != "terse" {
+    var rate: float(1e-5..1e-1, log) = 1e-3
+  }
+  when layout == "turns" {
+    var demos: int(0..16) = 4
+  }
+  when strict {
+    var hops: int(1..8) = 3
+  }
 }
 """
 

@@ -13,14 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from math import isnan, nan, ulp
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from mlsig.errors import Issue, ValidationError
 from mlsig.spaces import draws
 from mlsig.spaces.configs import Config, needed
 from mlsig.spaces.domains import Domain, FloatDomain, IntDomain, OptionsDomain, Scalar
-from mlsig.spaces.members import ConfigT, chosen, lawful, made
-from mlsig.spaces.variables import UNSET, Branch, Variable
+from mlsig.spaces.members import ConfigT, lawful, made, members
+from mlsig.spaces.variables import UNSET, Branch, Composite, Variable
 
 if TYPE_CHECKING:
     from mlsig.spaces.space import Space
@@ -41,6 +42,8 @@ def scale(domain: Domain) -> tuple[Place, Value]:
     if isinstance(domain, OptionsDomain):
         return _options(domain.options)
     if isinstance(domain, IntDomain):
+        if not domain.log and domain.step == 1 and domain.size <= draws.EXACT:
+            return _counted(domain.low, domain.high, domain.size)
         return _steps(
             lambda k: domain.low + k * domain.step,
             lambda value: (value - domain.low) // domain.step,
@@ -55,19 +58,22 @@ def scale(domain: Domain) -> tuple[Place, Value]:
 
 def encode(space: type[Space], config: Config) -> list[float]:
     """Return a legal configuration as a point; see `Space.encode`."""
+    layout = _layout(cast("Any", space))
+    needed(space.name, config)
+    if layout.places is not None:
+        return [place(value) for place, value in zip(layout.places, layout.values(config), strict=True)]
     found: list[float] = []
     values: dict[str, Any] | None = None
-    needed(space.name, config)
-    for name, place, variable in _layout(cast("Any", space)):
-        value = getattr(config, name)
-        if place is not None:
-            found.append(place(value))
-        elif value is UNSET or (value is None and not variable.nullable):
+    for axis in layout.axes:
+        value = getattr(config, axis.variable.name)
+        if axis.sometimes and (value is UNSET or (value is None and not axis.nullable)):
             found.append(nan)
+        elif axis.scale is not None:
+            found.append(axis.scale[0](value))
         else:
             if values is None:
                 values = config.to_dict()
-            found.append(scale(variable.active(values))[0](value))
+            found.append(axis.of(values)[0](value))
     return found
 
 
@@ -86,65 +92,137 @@ def values(space: type[Space], vector: Sequence[float]) -> dict[str, Any]:
     Raises:
         ValidationError: It does not have a number in [0, 1], or nan, for each variable.
     """
-    numbers = _numbers(space, vector)
+    layout = _layout(cast("Any", space))
+    numbers = iter(_numbers(space, vector))
+    known: dict[str, Any] = {}
+    if layout.plain is not None:
+        for (name, value, default), u in zip(layout.plain, numbers, strict=True):
+            known[name] = default if isnan(u) else value(u)
+        return known
+    for axis in layout.members:
+        if isinstance(axis, Composite):
+            if axis.exists(known):
+                known[axis.name] = axis.value(known)
+            continue
+        u, variable = next(numbers), axis.variable
+        if axis.sometimes and not variable.exists(known):
+            continue
+        if isnan(u):  # it was not active where the point comes from
+            known[variable.name] = (variable.branch(known) or variable).default
+        else:
+            known[variable.name] = (axis.scale or axis.of(known))[1](u)
+    return known
 
-    def choose(variable: Variable, arm: Branch | Variable, _: Mapping[str, Any]) -> Scalar:
-        number = numbers[variable.name]
-        if isnan(number):  # it was not active where the point comes from
-            return arm.default
-        value: Scalar = scale(arm.domain)[1](number)
-        return value
 
-    return chosen(space, choose)
+class _Axis:
+    """A variable as one of the numbers of a point.
+
+    Attributes:
+        variable: The variable.
+        scale: How its values become numbers and back; None where that depends on other variables.
+        sometimes: Whether it can be inactive.
+        nullable: Whether null is one of its values.
+    """
+
+    __slots__ = ("_arms", "nullable", "scale", "sometimes", "variable")
+
+    def __init__(self, variable: Variable) -> None:
+        self.variable = variable
+        self.scale = None if variable.branches else scale(variable.domain)
+        self.sometimes = variable.when is not None
+        self.nullable = variable.nullable
+        arms: tuple[Variable | Branch, ...] = (variable, *variable.branches)
+        self._arms = {id(arm): scale(arm.domain) for arm in arms}
+
+    def of(self, values: Mapping[str, Any]) -> tuple[Place, Value]:
+        """Return the scale that holds beside some values."""
+        return self._arms[id(self.variable.branch(values) or self.variable)]
+
+
+class _Layout:
+    """How the configurations of a space become points.
+
+    Attributes:
+        axes: The variables in order.
+        members: The same, with composites between them, each after what it reads.
+        places: The scale of each variable, where none is ever inactive or has several domains; else None.
+        plain: The way back, with names and defaults, where there are no composites either; else None.
+        values: What returns the values of all variables of a configuration.
+    """
+
+    __slots__ = ("axes", "members", "places", "plain", "values")
+
+    def __init__(self, space: type[Space]) -> None:
+        self.axes = [_Axis(variable) for variable in space.variables]
+        by_name = {axis.variable.name: axis for axis in self.axes}
+        self.members = [
+            member if isinstance(member, Composite) else by_name[member.name] for member in members(space)
+        ]
+        scales = [axis.scale for axis in self.axes if axis.scale is not None and not axis.sometimes]
+        alone = len(scales) == len(self.axes) > 1  # of a single name, `attrgetter` returns no tuple
+        self.places = [place for place, _ in scales] if alone else None
+        self.plain = (
+            [
+                (axis.variable.name, value, axis.variable.default)
+                for axis, (_, value) in zip(self.axes, scales, strict=True)
+            ]
+            if alone and not space.composites
+            else None
+        )
+        self.values: Callable[[Any], tuple[Any, ...]] = attrgetter(*by_name)
 
 
 @lru_cache(maxsize=256)
-def _layout(space: Any) -> tuple[tuple[str, Place | None, Variable], ...]:
-    """Return for each variable its scale; None where the scale depends on other variables."""
-    return tuple(
-        (
-            variable.name,
-            None if variable.branches or variable.when is not None else scale(variable.domain)[0],
-            variable,
-        )
-        for variable in space.variables
-    )
+def _layout(space: Any) -> _Layout:
+    return _Layout(space)
 
 
-def _numbers(space: type[Space], vector: Sequence[float]) -> dict[str, float]:
-    names = [variable.name for variable in space.variables]
+def _numbers(space: type[Space], vector: Sequence[float]) -> list[float]:
+    """Return a point as floats, after a look at them."""
+    count = len(space.variables)
     try:
-        given = [float(number) for number in vector]
+        given = [*map(float, vector)]
     except (TypeError, ValueError):
-        message = f"a point of {space.name} must be {len(names)} numbers"
+        message = f"a point of {space.name} must be {count} numbers"
         raise ValidationError(space.name, [Issue("", "type", message)]) from None
-    if len(given) != len(names):
+    if len(given) != count:
         message = (
-            f"a point of {space.name} must have {len(names)} numbers, one for each variable, not {len(given)}"
+            f"a point of {space.name} must have {count} numbers, one for each variable, not {len(given)}"
         )
         raise ValidationError(space.name, [Issue("", "length", message)])
-    issues = [
+    for u in given:
+        if not 0.0 <= u <= 1.0 and not isnan(u):
+            raise ValidationError(space.name, _outside(space, given))
+    return given
+
+
+def _outside(space: type[Space], given: Sequence[float]) -> list[Issue]:
+    return [
         Issue(
-            name,
+            variable.name,
             "out_of_range",
-            f"`{name}` must be from 0 to 1 in a point, or nan, not {number!r}",
+            f"`{variable.name}` must be from 0 to 1 in a point, or nan, not {number!r}",
             f"{number!r}",
         )
-        for name, number in zip(names, given, strict=True)
+        for variable, number in zip(space.variables, given, strict=True)
         if not isnan(number) and not 0.0 <= number <= 1.0
     ]
-    if issues:
-        raise ValidationError(space.name, issues)
-    return dict(zip(names, given, strict=True))
 
 
 def _options(options: tuple[Scalar, ...]) -> tuple[Place, Value]:
-    count = len(options)
-    places = {_key(option): (k + 0.5) / count for k, option in enumerate(options)}
+    count, last = len(options), options[-1]
+
+    def value(u: float) -> Scalar:
+        return options[int(u * count)] if u < 1.0 else last
+
     if not any(isinstance(option, bool) for option in options):  # no True that is told from 1
         plain = {option: (k + 0.5) / count for k, option in enumerate(options)}
-        return plain.__getitem__, lambda u: options[min(count - 1, int(u * count))]
-    return lambda value: places[_key(value)], lambda u: options[min(count - 1, int(u * count))]
+        return plain.__getitem__, value
+    if all(isinstance(option, bool) for option in options):
+        bools = {option: (k + 0.5) / count for k, option in enumerate(options)}
+        return bools.__getitem__, value
+    places = {_key(option): (k + 0.5) / count for k, option in enumerate(options)}
+    return lambda found: places[_key(found)], value
 
 
 def _key(option: Scalar) -> tuple[bool, Scalar]:
@@ -184,6 +262,11 @@ class _Parts:
         return draws.index(u, self._count)
 
 
+def _counted(low: int, high: int, count: int) -> tuple[Place, Value]:
+    """Return the scale of low, low + 1, …, high."""
+    return lambda x: (x - low + 0.5) / count, lambda u: low + int(u * count) if u < 1.0 else high
+
+
 def _steps(at: Callable[[int], Any], number: Callable[[Any], int], parts: _Parts) -> tuple[Place, Value]:
     return lambda value: parts.middle(number(value)), lambda u: at(parts.part(u))
 
@@ -206,11 +289,15 @@ def _continuum(domain: FloatDomain) -> tuple[Place, Value]:
         return place, value
     width = high - low
 
-    def linear(u: float) -> float:
+    def wide(u: float) -> float:
         return high if u >= 1.0 else draws.uniform(u, low, high)
 
     if width > draws.LARGEST:
-        return lambda x: _nudged(x / high / 2.0 - low / high / 2.0, x, linear, 0.0), linear
+        return lambda x: _nudged(x / high / 2.0 - low / high / 2.0, x, wide, 0.0), wide
+
+    def linear(u: float) -> float:  # `draws.uniform`, for what is not too wide
+        x = low + width * u
+        return x if x < high and u < 1.0 else high
 
     def placed(x: float) -> float:
         u = (x - low) / width
@@ -226,12 +313,14 @@ def _nudged(u: float, x: float, value: Value, apart: float) -> float:
     are many for each float: there, steps are half of what floats beside `x` are `apart`.
     """
     best, distance = u, abs(value(u) - x)
+    if distance == 0.0:
+        return u
     step = max(apart, ulp(u)) / 2.0
     for k in range(1, _NUDGES):
-        if distance == 0.0:
-            break
         for candidate in (max(0.0, u - k * step), min(1.0, u + k * step)):
             off = abs(value(candidate) - x)
+            if off == 0.0:
+                return candidate
             if off < distance:
                 best, distance = candidate, off
     return best

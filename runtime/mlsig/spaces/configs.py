@@ -77,6 +77,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __made__(cls, values: Mapping[str, Any]) -> Self:
         """Return legal values as a configuration; composites are left out, since it computes them itself."""
         computed = cls.__computed__
+        if not computed:
+            return cls(**values)
         return cls(**{name: value for name, value in values.items() if name not in computed})
 
     @classmethod

@@ -103,10 +103,13 @@ def logarithm(x: float) -> float:
         fraction, exponent = fraction * 2.0, exponent - 1
     s = (fraction - 1.0) / (fraction + 1.0)
     square = s * s
-    series = 0.0
-    for factor in ATANH:
-        series = series * square + factor
-    return exponent * LN2 + 2.0 * s * series
+    series = 1 / 25 * square + 1 / 23  # `ATANH`, which columns go through one after the other
+    series = (series * square + 1 / 21) * square + 1 / 19
+    series = (series * square + 1 / 17) * square + 1 / 15
+    series = (series * square + 1 / 13) * square + 1 / 11
+    series = (series * square + 1 / 9) * square + 1 / 7
+    series = (series * square + 1 / 5) * square + 1 / 3
+    return exponent * LN2 + 2.0 * s * (series * square + 1.0)
 
 
 def quantile(p: float) -> float:

@@ -132,8 +132,14 @@ def holds(rule: Constraint | Preference, values: Mapping[str, Any]) -> bool:
 
 
 def lawful(space: type[Space], values: Mapping[str, Any]) -> bool:
-    """Tell whether all constraints hold."""
-    return all(holds(constraint, values) for constraint in space.constraints)
+    """Tell whether all constraints hold; one without a value does not."""
+    try:
+        for constraint in space.constraints:
+            if not constraint.holds(values):
+                return False
+    except NO_VALUE:
+        return False
+    return True
 
 
 def made(config: type[ConfigT], values: Mapping[str, Any]) -> ConfigT:

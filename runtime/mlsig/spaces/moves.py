@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from msgspec.structs import replace
 
 from mlsig.errors import ValidationError
 from mlsig.functions import NO_VALUE
@@ -15,7 +17,17 @@ from mlsig.spaces import checks
 from mlsig.spaces.configs import values_of
 from mlsig.spaces.domains import Scalar
 from mlsig.spaces.draws import Rng, index
-from mlsig.spaces.members import Choose, ConfigT, behind, chosen, holds, made, rechosen, touched
+from mlsig.spaces.members import (
+    Choose,
+    ConfigT,
+    behind,
+    chosen,
+    downstream,
+    holds,
+    made,
+    rechosen,
+    touched,
+)
 from mlsig.spaces.variables import Branch, Constraint, Variable
 
 if TYPE_CHECKING:
@@ -52,11 +64,18 @@ def neighbors(space: type[Space], config: ConfigT) -> list[ConfigT]:
     """Return the legal configurations one small move away; see `Space.neighbors`."""
     start = _Start(space, config)
     values = start.values
+    loose = _loose(cast("Any", space)) if start.legal else {}
     found: list[ConfigT] = []
     for variable in space.variables:
-        if variable.name not in values:
+        name = variable.name
+        if name not in values:
             continue
-        for moved in variable.active(values).neighbors(values[variable.name]):
+        moves = variable.active(values).neighbors(values[name])
+        if name in loose:
+            every = [replace(config, **{name: moved}) for moved in moves]
+            found += [near for near in every if space.legal(near)] if loose[name] else every
+            continue
+        for moved in moves:
             settled = _settle(start, variable.name, moved)
             if settled is not None:
                 found.append(made(type(config), settled))
@@ -128,6 +147,16 @@ def _settle(start: _Start, moved: str, value: Scalar) -> dict[str, Any] | None:
         return None if start.broken(new, (moved,)) else new
     except NO_VALUE:
         return None
+
+
+@lru_cache(maxsize=256)
+def _loose(space: Any) -> dict[str, bool]:
+    """Return the variables that nothing depends on, and whether rules read them.
+
+    When one of them moves, nothing else has to.
+    """
+    fields: tuple[str, ...] = space.Config.__struct_fields__
+    return {name: bool(touched(space, (name,))) for name in fields if len(downstream(space, (name,))) == 1}
 
 
 def _varying(space: type[Space]) -> tuple[str, ...]:
