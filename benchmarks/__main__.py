@@ -13,7 +13,7 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.timing import Row
+from benchmarks.timing import Figure, Row
 
 SUITES = (
     "validation",
@@ -40,8 +40,10 @@ RIVALS = (
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 
-def table(rows: list[Row]) -> str:
-    """Return the rows as a Markdown table with the versions that were measured."""
+def table(found: list[Row | Figure]) -> str:
+    """Return rows and figures as Markdown tables, with the versions that were measured."""
+    rows = [each for each in found if isinstance(each, Row)]
+    figures = [each for each in found if isinstance(each, Figure)]
     lines = [
         "| workload | rival | rival's CPU ÷ ours, median | middle half of the rounds |",
         "| --- | --- | ---: | ---: |",
@@ -50,6 +52,9 @@ def table(rows: list[Row]) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in RIVALS)
     lines.append("")
     lines.append(f"CPython {platform.python_version()}; {versions}. More than 1× means mlsig needs less CPU.")
+    if figures:
+        lines += ["", "| figure | goal | measured |", "| --- | --- | --- |"]
+        lines += ["| " + " | ".join(figure.cells()) + " |" for figure in figures]
     return "\n".join(lines)
 
 
@@ -61,7 +66,7 @@ def main() -> int:
     )
     parser.add_argument("--readme", type=Path, help="replace the table in this file")
     options = parser.parse_args()
-    rows: list[Row] = []
+    rows: list[Row | Figure] = []
     with tempfile.TemporaryDirectory(prefix="mlsig-bench-") as name:
         folder = Path(name)
         for suite in options.suites or SUITES:

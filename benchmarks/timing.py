@@ -43,6 +43,19 @@ class Row:
         )
 
 
+@dataclass(frozen=True)
+class Figure:
+    """One line of the other table: what was measured, beside what it should be."""
+
+    what: str
+    goal: str
+    measured: str
+
+    def cells(self) -> tuple[str, str, str]:
+        """Return the cells of a Markdown row."""
+        return self.what, self.goal, self.measured
+
+
 def _short(value: float) -> str:
     return f"{value:.0f}" if value >= 20 else f"{value:.1f}" if value >= 2 else f"{value:.2f}"
 

@@ -285,7 +285,7 @@ class EvaluationWorkers:
         """Return what they do, and did."""
         return EvaluationStats(
             workers=self.workers,
-            running=len(self._running),
+            running=sum(worker.place is not None for worker in self._running),
             waiting=self.waiting,
             done=self._done,
             failed=self._failed,
