@@ -124,8 +124,8 @@ def test_errors_of_all_files_are_reported_and_nothing_is_written(
 def test_check_says_what_is_stale(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compile", "schemas", "--out", "out", "--check"]) == FINDINGS
     assert capsys.readouterr().err.splitlines() == [
-        "stale: out/a.py",
-        "stale: out/deep/b.py",
+        "stale: out/a.py: it is missing",
+        "stale: out/deep/b.py: it is missing",
         "compiled 2 files: 2 stale",
     ]
     assert not (project / "out").exists()
@@ -134,6 +134,17 @@ def test_check_says_what_is_stale(project: Path, capsys: pytest.CaptureFixture[s
     (project / "out" / NAME).unlink()
     assert main(["compile", "schemas", "--out", "out", "--check"]) == OK
     assert not (project / "out" / NAME).exists()
+
+
+def test_check_says_what_was_edited_by_hand(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["compile", "schemas", "--out", "out"])
+    path = project / "out" / "a.py"
+    path.write_text(path.read_text() + "\nSECRET = 1\n")
+    for said in ("it was edited", "another mlsig made it, or it was edited"):
+        capsys.readouterr()
+        assert main(["compile", "schemas", "--out", "out", "--check"]) == FINDINGS
+        assert capsys.readouterr().err.splitlines()[0] == f"stale: out/a.py: {said}"
+        (project / "out" / NAME).unlink(missing_ok=True)
 
 
 def test_a_file_of_the_users_is_never_replaced(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -223,7 +234,10 @@ def test_what_imports_a_file_that_changed_is_compiled_again(
 ) -> None:
     (imports / "s" / "a.mlsig").write_text("type Name = str(min_length=2)\n")
     assert main(["compile", "s", "--out", "out", "--check"]) == FINDINGS
-    assert capsys.readouterr().err.splitlines()[:2] == ["stale: out/a.py", "stale: out/b.py"]
+    assert capsys.readouterr().err.splitlines()[:2] == [
+        "stale: out/a.py: its source has changed",
+        "stale: out/b.py: what it imports has changed",
+    ]
     assert main(["compile", "s", "--out", "out"]) == OK
     assert "min_length=2" in (imports / "out" / "b.py").read_text()
 
@@ -290,7 +304,10 @@ def test_the_module_of_a_file_that_is_gone_is_deleted(
     (project / "schemas" / "deep" / "b.mlsig").unlink()
     capsys.readouterr()
     assert main(["compile", "schemas", "--out", "out", "--check"]) == FINDINGS
-    assert capsys.readouterr().err.splitlines() == ["stale: out/deep/b.py", "compiled 1 file: 1 stale"]
+    assert capsys.readouterr().err.splitlines() == [
+        "stale: out/deep/b.py: its source is gone",
+        "compiled 1 file: 1 stale",
+    ]
     assert (project / "out" / "deep" / "b.py").exists()
     assert main(["compile", "schemas", "--out", "out"]) == OK
     assert capsys.readouterr().err.splitlines() == [

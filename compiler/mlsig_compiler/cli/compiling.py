@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,7 +91,8 @@ def _compile(
         stale_files = [*result.written, *mine]
         if not mine:  # what is to be deleted may be what is in the way
             found += _refusals(result.refused, sources)
-        return _checked(stale_files, found, out, options, len(sources))
+        why = {module: manifest.why_stale(module, hashes.get(module)) for module in stale_files}
+        return _checked(why, found, out, options, len(sources))
     remove(out, mine)
     result = write(out, texts, hashes)
     for module in mine:
@@ -164,10 +165,10 @@ def _refusals(refused: Iterable[Refusal], sources: Sequence[Source]) -> list[Dia
 
 
 def _checked(
-    stale: Sequence[str], found: list[Diagnostic], out: Path, options: argparse.Namespace, files: int
+    stale: Mapping[str, str], found: list[Diagnostic], out: Path, options: argparse.Namespace, files: int
 ) -> int:
-    for module in stale:
-        sys.stderr.write(f"stale: {target(out, module).as_posix()}\n")
+    for module, why in stale.items():
+        sys.stderr.write(f"stale: {target(out, module).as_posix()}: {why}\n")
     code = _end(found, options, files, f"{len(stale)} stale")
     return FINDINGS if code == OK and stale else code
 

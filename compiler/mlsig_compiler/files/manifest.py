@@ -26,6 +26,8 @@ NAME: Final = ".mlsig.json"
 FORMAT: Final = 2
 # The hash of a source whose findings must be reported again.
 NEVER: Final = ""
+# Bytes of a module in which its header is, with the hash of its source.
+HEAD: Final = 1_000
 
 
 class Entry(NamedTuple):
@@ -62,6 +64,21 @@ class Manifest:
                 return known.output == _hash(file.read())
         except OSError:
             return False
+
+    def why_stale(self, module: str, source: str | None) -> str:
+        """Say why a module's file is not what it should be; `source` is the hash of its source, if any."""
+        try:
+            data = target(self.out, module).read_bytes()
+        except OSError:
+            return "it is missing"
+        if source is None:
+            return "its source is gone"
+        known = self.modules.get(module)
+        if self.current and known and known.source == source:
+            return "it was edited" if known.output != _hash(data) else "what it imports has changed"
+        if f"source=blake2b:{source}".encode() not in data[:HEAD]:
+            return "its source has changed"
+        return "another mlsig made it, or it was edited"
 
     def note(
         self,
