@@ -14,7 +14,7 @@ EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if (path / "gen
 
 
 def test_there_are_examples() -> None:
-    assert [path.name for path in EXAMPLES] == ["quickstart", "sentiment"]
+    assert [path.name for path in EXAMPLES] == ["quickstart", "research", "sentiment"]
 
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda path: path.name)

@@ -20,6 +20,7 @@ def code(error: MlsigError | ValueError) -> int:
     from mlsig.data import DataError, DataUnreadable  # noqa: PLC0415
     from mlsig.evaluation.evaluator import EvaluationError  # noqa: PLC0415
     from mlsig.local import LocalExtraMissing, LocalServerError  # noqa: PLC0415
+    from mlsig.orchestrator.attempts import StepFailed  # noqa: PLC0415
 
     if isinstance(error, LocalExtraMissing):
         return USAGE
@@ -27,6 +28,6 @@ def code(error: MlsigError | ValueError) -> int:
         return UNREACHABLE
     if isinstance(error, StoreError | DataUnreadable):
         return STORAGE
-    if isinstance(error, DataError | EvaluationError):
+    if isinstance(error, DataError | EvaluationError | StepFailed):
         return FINDINGS
     return USAGE

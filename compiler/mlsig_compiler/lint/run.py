@@ -69,7 +69,8 @@ class Subject:
 class Run:
     """The proved files of a run and every declaration.
 
-    Those in `used` are mentioned by another one; of those in `measured` a program with metrics runs them.
+    Those in `used` are mentioned by another one, those in `called` are steps of pipelines; of those in
+    `measured` a program or pipeline with metrics runs them.
     `read` has the outputs of signatures that steps of pipelines read. `whole` says that every file of the
     run was proved.
     """
@@ -79,6 +80,7 @@ class Run:
     declarations: dict[Home, model.Declaration] = field(default_factory=dict[Home, "model.Declaration"])
     used: set[Home] = field(default_factory=set[Home])
     measured: set[Home] = field(default_factory=set[Home])
+    called: set[Home] = field(default_factory=set[Home])
     read: dict[Home, set[str]] = field(default_factory=dict[Home, set[str]])
 
     @classmethod
@@ -109,6 +111,11 @@ class Run:
                 home = subject.home(node.signature)
                 if home is not None:
                     self.measured.add(home)
+            if isinstance(node, model.Pipeline):
+                called = (subject.home(step.callee) for step in node.steps if step.callee)
+                self.called.update(home for home in called if home is not None)
+                if node.metrics and isinstance(node.returns, model.OutputType):
+                    self.measured.add(Home(node.returns.module, node.returns.name))
         for home in subject.imported.values():
             self.used.add(home)
             exports = analysis.library.get(home.module)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from mlsig.errors import BudgetExhausted, ProviderRefused, StoreError
+from mlsig.errors import BudgetExhausted, MlsigError, ProviderRefused, StoreError
 
 Value = TypeVar("Value")
 Item = TypeVar("Item")
@@ -19,7 +19,7 @@ FIRST_DELAY: Final = 0.1
 LONGEST_DELAY: Final = 10.0
 
 
-class StepFailed(Exception):
+class StepFailed(MlsigError):
     """A step failed for good.
 
     Attributes:
