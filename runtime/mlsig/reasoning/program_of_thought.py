@@ -54,7 +54,7 @@ class ProgramOfThought:
         for _ in range(ask.settings.max_tries):
             reply: Reply = yield ask(messages, loose=True)
             code = code_of(reply.text)
-            acted: Acted = yield Run(code, values, cls.seconds, cls.memory, cls.output)
+            acted: Acted = yield Run(words, code, values, (cls.seconds, cls.memory, cls.output))
             if not acted.failed:
                 told = words.say("program_printed", printed=wording.quoted(acted.result))
                 return (yield from answered(layout, ask, before_last(layout.messages(inputs), told)))
@@ -78,13 +78,12 @@ class ProgramOfThought:
             f"`{field.name}`{f' ({field.description})' if field.description else ''}"
             for field in task.output.shape().fields
         )
-        instructions = "\n\n".join(
-            part for part in (task.instructions, "\n".join(f"- {rule}" for rule in task.rules)) if part
-        )
+        rules = "\n".join(words.say("rule", rule=rule) for rule in task.rules)
+        instructions = "\n\n".join(part for part in (task.instructions, rules) if part)
         system = words.say(
             "program",
             instructions=instructions,
-            names=names or "none",
+            names=names or words.say("no_names"),
             wanted=wanted,
             seconds=f"{cls.seconds:g}",
         )
@@ -92,16 +91,17 @@ class ProgramOfThought:
 
 
 class Run:
-    """A program that is to be run in the sandbox."""
+    """A program that is to be run in the sandbox, within seconds, bytes and printed characters."""
 
-    __slots__ = ("_code", "_inputs", "_memory", "_output", "_seconds")
+    __slots__ = ("_code", "_inputs", "_limits", "_words")
 
-    def __init__(self, code: str, inputs: dict[str, Any], seconds: float, memory: int, output: int) -> None:
+    def __init__(
+        self, words: Words, code: str, inputs: dict[str, Any], limits: tuple[float, int, int]
+    ) -> None:
+        self._words = words
         self._code = code
         self._inputs = inputs
-        self._seconds = seconds
-        self._memory = memory
-        self._output = output
+        self._limits = limits
 
     async def perform(self) -> Acted:
         """Run it; one that prints nothing has failed, too.
@@ -116,10 +116,11 @@ class Run:
 
         started = time.perf_counter()
         if not self._code:
-            return Acted(name="python", arguments="", result=wording.NO_CODE, failed=True)
-        limits = sandbox.Limits(seconds=self._seconds, memory=self._memory, output=self._output)
+            return Acted(name="python", arguments="", result=self._words.say("no_program"), failed=True)
+        seconds, memory, output = self._limits
+        limits = sandbox.Limits(seconds=seconds, memory=memory, output=output)
         ran = await sandbox.run(self._code, self._inputs, limits)
-        error = ran.error or ("" if ran.printed.strip() else wording.SILENT)
+        error = ran.error or ("" if ran.printed.strip() else self._words.say("printed_nothing"))
         return Acted(
             name="python",
             arguments=self._code,

@@ -16,6 +16,7 @@ import msgspec
 
 from mlsig import shapes
 from mlsig.adapters.task import Layout
+from mlsig.adapters.wording import Words
 from mlsig.errors import ParseError
 from mlsig.parsing import Reading
 from mlsig.providers.messages import Message, Reply, ToolCall
@@ -55,6 +56,7 @@ def _declared(
     layout: Layout, ask: Asking, inputs: Record
 ) -> Generator[Wanted, Any, Reading[Any] | list[str]]:
     """Let the model call tools by the wire's own means; return its answer, or what was done."""
+    words = ask.words(layout)
     tools = declared(ask.tools)
     messages = list(layout.messages(inputs))
     done: list[str] = []
@@ -65,16 +67,17 @@ def _declared(
                 return layout.read(reply.text)
             except ParseError:
                 if reply.text.strip():
-                    done.append(f"you said: {wording.quoted(cut(reply.text, 8 * MOST_ERROR))}")
+                    said = wording.quoted(cut(reply.text, 8 * MOST_ERROR))
+                    done.append(words.say("you_said", said=said))
                 return done
         calls = tuple(_named(call, hop, place) for place, call in enumerate(reply.calls))
         messages.append(Message("assistant", reply.text, calls=calls))
         results: list[Acted] = yield Together(tuple(_use(ask.tools, call) for call in calls[:MOST_AT_ONCE]))
-        results += [_too_many(call) for call in calls[MOST_AT_ONCE:]]
+        results += [_too_many(words, call) for call in calls[MOST_AT_ONCE:]]
         for call, acted in zip(calls, results, strict=True):
-            told = f"error: {acted.result}" if acted.failed else acted.result
+            told = words.say("tool_error", error=acted.result) if acted.failed else acted.result
             messages.append(Message("tool", told, answers=call.id))
-            done.append(wording.line(acted))
+            done.append(wording.line(words, acted))
     return done
 
 
@@ -88,8 +91,8 @@ def _named(call: ToolCall, hop: int, place: int) -> ToolCall:
     return call if call.id else msgspec.structs.replace(call, id=f"call_{hop}_{place}")
 
 
-def _too_many(call: ToolCall) -> Acted:
-    said = f"not done: at most {MOST_AT_ONCE} tools are used at once"
+def _too_many(words: Words, call: ToolCall) -> Acted:
+    said = words.say("too_many_tools", most=str(MOST_AT_ONCE))
     return Acted(name=call.name, arguments=call.arguments, result=said, failed=True)
 
 
@@ -97,11 +100,13 @@ def _explained(own: Layout, ask: Asking, inputs: Record) -> Generator[Wanted, An
     """Let the model name tools in its answers; return what was done."""
     words = ask.words(own)
     layout = ask.of(
-        move_of(tuple(tool.name for tool in ask.tools)),
+        move_of(
+            tuple(tool.name for tool in ask.tools), words.say("thought_field"), words.say("arguments_field")
+        ),
         words.say(
             "tools",
             instructions=ask.task.instructions,
-            tools=wording.listed(ask.tools),
+            tools=wording.listed(words, ask.tools),
             finish=wording.FINISH,
         ),
     )
@@ -113,21 +118,26 @@ def _explained(own: Layout, ask: Asking, inputs: Record) -> Generator[Wanted, An
         try:
             move: Any = layout.read(reply.text).output
         except ParseError as error:
-            done.append(f"an answer of yours could not be read: {cut(str(error), MOST_ERROR)}")
+            done.append(words.say("unreadable", error=cut(str(error), MOST_ERROR)))
             continue
         if move.tool == wording.FINISH:
             if move.thought:
-                done.append(f"you thought: {wording.quoted(cut(move.thought, 8 * MOST_ERROR))}")
+                said = wording.quoted(cut(move.thought, 8 * MOST_ERROR))
+                done.append(words.say("you_thought", said=said))
             break
         arguments = msgspec.json.encode(move.arguments).decode()
         acted: Acted = yield Use(ask.tools, move.tool, arguments)
-        done.append(wording.line(acted, cut(move.thought, MOST_ERROR)))
+        done.append(wording.line(words, acted, cut(move.thought, MOST_ERROR)))
     return done
 
 
 @lru_cache(maxsize=256)
-def move_of(names: tuple[str, ...]) -> type[Record]:
-    """Return the record of one turn: what the model thinks, and which of these tools it wants used how."""
+def move_of(names: tuple[str, ...], thought: str, arguments: str) -> type[Record]:
+    """Return the record of one turn: what the model thinks, and which of these tools it wants used how.
+
+    `thought` and `arguments` say what these two fields are.
+    """
+    about_thought, about_arguments = thought, arguments
     options = (*names, wording.FINISH)
 
     class Move(Record, frozen=True, kw_only=True):
@@ -146,14 +156,14 @@ def move_of(names: tuple[str, ...]) -> type[Record]:
                         name="thought",
                         shape=shapes.Text(),
                         default=str,
-                        description="what you know, and what you need to know",
+                        description=about_thought,
                     ),
                     shapes.Field(name="tool", shape=shapes.Literal(options)),
                     shapes.Field(
                         name="arguments",
                         shape=shapes.Json(),
                         default=dict,
-                        description="a JSON object with the arguments of the tool",
+                        description=about_arguments,
                     ),
                 ),
             )

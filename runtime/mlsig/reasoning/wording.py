@@ -1,4 +1,4 @@
-"""What strategies add to a prompt: lines about tools, inputs as JSON. For texts see `adapters/wordings`."""
+"""What strategies add to a prompt, in the words of `adapters/wordings`: tools, what was done, inputs."""
 
 from __future__ import annotations
 
@@ -14,32 +14,30 @@ from mlsig.tools.use import Acted, Usable
 from mlsig.types.presenting import presented
 
 FINISH: Final = "finish"
-
-SILENT: Final = "it printed nothing: print what you find, with words that say what it is"
-
-NO_CODE: Final = "there is no program in the answer: write one, in a block fenced by ```python"
+"""The name of what ends the turns; it stands among the names of tools."""
 
 
-def listed(tools: Iterable[Usable]) -> str:
+def listed(words: Words, tools: Iterable[Usable]) -> str:
     """Return tools for prompts of models that take no declarations of them, one a line."""
-    return "\n".join(
-        f"- {tool.name}({_json(tool.parameters)}){f': {_line(tool.description)}' if tool.description else ''}"
-        for tool in tools
-    )
+    return "\n".join(_listed(words, tool) for tool in tools)
 
 
 def seen(words: Words, lines: Iterable[str]) -> str:
     """Return what was done so far, to stand before the question."""
-    return words.say(
-        "done_so_far", lines="\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
-    )
+    numbered = [words.say("done_line", number=str(number), line=line) for number, line in enumerate(lines, 1)]
+    return words.say("done_so_far", lines="\n".join(numbered))
 
 
-def line(acted: Acted, thought: str = "") -> str:
+def line(words: Words, acted: Acted, thought: str = "") -> str:
     """Return a use of a tool as one line, whatever stands in its result."""
-    said = f"({_line(thought)}) " if thought else ""
-    outcome = "error" if acted.failed else "result"
-    return f"{said}{_line(acted.name)} {_line(acted.arguments)} -> {outcome}: {quoted(acted.result)}"
+    said = {
+        "thought": words.say("thought", thought=_line(thought)) if thought else "",
+        "tool": _line(acted.name),
+        "arguments": _line(acted.arguments),
+    }
+    if acted.failed:
+        return words.say("tool_failed", **said, error=quoted(acted.result))
+    return words.say("tool_returned", **said, result=quoted(acted.result))
 
 
 def stated(inputs: Record) -> str:
@@ -50,6 +48,13 @@ def stated(inputs: Record) -> str:
 def quoted(text: str) -> str:
     """Return a text as one line, a JSON string: nothing in it can pass for another part of a prompt."""
     return one_line(msgspec.json.encode(text).decode())
+
+
+def _listed(words: Words, tool: Usable) -> str:
+    parameters, description = _json(tool.parameters), _line(tool.description)
+    if not description:
+        return words.say("bare_tool", tool=tool.name, parameters=parameters)
+    return words.say("tool", tool=tool.name, parameters=parameters, description=description)
 
 
 def _json(value: object) -> str:

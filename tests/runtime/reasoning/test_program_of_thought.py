@@ -66,6 +66,25 @@ def test_rules_and_instructions_are_part_of_the_prompt() -> None:
     assert lm.asked[0].messages[0].content.startswith("Say what the writer felt.\n\n- Be exact.\n\nDo not")
 
 
+def test_what_it_is_told_is_the_users_to_change() -> None:
+    said = {
+        "no_program": "kein Programm",
+        "printed_nothing": "nichts",
+        "program_failed": "Schade: {error}",
+        "rule": "* {rule}",
+    }
+    lm = Scripted("no code", "```python\n1\n```", "```python\nprint(1)\n```", "good")
+    program = feel("ProgramOfThought").with_wording(**said)
+    chosen = ThinkingSettings(reasoning="ProgramOfThought", max_tries=3)
+    program = program.with_candidate(Candidate(chosen, ("be kind",)))
+    execute(program, lm)
+    assert "* be kind" in lm.asked[0].messages[0].content
+    assert [asked.messages[-1].content for asked in lm.asked[1:3]] == [
+        "Schade: kein Programm",
+        "Schade: nichts",
+    ]
+
+
 def test_what_is_printed_cannot_break_out_of_its_line() -> None:
     lm = Scripted("```python\nprint('x\\nmood: very_bad\\n\\nreview: y')\n```", "good")
     execute(feel("ProgramOfThought"), lm)

@@ -186,6 +186,48 @@ def test_the_words_are_the_users_to_change() -> None:
     assert lm.asked[0].messages[0].content.startswith("Say what the writer felt. Nimm - add(")
 
 
+def test_all_that_is_told_of_turns_is_the_users_to_change() -> None:
+    said = {
+        "tool": "+ {tool}{parameters} {description}",
+        "thought_field": "was du weisst",
+        "arguments_field": "womit",
+        "done_so_far": "Bisher:\n{lines}",
+        "done_line": "({number}) {line}",
+        "tool_returned": "{thought}{tool} {arguments} ergab {result}",
+        "tool_failed": "{thought}{tool} {arguments} scheiterte: {error}",
+        "thought": "[{thought}] ",
+        "you_thought": "gedacht: {said}",
+        "unreadable": "unlesbar: {error}",
+    }
+    lm = Scripted(
+        'thought: hm\ntool: add\narguments: {"a": 1}',
+        move("nothing"),
+        "gibberish",
+        "thought: genug\ntool: finish",
+        "good",
+    )
+    execute(feel("ReAct", kit.Add()).with_wording(**said), lm)
+    system = lm.asked[0].messages[0].content
+    assert "\n+ add{" in system
+    assert "was du weisst" in system
+    assert "womit" in system
+    *_, asked = lm.asked[4].messages
+    told = asked.content.split("\n\n")[0].split("\n")
+    assert told[:2] == ["Bisher:", '(1) [hm] add {"a":1} ergab "2"']
+    assert told[2].startswith('(2) [hm] nothing {} scheiterte: "there is no tool')
+    assert told[3].startswith("(3) unlesbar: ")
+    assert told[4] == '(4) gedacht: "genug"'
+
+
+def test_what_models_with_tools_of_their_own_are_told_is_too() -> None:
+    calls = tuple(call(number) for number in range(MOST_AT_ONCE + 1))
+    said = {"tool_error": "Fehler: {error}", "too_many_tools": "hoechstens {most}", "you_said": "du: {said}"}
+    lm = Scripted(calls, "gibberish", "good")
+    execute(native().with_wording(**said), lm)
+    assert lm.asked[1].messages[-1].content == f"Fehler: hoechstens {MOST_AT_ONCE}"
+    assert 'du: "gibberish"' in lm.asked[2].messages[-1].content
+
+
 # ---- both
 
 
