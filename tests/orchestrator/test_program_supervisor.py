@@ -18,7 +18,7 @@ from mlsig.orchestrator import (
     Supervisor,
     UnknownChild,
 )
-from mlsig.orchestrator.components import ProgramSupervisor
+from mlsig.orchestrator.components import ProgramSupervisor, ResourceManager
 from mlsig.providers.messages import Reply, Request
 from scripted import Scripted
 from steps import FeelProgram
@@ -128,15 +128,20 @@ async def test_a_flood_is_refused_and_a_deadline_kept_by_each_program_alone() ->
         await ProgramSupervisor().start(answering())
 
 
-async def test_cancelled_at_every_point_no_call_is_left() -> None:
-    programs = ProgramSupervisor(concurrency=1)
+async def test_cancelled_at_every_point_no_call_and_no_reservation_is_left() -> None:
+    resources = ResourceManager(quotas={"gpus": 1})
+    programs = ProgramSupervisor(concurrency=1, resources=resources)
     points = 0
     async with Supervisor([programs.child()]):
         feel = answering(GOOD)
-        await programs.start(feel)
+        await programs.start(feel, needs={"gpus": 1})
+        with pytest.raises(ValueError, match="there is no resource 'tpus'; there are gpus"):
+            await programs.start(feel, name="other", needs={"tpus": 1})
         async for task in every_point(lambda: programs.call(feel, review="x")):
             points += 1
             work = programs.stats()["FeelProgram"].work
             assert (work.running, work.waiting) == (0, 0)
+            assert resources.stats().held == resources.stats().waiting == 0
             assert task.cancelled() or task.exception() is None
+        assert resources.stats().events["reserved"] > 0
     assert points > 3

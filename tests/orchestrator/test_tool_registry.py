@@ -23,7 +23,7 @@ from mlsig.orchestrator import (
     Supervisor,
     WorkerDied,
 )
-from mlsig.orchestrator.components import ToolRegistry
+from mlsig.orchestrator.components import ResourceManager, ToolRegistry
 from mlsig.orchestrator.tree import Components
 from mlsig.providers.messages import ToolCall
 from mlsig.tools.use import Usable
@@ -94,6 +94,30 @@ async def test_a_flood_is_refused_and_nothing_runs_without_a_supervisor() -> Non
     assert registry.stats().tools["slow_add"].refused == 1
 
 
+async def test_a_use_has_what_it_needs_and_gives_it_back() -> None:
+    resources = ResourceManager(quotas={"gpus": 1, "memory_mb": 100})
+    registry = ToolRegistry(resources=resources)
+    registry.register(SLOW, needs={"gpus": 1, "memory_mb": 60}, timeout=60.0)
+    registry.register(BROKEN, needs={"gpus": 1})
+    async with Supervisor([registry.child(), resources.child()]):
+        assert await asyncio.gather(*(registry.use("slow_add", {"a": 0}) for _ in range(3))) == ["1"] * 3
+        with pytest.raises(FileNotFoundError):
+            await registry.use("broken", {"a": 1})
+        async for _ in every_point(lambda: registry.call(SLOW, a=0)):
+            assert resources.stats().held == resources.stats().waiting == 0
+        held = await resources.reserve("somebody", gpus=1)
+        waiting = asyncio.create_task(registry.use("slow_add", {"a": 0}))
+        while not resources.waiting:
+            await asyncio.sleep(0)
+        assert registry.stats().tools["slow_add"].running == 0
+        held.release()
+        assert await waiting == "1"
+    with pytest.raises(ValueError, match="2 of gpus: ask for 0 to 1, which is all there is"):
+        registry.register(ADD, needs={"gpus": 2})
+    with pytest.raises(ValueError, match=r"add needs \{'gpus': 1\}, and there are no resources"):
+        ToolRegistry().register(ADD, needs={"gpus": 1})
+
+
 async def test_cancelled_at_every_point_nothing_runs_on() -> None:
     registry = ToolRegistry(concurrency=1)
     registry.register(SLOW)
@@ -155,6 +179,7 @@ def test_programs_may_have_tools_of_one_name() -> None:
     components.register([First(), Second()])
     assert [tool.name for tool in components.tool_registry.tools()] == ["add", "slow_add"]
     assert components.tool_registry.get("add").tool is ADD
+    components.tool_registry.register(BROKEN, needs={"workers": 1})  # of the resource manager beside it
 
 
 class Stranger:

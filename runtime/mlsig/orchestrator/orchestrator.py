@@ -110,7 +110,12 @@ class Orchestrator:
         self.components = components or Components()
         self.components.register(programs)
         self.programs = ProgramSupervisor(
-            concurrency=concurrency, waiting=waiting, deadline=deadline, models=self._asking, clock=clock
+            concurrency=concurrency,
+            waiting=waiting,
+            deadline=deadline,
+            models=self._asking,
+            resources=self.components.resource_manager,
+            clock=clock,
         )
         self.pipelines = PipelinePool(size=pipelines, waiting=waiting, deadline=deadline, clock=clock)
         lines = [self.programs.child(), self.pipelines.child()]

@@ -181,11 +181,24 @@ class Quotas:
         Raises:
             ValueError: There is no such resource, or it will never be enough.
         """
-        self._check(amounts)
+        self.check(**amounts)
         if self._waiting or not self._enough(amounts):
             return None
         self._use(amounts)
         return self._made(owner, amounts)
+
+    def check(self, **amounts: int) -> None:
+        """Say whether so much can ever be reserved.
+
+        Raises:
+            ValueError: There is no such resource, or it will never be enough.
+        """
+        for name, amount in amounts.items():
+            quota = self._quotas.get(name)
+            if quota is None:
+                raise ValueError(f"there is no resource {name!r}; there are {', '.join(self._quotas)}")
+            if not 0 <= amount <= quota:
+                raise ValueError(f"{amount} of {name}: ask for 0 to {quota}, which is all there is")
 
     def usage(self) -> dict[str, Usage]:
         """Return how much of each resource is in use."""
@@ -207,14 +220,6 @@ class Quotas:
     def waiting(self) -> int:
         """How many wait."""
         return sum(not turn.done() for turn, _ in self._waiting)
-
-    def _check(self, amounts: Mapping[str, int]) -> None:
-        for name, amount in amounts.items():
-            quota = self._quotas.get(name)
-            if quota is None:
-                raise ValueError(f"there is no resource {name!r}; there are {', '.join(self._quotas)}")
-            if not 0 <= amount <= quota:
-                raise ValueError(f"{amount} of {name}: ask for 0 to {quota}, which is all there is")
 
     def _enough(self, amounts: Mapping[str, int]) -> bool:
         return all(self._used[name] + amount <= self._quotas[name] for name, amount in amounts.items())

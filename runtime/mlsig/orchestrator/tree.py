@@ -61,7 +61,7 @@ class Components:
         self.schema_registry = schema_registry or SchemaRegistry()
         self.variable_registry = variable_registry or VariableRegistry()
         self.resource_manager = resource_manager or ResourceManager()
-        self.tool_registry = tool_registry or ToolRegistry()
+        self.tool_registry = tool_registry or ToolRegistry(resources=self.resource_manager)
         self.datasets = datasets or Datasets()
         self.evaluation_workers = evaluation_workers or EvaluationWorkers()
         self.optimizer_supervisor = optimizer_supervisor or OptimizerSupervisor(

@@ -13,7 +13,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, TypeVar, cast
 
@@ -82,6 +83,7 @@ class Bounded:
         waiting: How many more wait for their turn, which comes in the order of asking.
         deadline: Seconds for one, its waiting included; None: no limit.
         shutdown: Seconds that they have to end when they are stopped.
+        resources: What work may need beside its turn.
         clock: Seconds that only grow.
 
     Attributes:
@@ -97,6 +99,7 @@ class Bounded:
         waiting: int,
         deadline: float | None,
         shutdown: float = 5.0,
+        resources: Quotas | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if concurrency < 1 or waiting < 0:
@@ -108,6 +111,7 @@ class Bounded:
         self.name = name
         self.concurrency = concurrency
         self.deadline = deadline
+        self.resources = resources
         self.tasks = DynamicSupervisor(name=name, shutdown=shutdown)
         self.work: dict[str, Work] = {}
         self._turns = Quotas({name: concurrency}, waiting=waiting, alert=lambda _: None)
@@ -124,7 +128,12 @@ class Bounded:
         return self._turns.waiting
 
     async def run(
-        self, kind: str, work: Callable[[], Awaitable[Result]], *, deadline: float | None = None
+        self,
+        kind: str,
+        work: Callable[[], Awaitable[Result]],
+        *,
+        deadline: float | None = None,
+        needs: Mapping[str, int] | None = None,
     ) -> Result:
         """Do something in its turn, and return what it returns.
 
@@ -132,16 +141,20 @@ class Bounded:
             kind: What it is counted as.
             work: Begins it.
             deadline: Seconds, if they are fewer than those of the line.
+            needs: What it has to have of the resources, from its turn to its end.
 
         Raises:
-            Full: As many as are allowed wait.
+            Full: As many as are allowed wait, for a turn or for a resource.
+            ValueError: There is no such resource, or it will never be enough.
             DeadlinePassed: There was no time.
             NotRunning: The supervisor does not run, or was stopped meanwhile.
             Exception: What the work raised.
         """
         seconds = min((each for each in (self.deadline, deadline) if each is not None), default=None)
         # It sees the context of who asks, such as the span that it is a part of.
-        task = self.tasks.spawn(self._done(kind, work, seconds), context=contextvars.copy_context())
+        task = self.tasks.spawn(
+            self._done(kind, work, seconds, needs or {}), context=contextvars.copy_context()
+        )
         try:
             value, error = await task
         except asyncio.CancelledError:
@@ -154,7 +167,11 @@ class Bounded:
         return cast("Result", value)
 
     async def _done(
-        self, kind: str, work: Callable[[], Awaitable[Result]], seconds: float | None
+        self,
+        kind: str,
+        work: Callable[[], Awaitable[Result]],
+        seconds: float | None,
+        needs: Mapping[str, int],
     ) -> tuple[Result | None, Exception | None]:
         """Return what came of it: an error is who asked for it, and no crash of a child."""
         count = self.work.setdefault(kind, Work())
@@ -166,7 +183,7 @@ class Bounded:
         try:
             async with limit:
                 turn = await self._turn(count, kind)
-                async with turn:
+                async with turn, self._reserved(kind, needs):
                     count.running += 1
                     try:
                         value = await work()
@@ -184,9 +201,29 @@ class Bounded:
             count.end(how, self._clock() - began, found)
         return None, found
 
+    @asynccontextmanager
+    async def _reserved(self, kind: str, needs: Mapping[str, int]) -> AsyncGenerator[None, None]:
+        if not needs:
+            yield
+            return
+        async with await needed(self.resources, kind, needs).reserve(kind, **needs):
+            yield
+
     async def _turn(self, count: Work, kind: str) -> Reservation:
         count.waiting += 1
         try:
             return await self._turns.reserve(kind, **{self.name: 1})
         finally:
             count.waiting -= 1
+
+
+def needed(resources: Quotas | None, kind: str, needs: Mapping[str, int]) -> Quotas:
+    """Return the resources that some work needs.
+
+    Raises:
+        ValueError: There are none, or none of the name, or they will never be enough.
+    """
+    if resources is None:
+        raise ValueError(f"{kind} needs {dict(needs)}, and there are no resources: give `resources=`")
+    resources.check(**needs)
+    return resources

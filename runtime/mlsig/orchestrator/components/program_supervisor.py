@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 from mlsig.errors import ParseError
 from mlsig.orchestrator.asking import Asking, Costs, of
 from mlsig.orchestrator.children import Child
-from mlsig.orchestrator.components.bounded import Bounded, Work
+from mlsig.orchestrator.components.bounded import Bounded, Work, needed
 from mlsig.orchestrator.components.lasting import Lasting
+from mlsig.orchestrator.quotas import Quotas
 from mlsig.orchestrator.supervisor import AlreadyThere, UnknownChild
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class ProgramStats:
 class _Running:
     """A program, and what is known of it."""
 
-    def __init__(self, program: Program, line: Bounded, recent: int) -> None:
+    def __init__(self, program: Program, line: Bounded, recent: int, needs: Mapping[str, int]) -> None:
+        self.needs = needs
         self.given = program
         self.program = program
         self.line = line
@@ -123,6 +125,7 @@ class ProgramSupervisor:
         shutdown: Seconds that the calls of a program have to end when it is stopped.
         models: Who answers the calls of a program; by default whom it was given by `using`, or the providers
             that it declares.
+        resources: What calls may need of, beside a turn: a `ResourceManager`.
         clock: Seconds that only grow.
     """
 
@@ -135,6 +138,7 @@ class ProgramSupervisor:
         recent: int = RECENT,
         shutdown: float = 5.0,
         models: Callable[[Program], LM] = _declared,
+        resources: Quotas | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._concurrency = concurrency
@@ -146,6 +150,7 @@ class ProgramSupervisor:
         self._top = Lasting("program_supervisor")
         self._running: dict[str, _Running] = {}
         self._models = models
+        self._resources = resources
         self._costs = Costs()
 
     async def start(
@@ -155,6 +160,7 @@ class ProgramSupervisor:
         name: str | None = None,
         concurrency: int | None = None,
         waiting: int | None = None,
+        needs: Mapping[str, int] | None = None,
     ) -> None:
         """Start a program: from here on it can be called.
 
@@ -163,24 +169,29 @@ class ProgramSupervisor:
             name: What it is called here, if another name than its own.
             concurrency: How many of its calls run at a time, if another number than for all.
             waiting: How many more wait, the same.
+            needs: What each call has to have of the resources, such as `{"gpus": 1}`.
 
         Raises:
             AlreadyThere: There is one of the name.
+            ValueError: There will never be what it needs.
             NotRunning: The supervisor does not run.
         """
         name = name or program.name
         if name in self._running:
             raise AlreadyThere(f"there is a program {name}: give another `name`, or `stop` it")
+        if needs:
+            needed(self._resources, name, needs)
         line = Bounded(
             name,
             concurrency=self._concurrency if concurrency is None else concurrency,
             waiting=self._waiting if waiting is None else waiting,
             deadline=self._deadline,
             shutdown=self._shutdown,
+            resources=self._resources,
             clock=self._clock,
         )
         await self._top.add(line.tasks.child(name))
-        self._running[name] = _Running(program, line, self._recent)
+        self._running[name] = _Running(program, line, self._recent, dict(needs or {}))
 
     async def stop(self, name: str) -> ProgramStats:
         """Stop a program and the calls that it has, forget it, and return how it did.
@@ -301,7 +312,7 @@ class ProgramSupervisor:
             finally:
                 running.count(model.took, self._clock(), failed)
 
-        return await running.line.run(name, counted, deadline=deadline)
+        return await running.line.run(name, counted, deadline=deadline, needs=running.needs)
 
     def stats(self) -> dict[str, ProgramStats]:
         """Return how each program did."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -23,9 +23,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 from mlsig.orchestrator.children import Child
-from mlsig.orchestrator.components.bounded import Bounded, Work
+from mlsig.orchestrator.components.bounded import Bounded, Work, needed
 from mlsig.orchestrator.components.lasting import Lasting
 from mlsig.orchestrator.components.tool_servers import ToolServer
+from mlsig.orchestrator.quotas import Quotas
 from mlsig.orchestrator.supervisor import Supervisor
 from mlsig.orchestrator.workers import Workers
 from mlsig.tools.tool import Tool, ToolFailed
@@ -74,18 +75,27 @@ class Registered:
         category: What it is listed under.
         process: Whether it runs in a process of its own.
         timeout: Seconds that a use may take, its wait for a turn included.
+        needs: What a use has to have of the resources.
     """
 
-    __slots__ = ("_registry", "category", "process", "timeout", "tool")
+    __slots__ = ("_registry", "category", "needs", "process", "timeout", "tool")
 
     def __init__(
-        self, registry: ToolRegistry, tool: Usable, category: str, process: bool, timeout: float
+        self,
+        registry: ToolRegistry,
+        tool: Usable,
+        *,
+        category: str,
+        process: bool,
+        timeout: float,
+        needs: Mapping[str, int],
     ) -> None:
         self._registry = registry
         self.tool = tool
         self.category = category
         self.process = process
         self.timeout = timeout
+        self.needs = needs
 
     @property
     def name(self) -> str:
@@ -125,6 +135,7 @@ class ToolRegistry:
         waiting: How many more wait for their turn.
         processes: How many processes there are for tools that run in one; the first such use starts them.
         memory: Bytes of address space that such a process may have.
+        resources: What tools may need of, beside a turn: a `ResourceManager`.
         clock: Seconds that only grow.
     """
 
@@ -135,9 +146,17 @@ class ToolRegistry:
         waiting: int = WAITING,
         processes: int = PROCESSES,
         memory: int | None = None,
+        resources: Quotas | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._line = Bounded("tools", concurrency=concurrency, waiting=waiting, deadline=None, clock=clock)
+        self._line = Bounded(
+            "tools",
+            concurrency=concurrency,
+            waiting=waiting,
+            deadline=None,
+            resources=resources,
+            clock=clock,
+        )
         self._workers = Workers(processes, waiting=concurrency + waiting, memory=memory)
         self._servers: dict[str, ToolServer] = {}
         self._connections = Lasting("servers")
@@ -148,7 +167,12 @@ class ToolRegistry:
         self._tools: dict[str, Registered] = {}
 
     def register(
-        self, *tools: Usable, category: str = "general", process: bool = False, timeout: float | None = None
+        self,
+        *tools: Usable,
+        category: str = "general",
+        process: bool = False,
+        timeout: float | None = None,
+        needs: Mapping[str, int] | None = None,
     ) -> None:
         """Make tools known; the same ones again is no matter.
 
@@ -157,9 +181,11 @@ class ToolRegistry:
             category: What they are listed under.
             process: Whether they run in a process, which can be killed: only tools of `.mlsig` files can.
             timeout: Seconds that a use may take, instead of what each tool says.
+            needs: What a use has to have of the resources, such as `{"gpus": 1}`.
 
         Raises:
-            ValueError: There is another tool of the name, or one cannot run in a process.
+            ValueError: There is another tool of the name, one cannot run in a process, or there will never
+                be what it needs.
         """
         for tool in tools:
             known = self._tools.get(tool.name)
@@ -173,7 +199,11 @@ class ToolRegistry:
             seconds = tool.timeout if timeout is None else timeout
             if not seconds > 0:
                 raise ValueError(f"a timeout of {seconds} s for {tool.name}: give more than 0")
-            self._tools[tool.name] = Registered(self, tool, category, process, seconds)
+            if needs:
+                needed(self._line.resources, tool.name, needs)
+            self._tools[tool.name] = Registered(
+                self, tool, category=category, process=process, timeout=seconds, needs=dict(needs or {})
+            )
 
     def forget(self, name: str) -> bool:
         """Make a tool unknown; say whether it was known. Uses that run go on."""
@@ -214,7 +244,7 @@ class ToolRegistry:
         found = self.get(name)
         if found.process:
             return await self._in_process(found, _used, arguments)
-        return await self._line.run(name, lambda: found.tool.use(arguments), deadline=found.timeout)
+        return await self._run(found, lambda: found.tool.use(arguments))
 
     async def call(
         self, tool: Callable[Arguments, Result], /, *args: Arguments.args, **arguments: Arguments.kwargs
@@ -233,7 +263,7 @@ class ToolRegistry:
         if found.process:
             return cast("Result", await self._in_process(found, _called, dict(arguments)))
         work = partial(typed.acall, **arguments)
-        return cast("Result", await self._line.run(typed.name, work, deadline=found.timeout))
+        return cast("Result", await self._run(found, work))
 
     async def connect(
         self,
@@ -309,7 +339,10 @@ class ToolRegistry:
         async with self._starting:
             if "processes" not in {child.id for child in self._top.status().children}:
                 await self._top.start_child(self._workers.child("processes"))
-        return await self._line.run(found.name, work, deadline=found.timeout)
+        return await self._run(found, work)
+
+    async def _run(self, found: Registered, work: Callable[[], Awaitable[Result]]) -> Result:
+        return await self._line.run(found.name, work, deadline=found.timeout, needs=found.needs)
 
 
 def _used(tool: Tool, arguments: dict[str, Any]) -> str:
