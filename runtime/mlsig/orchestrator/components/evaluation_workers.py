@@ -372,6 +372,7 @@ class EvaluationWorkers:
 
     def _start(self, batch: _Batch, place: int, work: Work[Any]) -> None:
         worker = _Worker(self, batch)
+        worker.place = place  # from now on: it may be cancelled before it has taken a step
         self._running.add(worker)
         batch.workers.add(worker)
         worker.task = asyncio.get_running_loop().create_task(
