@@ -22,7 +22,7 @@ from golden.cases import CASES, expected
 from mlsig.programs import Program
 from mlsig.records import Record
 from mlsig.signatures import Signature
-from mlsig_compiler.check.programs import STANDARD
+from mlsig_compiler.check.programs import OUTCOMES, STANDARD
 from mlsig_compiler.front import analyse, analyse_all
 from mlsig_compiler.pipeline import compile_source
 from mlsig_compiler.resolve.types import KNOWN
@@ -244,7 +244,8 @@ GRAMMAR: Final = {"a step": {"and", "else", "for", "if", "in", "not", "or", "ret
 
 def candidates(place: str) -> list[str]:
     """Return the names to try at a place: where they would be parameters of a call, not those."""
-    others = STANDARD if place in ("a tune", "a knob", "a tune of a schema") else GRAMMAR.get(place, ())
+    tuned = place in ("a tune", "a knob", "a tune of a schema")
+    others = {*STANDARD, *OUTCOMES} if tuned else GRAMMAR.get(place, ())
     return [name for name in NAMES if name not in others]
 
 

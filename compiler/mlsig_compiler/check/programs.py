@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from mlsig_compiler import model, syntax
@@ -12,6 +13,7 @@ from mlsig_compiler.resolve.spaces.options import ADAPTERS, REASONING
 from mlsig_compiler.source import Span
 
 MEASURED: Final = ("cost", "latency")
+OUTCOMES: Final = (*MEASURED, "quality")
 
 # Names with a meaning: a variable of this name sets a parameter of the call, and must have this kind.
 STANDARD: Final[dict[str, model.VariableKind]] = {
@@ -92,19 +94,31 @@ def _check_variables(
             )
             help = "declare it outside of every `when` group"
             diagnostics.report("MLS0602", node.span, message, labels=labels, help=help)
+    outcomes = {*OUTCOMES, *(metric.name for metric in node.metrics)}
     for variable in space.variables:
-        check_standard(variable, origins, diagnostics, node.span)
+        check_standard(variable, origins, diagnostics, node.span, outcomes)
     for composite in space.composites:
         _check_composite(composite, origins, diagnostics, node.span)
 
 
 def check_standard(
-    variable: model.Variable, origins: Origins, diagnostics: Diagnostics, elsewhere: Span | None = None
+    variable: model.Variable,
+    origins: Origins,
+    diagnostics: Diagnostics,
+    elsewhere: Span | None = None,
+    outcomes: Collection[str] = OUTCOMES,
 ) -> None:
     """Report a variable that has the name of a standard one, and a kind or values that it cannot have.
 
-    One that is written in another file is reported `elsewhere`, at the program whose space has it.
+    Report one as well that has the name of an outcome, which is measured. What is written in another file is
+    reported `elsewhere`, at the program whose space has it.
     """
+    if variable.name in outcomes:
+        span = variable.span if origins.knows(variable) or elsewhere is None else elsewhere
+        message = f"`{variable.name}` is an outcome, which is measured: it cannot be chosen"
+        help = f"a program says `maximize {variable.name}` or `minimize`; a variable needs another name"
+        diagnostics.report("MLS0514", span, message, help=help)
+        return
     wanted = STANDARD.get(variable.name)
     if wanted is None:
         return
