@@ -110,8 +110,8 @@ SPACES: Final = (
         "a name with a meaning, used for something else",
         "Variables such as `temperature` or `adapter` set a parameter of the call, so their kind and "
         "their values are fixed. A variable that the model should only be told about needs another "
-        "name. `cost`, `latency`, `quality` and the metrics of a program are outcomes: they are measured, and "
-        "no variable of a program, and no `tune`, can be called so.",
+        "name. `cost`, `latency`, `quality` and the metrics of a program are outcomes: they are measured, "
+        "and no variable of a program, and no `tune`, can be called so.",
         f"{BASE}{SPACE[:-1]} var temperature: int }}\nprogram P {{ signature: S  space: T }}",
         f"{BASE}{SPACE[:-1]} var temperature: float }}\nprogram P {{ signature: S  space: T }}",
     ),
