@@ -30,9 +30,13 @@ def say(text: str) -> None:
 async def main(store: str, bill_path: str) -> None:
     bill = os.open(bill_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
+    said = False
+
     def pay(request: Request, number: int) -> None:
+        nonlocal said
         os.write(bill, b".")
-        if number == 30:
+        if number >= 30 and not said:
+            said = True
             say("working")
 
     experiment = Experiment(

@@ -173,4 +173,4 @@ def test_a_process_that_is_terminated_ends_its_calls_and_goes_on_the_next_time(t
     with Store(tmp_path / "other.db") as other:
         found = asyncio.run(conduct(unbroken, lm, other, "new"))
     assert said[-2] == f"completed {found.outcome.best} 0"  # 0 calls whose outcome is not known
-    assert 30 <= paid < len(bill.read_bytes()) == lm.calls
+    assert 0 < paid < len(bill.read_bytes()) == lm.calls
