@@ -37,6 +37,7 @@ VERBS: Final = {
     "run": "run a program once, and show what it did",
     "eval": "measure a program on a data set",
     "optimize": "find better prompts and configurations for a program",
+    "runs": "list, show, compare, resume, cancel and export what was optimised",
     "report": "write the HTML report of a run",
     "local": "serve a small real model on this machine",
     "serve": "serve programs over HTTP",

@@ -176,7 +176,7 @@ def _run(options: argparse.Namespace) -> int:
         scales=Scales(cost=options.cost_budget, latency=options.latency_budget),
         concurrency=options.concurrency,
     )
-    with Store(options.store) as store:
+    with Store(options.store, command=command(options)) as store:
         findings = _findings(options, experiment, store)
     sys.stdout.write(report.summary(findings))
     if options.report is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, insert, select, update
@@ -17,6 +17,8 @@ from mlsig.store.ledger import RunLedger
 from mlsig.store.redaction import Redactor
 from mlsig.store.status import BEFORE, ENDS, Status
 from mlsig.store.writer import Writer
+
+T = TypeVar("T")
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,15 +54,25 @@ class Store:
     """An open store; close it, or use it as a context manager. One process at a time."""
 
     def __init__(
-        self, path: str | Path, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        path: str | Path,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        command: str = "",
     ) -> None:
         """Open or create the file.
+
+        Args:
+            path: The file.
+            clock: Gives aware times.
+            command: What goes on with the runs that are created; `mlsig runs resume` does it.
 
         Raises:
             StoreError: The file is foreign, corrupt, in use, or cannot be written; it is left as it was.
         """
         self.path = Path(path)
         self._clock = clock
+        self._command = command
         self._writer = Writer(self.path)
 
     def __enter__(self) -> Self:
@@ -114,7 +126,14 @@ class Store:
             "status": "pending",
             "created_at": self._time(),
         }
-        self._writer.now(lambda connection: connection.execute(insert(tables.runs).values(row)))
+
+        def work(connection: Connection) -> None:
+            connection.execute(insert(tables.runs).values(row))
+            if self._command:
+                tables.commands.create(connection, checkfirst=True)
+                connection.execute(insert(tables.commands).values(run=name, command=self._command))
+
+        self._writer.now(work)
         return self.run(name)
 
     def move(self, name: str, status: Status, *, error: str | None = None) -> None:
@@ -182,6 +201,10 @@ class Store:
             lambda connection: [_plain(row) for row in connection.execute(query).mappings()]
         )
         return [{**row, "body": msgspec.json.decode(row["body"])} for row in rows]
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Return what a function reads of the tables, in a transaction of its own."""
+        return self._writer.now(work)
 
     def ledger(self, name: str, redactor: Redactor | None = None) -> RunLedger:
         """Return the memory of a run; claims that an earlier process left behind are marked as lost."""

@@ -37,6 +37,14 @@ runs: Final = Table(
     Column("completed_at", String),
 )
 
+# Made when it is first written: files of earlier versions have none.
+commands: Final = Table(
+    "commands",
+    metadata,
+    Column("run", String, ForeignKey("runs.id"), primary_key=True),
+    Column("command", String, nullable=False),
+)
+
 candidates: Final = Table(
     "candidates",
     metadata,

@@ -1,0 +1,150 @@
+"""`mlsig runs`: what was optimised, what it cost, and what came out.
+
+mlsig runs list                        all runs, oldest first
+mlsig runs show Review-1a2b3c4d        one of them
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from mlsig.errors import MlsigError, StoreError
+
+from mlsig_compiler.cli import OK
+from mlsig_compiler.cli.failures import fail
+from mlsig_compiler.cli.optimize_verb import STORE
+
+if TYPE_CHECKING:
+    from mlsig.store import Run, Store
+
+EXAMPLES: Final = """\
+examples:
+  mlsig runs list
+  mlsig runs show Review-1a2b3c4d --json
+  mlsig runs compare Review-1a2b3c4d Review-5e6f7a8b
+  mlsig runs resume Review-1a2b3c4d
+  mlsig runs cancel Review-1a2b3c4d
+  mlsig runs export Review-1a2b3c4d > run.jsonl
+
+The beginning of a name is enough where only one run has it. Nothing here has keys: stores have none.
+"""
+ACTS: Final = {
+    "list": "list all runs, oldest first",
+    "show": "show one run: status, parts, cost, best candidate",
+    "compare": "show runs side by side",
+    "resume": "go on with a run by the command that started it; pays for nothing twice",
+    "cancel": "say that nobody wants a run any more; it can be resumed",
+    "export": "print runs as lines of JSON, without loss",
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLES
+    parser.add_argument("act", choices=ACTS, help="; ".join(f"{act}: {what}" for act, what in ACTS.items()))
+    parser.add_argument("names", nargs="*", metavar="RUN", help="names of runs, or how they begin")
+    parser.add_argument(
+        "--store",
+        type=Path,
+        default=Path(STORE),
+        metavar="FILE",
+        help=f"where runs are kept (default: {STORE})",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it, and return the exit code."""
+    try:
+        return _run(options)
+    except MlsigError as error:
+        return fail(error)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from mlsig.store import Store  # noqa: PLC0415
+
+    _check_count(options)
+    if not options.store.is_file():
+        raise StoreError(f"there is no store {options.store}; --store says where")
+    with Store(options.store) as store:
+        every = store.runs()
+        chosen = [_named(name, every, store) for name in options.names] or every
+        if options.act == "resume":
+            words = _words(store, chosen[0], options.store)
+        else:
+            return _done(options, store, chosen)
+    from mlsig_compiler.cli import main  # noqa: PLC0415
+
+    sys.stderr.write(f"{shlex.join(['mlsig', *words])}\n")
+    return main(words)
+
+
+def _check_count(options: argparse.Namespace) -> None:
+    count = len(options.names)
+    wrong = {
+        "list": count > 0 and "list takes no names",
+        "show": count != 1 and "show takes the name of one run",
+        "resume": count != 1 and "resume takes the name of one run",
+        "cancel": count != 1 and "cancel takes the name of one run",
+        "compare": count < 2 and "compare takes the names of two runs or more",
+    }.get(options.act)
+    if wrong:
+        raise WrongUse(f"{wrong}; `mlsig runs list` shows them")
+
+
+class WrongUse(MlsigError):
+    """The command line asks for nothing that can be done."""
+
+
+def _named(name: str, every: list[Run], store: Store) -> Run:
+    exact = [run for run in every if run.id == name]
+    found = exact or [run for run in every if run.id.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(run.id for run in (found or every)) or "none"
+    what = f"has {len(found)} runs that begin with {name}" if found else f"has no run {name}"
+    raise StoreError(f"{store.path} {what}; there are: {known}")
+
+
+def _words(store: Store, chosen: Run, path: Path) -> list[str]:
+    from mlsig.store import history  # noqa: PLC0415
+
+    if chosen.status == "completed":
+        raise WrongUse(f"run {chosen.id} is complete: there is nothing to go on with")
+    command = history.command(store, chosen.id)
+    if command is None:
+        message = f"run {chosen.id} was not started by `mlsig optimize`"
+        raise WrongUse(f"{message}: start it again as it was started, with the mode `resume`")
+    _, *words = shlex.split(command)
+    words[words.index("--store") + 1] = str(path)
+    return words
+
+
+def _done(options: argparse.Namespace, store: Store, chosen: list[Run]) -> int:
+    from mlsig.store import history  # noqa: PLC0415
+
+    from mlsig_compiler.cli import runs_view  # noqa: PLC0415
+
+    if options.act == "export":
+        for line in history.exported(store, [run.id for run in chosen]):
+            sys.stdout.write(line.decode())
+        return OK
+    if options.act == "cancel":
+        store.move(chosen[0].id, "cancelled", error=chosen[0].error)
+        sys.stdout.write(f"run {chosen[0].id} is cancelled; `mlsig runs resume {chosen[0].id}` takes it up\n")
+        return OK
+    found = [runs_view.summary(run, history.totals(store, run.id)) for run in chosen]
+    if options.json:
+        import msgspec  # noqa: PLC0415
+
+        plain: Any = found[0] if options.act == "show" else found
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(plain), indent=2).decode() + "\n")
+    else:
+        sys.stdout.write(runs_view.text(options.act, found))
+    return OK
