@@ -26,6 +26,7 @@ import msgspec
 from mlsig.errors import MlsigError
 from mlsig.providers.keys import is_loopback, shown
 from mlsig.tools import background
+from mlsig.tools.arguments import Arguments
 from mlsig.tools.tool import ToolFailed
 from mlsig.tools.words import safe
 
@@ -48,9 +49,9 @@ class _Server(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class McpTool:
-    """A tool of a server; arguments are checked by the server, whose errors models are told."""
+    """A tool of a server. Arguments are checked by its schema before they are sent, and by the server."""
 
-    __slots__ = ("_server", "_theirs", "description", "name", "parameters", "timeout")
+    __slots__ = ("_arguments", "_server", "_theirs", "description", "name", "parameters", "timeout")
 
     def __init__(
         self, server: McpServer, theirs: str, name: str, description: str, parameters: dict[str, Any]
@@ -61,13 +62,17 @@ class McpTool:
         self.description = description
         self.parameters = parameters
         self.timeout = server.timeout
+        self._arguments = Arguments(parameters)
 
     async def use(self, arguments: dict[str, Any]) -> str:
         """Have the server do it.
 
         Raises:
-            ToolFailed: The server says that it failed, or is gone.
+            ToolFailed: The arguments do not fit its schema; the server says that it failed, or is gone.
         """
+        wrong = self._arguments.problems(arguments)
+        if wrong:
+            raise ToolFailed("; ".join(wrong))
         return await self._server.call(self._theirs, arguments)
 
     def __repr__(self) -> str:

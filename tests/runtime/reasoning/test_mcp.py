@@ -16,6 +16,7 @@ import mlsig
 import pytest
 from mlsig.errors import MlsigError
 from mlsig.providers.messages import ToolCall
+from mlsig.tools.arguments import Arguments
 from mlsig.tools.mcp import McpTool, mcp_tools
 from mlsig.tools.use import Acted, Use
 from scripted import Scripted, execute, feel
@@ -62,8 +63,8 @@ def test_tools_are_used(tools: dict[str, McpTool], name: str, arguments: str, re
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
-        ("add", '{"a": "two"}', "valid integer"),
-        ("add", "{}", "Field required"),
+        ("add", '{"a": "two"}', "a: 'two' is not of type 'integer'"),
+        ("add", "{}", "'a' is a required property"),
         ("broken", "{}", "Error executing tool broken"),
         ("nothing", "{}", "there is no tool 'nothing'"),
         ("add", "[]", "must be one JSON object"),
@@ -112,6 +113,8 @@ def test_the_life_of_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
             raise AssertionError
     acted = asyncio.run(Use([tool], tool.name, '{"name": "PATH"}').perform())
     assert acted.result == "the MCP server of this tool has been closed"
+    acted = asyncio.run(Use([tool], tool.name, '{"name": 5}').perform())
+    assert acted.result == "name: 5 is not of type 'string'"  # it is not sent at all
 
 
 def test_names_are_made_fit_and_kept_apart() -> None:
@@ -193,3 +196,26 @@ def test_servers_over_http(url: str) -> None:
         assert asyncio.run(Use([tool], "add", '{"a": 1}').perform()).result == "2"
     with mcp_tools(url=url, only=["add"], headers={"authorization": "Bearer x"}) as (tool,):
         assert asyncio.run(Use([tool], "add", '{"a": 3}').perform()).result == "4"
+
+
+DEEP: dict[str, Any] = {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        ({"properties": {"a": {"items": {"maximum": 3}}}}, ["a[0]: 4 is greater than the maximum of 3"]),
+        ({"properties": {"a": False, "b": False}, "required": list("cdefgh")}, 5),
+        ({"properties": {"a": {"pattern": "^(a+)+$"}}, "required": ["c"]}, []),
+        ({"$ref": "https://example.com/schema.json"}, []),
+        ({"$ref": "#/$defs/none"}, []),
+        ({"type": 5}, []),
+        (DEEP, []),
+    ],
+    ids=["a place", "many", "patterns", "elsewhere", "nowhere", "no schema", "itself"],
+)
+def test_what_cannot_be_looked_at_is_the_servers_to_check(schema: dict[str, Any], told: Any) -> None:
+    arguments = Arguments({"type": "object", **schema})
+    for _ in range(2):
+        found = arguments.problems({"a": [4], "b": 1})
+        assert (len(found) if isinstance(told, int) else found) == told
