@@ -13,7 +13,7 @@ import pytest
 from mlsig.errors import ProviderUnreachable
 from mlsig.evaluation.evaluator import Stopped
 from mlsig.orchestrator import AlreadyThere, Full, Intensity, NotRunning, Supervisor
-from mlsig.orchestrator.components import EvaluationWorkers, OptimizerSupervisor
+from mlsig.orchestrator.components import EvaluationWorkers, OptimizerSupervisor, VariableRegistry
 from mlsig.orchestrator.components.optimizer_supervisor import RunCrashed
 from mlsig.providers.messages import Request
 from mlsig.simba import Settings
@@ -77,10 +77,12 @@ async def test_a_run_that_crashes_goes_on_and_pays_for_nothing_twice(
         at_step(1, crash)(event)
         at_step(2, cancel)(event)
 
-    optimizers = OptimizerSupervisor(store=tmp_path / "runs.db")
+    variables = VariableRegistry()
+    optimizers = OptimizerSupervisor(store=tmp_path / "runs.db", variables=variables)
     async with Supervisor([optimizers.child()]) as top, EvaluationWorkers(workers=4) as workers:
         run = await optimizers.start(experiment(listener=listener, workers=workers), lm)
         [active] = optimizers.active()
+        assert [known.name for known in variables.optimizations.active(Review.variables())] == [run]
         assert (active.id, active.program, active.budget) == (run, "Review", 120)
         assert f"{run}: running" in str(top.status())
         found = await optimizers.result(run)
@@ -90,6 +92,12 @@ async def test_a_run_that_crashes_goes_on_and_pays_for_nothing_twice(
             await asyncio.sleep(0)  # its child is forgotten
     assert (found.outcome, found.best, found.baseline) == (findings.outcome, findings.best, findings.baseline)
     assert lm.calls == paid
+    [known] = variables.optimizations.ended()
+    assert (known.status, known.best is not None, known.iterations > 2) == ("completed", True, True)
+    best = variables.best("score")
+    assert best is not None
+    assert (best.config.to_dict(), best.about) == (found.config, {"run": run})
+    assert best.metrics["score"] == found.best.score.mean
     assert optimizers.stats().restarts == 2
     assert (optimizers.stats().completed, optimizers.stats().active) == (1, 0)
     assert f"run {run} goes on where it was, after OSError: the first time" in caplog.text
@@ -103,7 +111,8 @@ async def test_one_that_crashes_too_often_has_failed_and_the_others_go_on(tmp_pa
 
     caught: list[str] = []
     with Store(tmp_path / "runs.db") as store:
-        optimizers = OptimizerSupervisor(store=store, intensity=Intensity(2, 60.0))
+        variables = VariableRegistry()
+        optimizers = OptimizerSupervisor(store=store, intensity=Intensity(2, 60.0), variables=variables)
         async with Supervisor([optimizers.child()]) as top:
             doomed = await optimizers.start(experiment(1, listener=at_step(0, always)), SimulatedLM())
             other = await optimizers.start(
@@ -121,6 +130,7 @@ async def test_one_that_crashes_too_often_has_failed_and_the_others_go_on(tmp_pa
             assert (await optimizers.result(again)).run == doomed
         assert store.run(doomed).status == "completed"
     assert caught
+    assert variables.optimizations.counts() == {"running": 0, "failed": 1, "completed": 2}
 
 
 async def test_runs_are_listed_and_cancelled_cleanly(tmp_path: Path, unbroken: tuple[Any, int]) -> None:

@@ -65,7 +65,7 @@ class Components:
         self.datasets = datasets or Datasets()
         self.evaluation_workers = evaluation_workers or EvaluationWorkers()
         self.optimizer_supervisor = optimizer_supervisor or OptimizerSupervisor(
-            workers=self.evaluation_workers
+            workers=self.evaluation_workers, variables=self.variable_registry
         )
 
     def register(self, programs: Iterable[Program]) -> None:

@@ -91,7 +91,7 @@ class Candidate(msgspec.Struct, frozen=True):
             raise ValidationError("Candidate", issues)
         whole = _taught(data, program.signature)
         return cls(
-            _space(program, config).validate(config),
+            space_of(program, config).validate(config),
             whole.rules,
             whole.demos,
             {path: _taught(taught, leaves[path]) for path, taught in steps.items()},
@@ -147,7 +147,7 @@ def _taught(data: Mapping[str, Any], signature: type[Signature]) -> Taught:
     )
 
 
-def _space(program: Program | type[Program], config: Mapping[str, Any]) -> type[Space]:
+def space_of(program: Program | type[Program], config: Mapping[str, Any]) -> type[Space]:
     """Return the program's space, or all that can be tuned about it where the configuration has more."""
     wider = program.variables()
     if wider is program.space:

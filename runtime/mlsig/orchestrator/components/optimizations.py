@@ -67,6 +67,13 @@ class Optimization:
         if self._task is not None:
             self._task.add_done_callback(self._died)
 
+    def detach(self) -> Self:
+        """Keep it under way beyond the end of the task that began it; somebody has to end it."""
+        if self._task is not None:
+            self._task.remove_done_callback(self._died)
+            self._task = None
+        return self
+
     def progress(self, score: float, config: Config | None = None) -> bool:
         """Tell of a score, and say whether it is the best so far.
 
@@ -89,9 +96,7 @@ class Optimization:
         self.status = status
         self.ended = self._clock()
         self.error = None if error is None else f"{type(error).__name__}: {error}"
-        if self._task is not None:
-            self._task.remove_done_callback(self._died)
-            self._task = None
+        self.detach()
         self._over(self)
         return True
 

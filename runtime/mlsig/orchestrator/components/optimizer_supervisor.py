@@ -31,6 +31,8 @@ from mlsig.orchestrator.supervisor import AlreadyThere, NotRunning, Supervisor
 
 if TYPE_CHECKING:
     from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
+    from mlsig.orchestrator.components.optimizations import Optimization
+    from mlsig.orchestrator.components.variable_registry import VariableRegistry
     from mlsig.providers.messages import LM
     from mlsig.simba.events import Event
     from mlsig.simba.experiment import Experiment, Findings, Measuring, Mode
@@ -112,6 +114,7 @@ class _Run:
         self.score: float | None = None
         self.crashes: list[str] = []
         self.asked = False
+        self.known: Optimization | None = None
         self.ended: asyncio.Future[Findings] = asyncio.get_running_loop().create_future()
         self.ended.add_done_callback(_seen)
 
@@ -130,6 +133,8 @@ class _Run:
             case events.StepEnded():
                 self.step, self.score = event.step, event.score
                 self.calls, self.candidates = event.calls, event.candidates
+                if self.known is not None:
+                    self.known.progress(event.score)
             case events.FinalsStarted():
                 self.phase = "finals"
             case events.Ended():
@@ -152,6 +157,7 @@ class OptimizerSupervisor:
         intensity: How often a run may crash: with one more, it has failed.
         grace: Seconds that the calls of a run have to end when it is stopped.
         workers: Run the examples of all runs.
+        variables: Know which runs are under way, and what configurations they have found.
         kept: How many results are kept of runs that have ended.
         clock: Seconds that only grow.
     """
@@ -164,6 +170,7 @@ class OptimizerSupervisor:
         intensity: Intensity | None = None,
         grace: float = 30.0,
         workers: EvaluationWorkers | None = None,
+        variables: VariableRegistry | None = None,
         kept: int = 100,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -177,6 +184,7 @@ class OptimizerSupervisor:
         self._intensity = intensity or Intensity()
         self._grace = grace
         self._workers = workers
+        self._variables = variables
         self._keep = kept
         self._clock = clock
         self._starting = asyncio.Lock()
@@ -219,6 +227,9 @@ class OptimizerSupervisor:
                 raise AlreadyThere(f"this very run is under way: {same}")
             found = find_run(experiment, store, mode)
             run = _Run(found.id, identity, experiment, lm, self._clock())
+            if self._variables is not None:
+                space = experiment.program.variables()
+                run.known = self._variables.optimizing(run.id, space).detach()
             self._active[run.id] = run
             self._ended.pop(run.id, None)
             inner = Supervisor(
@@ -385,9 +396,12 @@ class OptimizerSupervisor:
         del self._active[run.id]
         if not isinstance(outcome, Exception):
             self._completed += 1
+            self._remember(run, outcome)
             run.ended.set_result(outcome)
         else:
             wished = isinstance(outcome, Stopped | NotRunning)
+            if run.known is not None:
+                run.known.end("cancelled" if wished else "failed", outcome)
             self._cancelled += wished
             self._failed += not wished
             if not wished:
@@ -396,6 +410,21 @@ class OptimizerSupervisor:
         self._ended[run.id] = run.ended
         while len(self._ended) > self._keep:
             self._ended.popitem(last=False)
+
+    def _remember(self, run: _Run, findings: Findings) -> None:
+        """Make known what a run has found."""
+        if self._variables is None or run.known is None:
+            return
+        run.known.end()
+        from mlsig.programs.candidates import space_of  # noqa: PLC0415  (it is imported by now)
+
+        program = run.experiment.program
+        for config, measured in (
+            (findings.baseline_config, findings.baseline),
+            (findings.config, findings.best),
+        ):
+            known = self._variables.add(space_of(program, config), config, run=run.id)
+            self._variables.measured(known.id, score=measured.score.mean, cost=measured.cost)
 
 
 def _identity_of(experiment: Experiment) -> str:
