@@ -93,12 +93,20 @@ def values(space: type[Space], vector: Sequence[float]) -> dict[str, Any]:
         ValidationError: It does not have a number in [0, 1], or nan, for each variable.
     """
     layout = _layout(cast("Any", space))
-    numbers = iter(_numbers(space, vector))
+    given = _numbers(space, vector)
     known: dict[str, Any] = {}
     if layout.plain is not None:
-        for (name, value, default), u in zip(layout.plain, numbers, strict=True):
-            known[name] = default if isnan(u) else value(u)
+        for (name, value, default), u in zip(layout.plain, given, strict=True):
+            if 0.0 <= u <= 1.0:
+                known[name] = value(u)
+            elif isnan(u):
+                known[name] = default
+            else:
+                raise ValidationError(space.name, _outside(space, given))
         return known
+    if not all(0.0 <= u <= 1.0 or isnan(u) for u in given):
+        raise ValidationError(space.name, _outside(space, given))
+    numbers = iter(given)
     for axis in layout.members:
         if isinstance(axis, Composite):
             if axis.exists(known):
@@ -178,7 +186,7 @@ def _layout(space: Any) -> _Layout:
 
 
 def _numbers(space: type[Space], vector: Sequence[float]) -> list[float]:
-    """Return a point as floats, after a look at them."""
+    """Return a point as floats, one for each variable."""
     count = len(space.variables)
     try:
         given = [*map(float, vector)]
@@ -190,9 +198,6 @@ def _numbers(space: type[Space], vector: Sequence[float]) -> list[float]:
             f"a point of {space.name} must have {count} numbers, one for each variable, not {len(given)}"
         )
         raise ValidationError(space.name, [Issue("", "length", message)])
-    for u in given:
-        if not 0.0 <= u <= 1.0 and not isnan(u):
-            raise ValidationError(space.name, _outside(space, given))
     return given
 
 
@@ -278,13 +283,15 @@ def _continuum(domain: FloatDomain) -> tuple[Place, Value]:
     if domain.log:
         octaves = draws.octaves(low, high)
         total = octaves * draws.LN2_CELL * draws.CELLS
+        exponential, logarithm = draws.exponential, draws.logarithm
 
         def value(u: float) -> float:
-            return high if u >= 1.0 else draws.exponential(u, low, high, octaves)
+            return high if u >= 1.0 else exponential(u, low, high, octaves)
 
         def place(x: float) -> float:
-            u = min(1.0, max(0.0, draws.logarithm(x / low) / total))
-            return _nudged(u, x, value, ulp(x) / x / total)
+            u = logarithm(x / low) / total
+            u = 0.0 if u < 0.0 else u if u < 1.0 else 1.0
+            return u if value(u) == x else _nudged(u, x, value, ulp(x) / x / total)
 
         return place, value
     width = high - low
