@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from golden.cases import FOLDER, expected
 from mlsig.errors import BudgetExhausted, ParseError, ProviderRefused, ValidationError
-from mlsig.orchestrator import StepFailed
+from mlsig.orchestrator import DeadlinePassed, StepFailed
 from mlsig.orchestrator.attempts import root
 from mlsig.programs.candidates import Candidate, Taught
 from mlsig.providers.messages import Reply, Request
@@ -188,3 +188,63 @@ def test_what_holds_for_every_step(made: ModuleType) -> None:
     worded = made.Research.with_reasks(1).with_wording(rule="* {rule}").using(model)
     assert worded(question="why?") == made.Answer.Output(answer="42")
     assert len(asked) == 2
+
+
+class Held(Model):
+    """A model that knows how many calls it has under way."""
+
+    under_way = 0
+
+    async def complete(self, request: Request) -> Reply:
+        self.under_way += 1
+        try:
+            return await super().complete(request)
+        finally:
+            self.under_way -= 1
+
+
+def test_nothing_is_left_behind_wherever_a_pipeline_is_cancelled(
+    made: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def search(*, query: str, k: int) -> list[Any]:
+        await asyncio.sleep(0)
+        return [made.Passage(text=f"{query} {number}", note=None) for number in range(k)]
+
+    monkeypatch.setattr("pipelines_functions.search", search)
+    model = Held(answer='"forty-two"')
+    ends: list[str] = []
+
+    async def cancelled(after: int) -> None:
+        task = asyncio.create_task(made.Twice.using(model).acall(question="why?"))
+        for _ in range(after):
+            await asyncio.sleep(0)
+        task.cancel()
+        try:
+            ends.append(str(await task))
+        except asyncio.CancelledError:
+            ends.append("cancelled")
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert model.under_way == 0
+
+    after = 0
+    while not ends or ends[-1] == "cancelled":
+        asyncio.run(cancelled(after))
+        after += 1
+    assert after > 20
+    assert ends[-1] == "['forty-two', 'forty-two']"
+
+
+def test_one_deadline_is_that_of_everything(made: ModuleType) -> None:
+    class Asleep(Held):
+        async def complete(self, request: Request) -> Reply:
+            reply = await super().complete(request)
+            if "fine" in request.messages[0].content:
+                await asyncio.Event().wait()
+            return reply
+
+    model = Asleep()
+    late = made.Twice.with_deadline(0.2).using(model)
+    with pytest.raises(DeadlinePassed, match=r"in Twice\.key"):
+        late(question="why?")
+    assert model.under_way == 0
+    assert made.Research.with_deadline(None).using(Model())(question="why?").answer == "42"

@@ -123,12 +123,11 @@ class Flow(Graph):
         seed = None if self._seed is None else call_seed(self._seed, step, 0)
         inner = Flow(lm=self._lm, seed=seed, rng=self._rng)
         self._inner.append((step, inner))
-        try:
-            async with inner:
-                return await body(inner)
-        finally:
-            before = self._path(step)
-            self.errors |= {f"{before}.{path}": error for path, error in inner.errors.items()}
+        async with inner:
+            value = await body(inner)
+        before = self._path(step)
+        self.errors |= {f"{before}.{path}": error for path, error in inner.errors.items()}
+        return value
 
     def checked(self, inputs: RecordT) -> RecordT:
         """Return a record checked: the constructor of one looks at nothing.
