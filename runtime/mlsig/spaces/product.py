@@ -93,7 +93,10 @@ def _condition(part: Part, condition: Condition | None) -> Condition | None:
 
 
 def _text(part: Part, text: str) -> str:
-    return f"{text} (in {part.name})" if text else ""
+    if not text:
+        return ""
+    said, _, inner = text.rpartition(" (in ")
+    return f"{said} (in {part.name}.{inner}" if said else f"{text} (in {part.name})"
 
 
 def _names(part: Part, names: tuple[str, ...]) -> tuple[str, ...]:

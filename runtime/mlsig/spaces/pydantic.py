@@ -37,7 +37,7 @@ def core(config: type[Config]) -> CoreSchema:
         for composite in space.composites
     }
     described = core_schema.typed_dict_schema(fields | computed, extra_behavior="forbid")
-    return plain_schema(read, described, Config.to_dict)
+    return plain_schema(read, described, config.to_dict)
 
 
 def _values(variable: Variable) -> CoreSchema:
