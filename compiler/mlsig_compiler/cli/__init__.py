@@ -35,6 +35,7 @@ VERBS: Final = {
     "import": "write .mlsig from JSON Schema, pydantic, DSPy, Optuna or ConfigSpace",
     "space": "show a space of variables, draw from it, check configurations",
     "explain": "say what the code of a finding means",
+    "completion": "print a script that completes words in bash, zsh or fish",
     "run": "run a program once, and show what it did",
     "eval": "measure a program on a data set",
     "optimize": "find better prompts and configurations for a program",
