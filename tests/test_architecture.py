@@ -99,6 +99,13 @@ def test_one_module_knows_the_http_client(path: Path) -> None:
     assert not knows or path.name == "transport.py"
 
 
+def test_one_folder_knows_the_server() -> None:
+    server = {"starlette", "uvicorn", "prometheus_client"}
+    files = [*COMPILER.rglob("*.py"), *RUNTIME.rglob("*.py")]
+    knowing = {path.parent for path in files if {name.split(".")[0] for name in imports(path)} & server}
+    assert knowing == {RUNTIME / "serving"}
+
+
 @pytest.mark.parametrize(
     "path", sorted(RUNTIME.rglob("*.py")), ids=lambda path: str(path.relative_to(RUNTIME))
 )
@@ -140,6 +147,10 @@ HEAVY = (
     "mcp",
     "pydantic_monty",
     "pyarrow",
+    "starlette",
+    "uvicorn",
+    "prometheus_client",
+    "pebble",
     "mlsig_compiler",
 )
 
@@ -148,6 +159,7 @@ HEAVY = (
     ("statement", "unwanted"),
     [
         ("import mlsig", (*HEAVY, "msgspec", "asyncio")),
+        ("import mlsig; mlsig.Orchestrator", HEAVY),
         ("import sentiment", HEAVY),
         ("import mlsig_compiler.cli", ("lark", "jinja2", "pydantic", "msgspec", "rich", "sqlalchemy")),
     ],

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 import toy
+from cancelling import every_point
 from misbehaving import Misbehaving, answer, events
 from mlsig import Orchestrator, telemetry
 from mlsig.errors import ParseError, ProviderBusy, ProviderRefused, ValidationError
@@ -350,3 +351,24 @@ def test_options_that_mean_nothing_are_refused() -> None:
 @pytest.fixture(autouse=True)
 def quiet(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
+
+
+async def test_cancelled_at_every_point_a_call_leaves_nothing() -> None:
+    program = toy.Review.using(Scripted(GOOD))
+
+    async def streamed() -> None:
+        async for _ in orchestrator.stream(program, {"review": "x"}):
+            pass
+
+    async with Orchestrator(program, concurrency=1, clients=1) as orchestrator:
+        for begin in (lambda: orchestrator.call(program, review="x"), streamed):
+            points = 0
+            async for task in every_point(begin):
+                points += 1
+                assert task.cancelled() or task.exception() is None
+                await turns(5)
+                figures = orchestrator.stats()
+                assert (figures.running, figures.waiting, figures.requests) == (0, 0, 0)
+                assert figures.components["client_pool"].lent == 0
+            assert points > 3
+        assert (await orchestrator.call(program, review="x")).sentiment == "positive"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 from mlsig.errors import (
@@ -26,9 +26,8 @@ from mlsig.errors import (
     RequestRejected,
     ValidationError,
 )
-from mlsig.orchestrator.attempts import StepFailed
+from mlsig.orchestrator.attempts import StepFailed, root
 from mlsig.orchestrator.dynamic import Full
-from mlsig.orchestrator.graph import DeadlinePassed
 from mlsig.orchestrator.supervisor import NotRunning
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -43,10 +42,9 @@ Told: TypeAlias = tuple[int, str, str, float | None]
 KINDS: Final[Mapping[type[Exception], Told]] = {
     Full: (429, "busy", "Too many calls wait already", SOON),
     NotRunning: (503, "stopping", "The server is being stopped", LATER),
-    DeadlinePassed: (504, "deadline", "The call was not done in time", None),
+    TimeoutError: (504, "deadline", "The call was not done in time", None),
     ParseError: (502, "unreadable-answer", "The model's answer could not be read as the output", None),
     BudgetExhausted: (503, "budget", "The budget is used up", None),
-    StepFailed: (502, "step-failed", "A step of the pipeline failed", None),
 }
 PROVIDERS: Final[Mapping[type[ProviderError], Told]] = {
     ProviderBusy: (503, "provider-busy", "The provider has too much to do", LATER),
@@ -112,10 +110,11 @@ def of(error: Exception) -> Problem:
     """Return what to tell a caller of an error of a call; one that nobody expected says nothing."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, StepFailed):
+        return _of_step(error)
     for kind, (status, word, title, again) in KINDS.items():
         if isinstance(error, kind):
-            path = {"step": error.path} if isinstance(error, StepFailed) else {}
-            return Problem(status, word, title, retry_after=again, more=path)
+            return Problem(status, word, title, retry_after=again)
     if not isinstance(error, ProviderError):
         return Problem(500, "internal", "The server failed; its log says how")
     found = next(told for kind, told in PROVIDERS.items() if isinstance(error, kind))
@@ -123,3 +122,12 @@ def of(error: Exception) -> Problem:
     more = {"provider": error.provider, "provider_status": error.status, "retryable": error.retryable}
     asked = again if error.retry_after is None or again is None else error.retry_after
     return Problem(status, word, title, retry_after=asked, more=more)
+
+
+def _of_step(error: StepFailed) -> Problem:
+    """Return what a step failed of, with its path."""
+    cause = root(error)
+    found = of(cause) if isinstance(cause, Exception) else None
+    if found is None or found.kind == "internal":
+        found = Problem(500, "step-failed", "A step of the pipeline failed; the server's log says how")
+    return replace(found, more={**found.more, "step": error.path})
