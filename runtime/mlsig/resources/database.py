@@ -58,6 +58,39 @@ class Database:
         """Let go of it."""
         self._engine.dispose()
 
+    def check(self) -> None:
+        """Look at the whole file; PostgreSQL looks after its own.
+
+        Raises:
+            ResourceError: It is damaged, or something belongs to what is not there.
+        """
+        if self.dialect != "sqlite":
+            return
+        with self.transaction() as connection:
+            verdict = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+            dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if verdict != "ok":
+            raise ResourceError(f"{self.shown} is damaged: {verdict}")
+        if dangling is not None:
+            raise ResourceError(
+                f"{self.shown}: a row of {dangling[0]} belongs to a {dangling[2]} that is not there"
+            )
+
+    def vacuum(self) -> None:
+        """Give back the space of what was deleted.
+
+        Raises:
+            ResourceError: It could not be done.
+        """
+        try:
+            with self._turns(), self._engine.connect() as opened:
+                connection = opened.execution_options(isolation_level="AUTOCOMMIT")
+                connection.exec_driver_sql("VACUUM")
+                if self.dialect == "sqlite":
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise ResourceError(f"{self.shown} failed: {reason(error)}") from None
+
     @contextmanager
     def transaction(self, *, whole: bool = False) -> Generator[Connection]:
         """Give a connection; inside of a transaction of the same thread, its connection.

@@ -33,7 +33,7 @@ def create(session: Session, resource: type[ResourceT], values: Mapping[str, Any
     given = _with_ids(declared, values)
     built_in = {"id": session.ids(), "created_at": now, "updated_at": now, "version": 1}
     row = resource.validate({**given, **built_in})
-    row, written = _written(row, declared)
+    row, written = as_stored(row, declared)
     with session.database.transaction(whole=True) as connection:
         _check_owners(session, row, declared, [one.column for one in declared.belongs_to])
         _call(session, declared, "before", Change(event="create", before=None, after=row))
@@ -59,7 +59,7 @@ def update(session: Session, row: ResourceT, values: Mapping[str, Any]) -> Resou
         raise ValidationError(resource.__name__, issues)
     now = max(_now(session), row.updated_at)  # a clock that goes backwards does not make it younger
     after = msgspec.structs.replace(row, **read, updated_at=now, version=row.version + 1)
-    after, written = _written(after, declared)
+    after, written = as_stored(after, declared)
     for attribute in declared.attributes:
         if attribute.transitions is not None and attribute.name in read:
             before, wanted = str(getattr(row, attribute.name)), str(read[attribute.name])
@@ -155,7 +155,7 @@ def _check_owners(session: Session, row: Resource, declared: Declaration, column
             raise NotFound(name, id, f"{declared.name}.{one.name}: there is no {name} {id}")
 
 
-def _written(row: ResourceT, declared: Declaration) -> tuple[ResourceT, dict[str, Any]]:
+def as_stored(row: ResourceT, declared: Declaration) -> tuple[ResourceT, dict[str, Any]]:
     """Return a row with its times in UTC, and what is written of it to the columns."""
     issues: list[Issue] = []
     written: dict[str, Any] = {

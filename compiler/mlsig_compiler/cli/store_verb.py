@@ -1,0 +1,148 @@
+"""`mlsig store`: check, shrink, copy and change where runs and resources are kept.
+
+mlsig store check mlsig-runs.db                                      a store of runs
+mlsig store export projects.db --resources generated.projects        a database of resources
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mlsig.errors import MlsigError, StoreError
+
+from mlsig_compiler.cli import OK, STORAGE
+from mlsig_compiler.cli.failures import fail
+
+if TYPE_CHECKING:
+    from mlsig.resources import Resource, Session
+
+EXAMPLES: Final = """\
+examples:
+  mlsig store check mlsig-runs.db
+  mlsig store vacuum mlsig-runs.db
+  mlsig store export mlsig-runs.db > runs.jsonl
+  mlsig store import other.db < runs.jsonl
+  mlsig store check postgresql://me@host/work --resources generated.projects
+  mlsig store export projects.db --resources generated.projects > rows.jsonl
+
+Without --resources the store is one of runs, which `mlsig optimize` writes. With it, the resources are those
+of a module that `mlsig compile` wrote, and the store is a SQLite file or a PostgreSQL database. Lines that
+are exported from the one are imported into the other. A password is never shown.
+"""
+ACTS: Final = {
+    "check": "read everything, and say whether it is whole",
+    "vacuum": "give back the space of what was deleted",
+    "export": "print everything as lines of JSON, without loss",
+    "import": "read such lines from standard input, all or none",
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLES
+    parser.add_argument("act", choices=ACTS, help="; ".join(f"{act}: {what}" for act, what in ACTS.items()))
+    parser.add_argument("store", metavar="STORE", help="a file, or postgresql://… for resources")
+    parser.add_argument("--resources", metavar="MODULE", help="the compiled module of the resources")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it, and return the exit code."""
+    from mlsig.resources import ResourceError  # noqa: PLC0415
+
+    try:
+        return _of_resources(options) if options.resources else _of_runs(options)
+    except ResourceError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return STORAGE
+    except MlsigError as error:
+        return fail(error)
+
+
+def _of_runs(options: argparse.Namespace) -> int:
+    from mlsig.store import Store, history, keeping  # noqa: PLC0415
+
+    path = Path(options.store)
+    if options.act != "import" and not path.is_file():
+        raise StoreError(f"there is no store {path}")
+    match options.act:
+        case "check":
+            sys.stdout.write(f"{path} is whole: {_counted(keeping.checked(path), 'run')}\n")
+        case "vacuum":
+            sys.stdout.write(f"{path} is {keeping.vacuum(path):,} bytes smaller\n")
+        case "export":
+            with Store(path) as store:
+                for line in history.exported(store, [run.id for run in store.runs()]):
+                    sys.stdout.write(line.decode())
+        case _:
+            with Store(path) as store:
+                count = history.imported(store, sys.stdin)
+            sys.stdout.write(f"imported {_counted(count, 'run')}\n")
+    return OK
+
+
+def _of_resources(options: argparse.Namespace) -> int:
+    from mlsig.resources import moving  # noqa: PLC0415
+
+    with _session(options) as session:
+        match options.act:
+            case "check":
+                counts = moving.checked(session)
+                said = ", ".join(f"{count} {name}" for name, count in counts.items())
+                sys.stdout.write(f"{session.database.shown} is whole: {said}\n")
+            case "vacuum":
+                session.database.vacuum()
+                sys.stdout.write(f"{session.database.shown} has no empty space\n")
+            case "export":
+                for line in moving.exported(session):
+                    sys.stdout.write(line.decode())
+            case _:
+                count = moving.imported(session, sys.stdin)
+                sys.stdout.write(f"imported {_counted(count, 'row')}\n")
+    return OK
+
+
+@contextmanager
+def _session(options: argparse.Namespace) -> Generator[Session]:
+    from mlsig import resources  # noqa: PLC0415
+
+    if "://" not in options.store and options.act != "import" and not Path(options.store).is_file():
+        raise StoreError(f"there is no database {options.store}")
+    with resources.connect(options.store, *resources_of(options.resources)) as session:
+        yield session
+
+
+def resources_of(name: str) -> list[type[Resource]]:
+    """Return the resources of a compiled module.
+
+    Raises:
+        StoreError: It cannot be imported, or has none.
+    """
+    from importlib import import_module  # noqa: PLC0415
+
+    from mlsig.resources import Resource  # noqa: PLC0415
+
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        module = import_module(name)
+    except ImportError as error:
+        raise StoreError(f"cannot import {name}: {error}") from error
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Resource) and value.__module__ == module.__name__
+    ]
+    if not found:
+        raise StoreError(f"{name} has no resources: name a module that `mlsig compile` wrote")
+    return found
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
