@@ -199,6 +199,38 @@ async def test_classes_ask_the_registry_while_it_runs_and_where_it_pays(
     assert second.stats().entries == 1
 
 
+def test_what_is_too_deep_to_copy_is_read_as_ever(golden: dict[str, ModuleType]) -> None:
+    tree = golden["everything"].Tree
+    registry = SchemaRegistry(trial=10**6)
+    registry.register(tree)
+    levels = 10
+    while True:
+        raw = b'{"label": "a", "children": [' * levels + b'{"label": "a"}' + b"]}" * levels
+        try:
+            expected = tree.from_json(raw)
+        except ValidationError:
+            break  # too deep to be read at all
+        for _ in range(2):
+            assert registry.from_json(tree, raw) is not expected
+        levels = levels * 3 // 2
+    kept, hits = registry.stats().entries, registry.stats().hits
+    assert 0 < kept == hits < levels
+
+    shallow = b'{"label": "a", "children": [' * 60 + b'{"label": "a"}' + b"]}" * 60
+    found = registry.from_json(tree, shallow)
+
+    def deeper(by: int) -> Any:
+        return deeper(by - 1) if by else registry.from_json(tree, shallow)
+
+    for by in range(sys.getrecursionlimit() - 400, sys.getrecursionlimit(), 10):
+        try:
+            assert deeper(by) == found
+        except ValidationError:
+            break  # from here it cannot be read either
+        except RecursionError:
+            break  # nor asked for
+
+
 def test_an_answer_that_a_model_gives_twice_is_found(golden: dict[str, ModuleType]) -> None:
     sort = golden["unions"].Sort
     registry = SchemaRegistry()

@@ -72,30 +72,41 @@ class Remembering:
         if worth.left <= 0:  # less than 0 where two threads have taken the last one
             return self._timed(raw, fail_fast)
         worth.left -= 1
-        key = (self.schema, raw)
-        found = self._cache.get(key)
+        found = self._found((self.schema, raw))
         if found is not None:
-            return self._copy(found)
+            return found
         record = self.original(raw, fail_fast)
-        self._cache.put(key, self._copy(record), len(raw) + OVERHEAD)
+        self._keep(raw, record)
         return record
 
     def _timed(self, raw: str | bytes, fail_fast: bool) -> Any:
         """Do the same, and keep account; whoever ends a trial badly says so."""
         timer, worth = self._timer, self.worth
-        key = (self.schema, raw)
         start = timer()
-        found = self._cache.get(key)
-        record = None if found is None else self._copy(found)
+        record = self._found((self.schema, raw))
         looked = timer()
         try:
-            if worth.look(looked - start, found is not None):
+            if worth.look(looked - start, record is not None):
                 record = self.original(raw, fail_fast)
                 worked = timer()
                 worth.work(worked - looked)
-                self._cache.put(key, self._copy(record), len(raw) + OVERHEAD)
+                self._keep(raw, record)
         finally:
             worth.decide()
             if worth.pays is False:
                 self._rest()
         return record
+
+    def _found(self, key: tuple[type[Any], str | bytes]) -> Any:
+        kept = self._cache.get(key)
+        try:
+            return None if kept is None else self._copy(kept)
+        except RecursionError:  # a deep one, asked for from deep inside
+            return None
+
+    def _keep(self, raw: str | bytes, record: Any) -> None:
+        try:
+            copied = self._copy(record)
+        except RecursionError:  # it was read in C, which goes deeper
+            return
+        self._cache.put((self.schema, raw), copied, len(raw) + OVERHEAD)
