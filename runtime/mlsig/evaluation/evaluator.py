@@ -84,7 +84,7 @@ class MeteredLM:
         self._budget = budget
         self.calls = 0
         self.claim: int | None = None
-        self._claiming: asyncio.Lock | None = None
+        self._claiming: list[asyncio.Future[None]] | None = None
 
     async def complete(self, request: Request) -> Reply:
         """Answer one request.
@@ -102,10 +102,22 @@ class MeteredLM:
 
     async def claimed(self) -> int:
         """Return the claim, and make it first if need be: one, however many samples are asked for at once."""
-        self._claiming = self._claiming or asyncio.Lock()
-        async with self._claiming:
-            claim = self.claim = self.claim or await self._ledger.claim(self._key)
-        self._claiming = None
+        if self.claim is not None:
+            return self.claim
+        if self._claiming is not None:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._claiming.append(turn)
+            await turn
+            return await self.claimed()
+        waiting: list[asyncio.Future[None]] = []
+        self._claiming = waiting
+        try:
+            claim = self.claim = await self._ledger.claim(self._key)
+        finally:
+            self._claiming = None
+            for turn in waiting:
+                if not turn.done():
+                    turn.set_result(None)
         return claim
 
 
@@ -251,7 +263,10 @@ class Evaluator:
             kind = execution.error_kind or "parse"
             return self._failed(job, execution, lm, execution.error or "no answer", kind)
         try:
-            metrics = await self._metrics.of(job.program, job.example, execution.output)
+            if self._metrics.here:
+                metrics = self._metrics.now(job.program, job.example, execution.output)
+            else:
+                metrics = await self._metrics.of(job.program, job.example, execution.output)
         except MetricError:
             # Paid, and not to be recalled: when the metric is mended, this example is run again.
             if lm.claim is not None:

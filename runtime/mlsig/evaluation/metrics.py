@@ -54,6 +54,16 @@ class Metrics:
 
     def __init__(self, processes: Processes | None = None) -> None:
         self._apart = processes if processes is not None and processes.processes else None
+        self.here: Final = self._apart is None
+
+    @staticmethod
+    def now(program: Program, example: Example[Any, Any], output: Any) -> dict[str, float]:
+        """Return what each metric says, here and now.
+
+        Raises:
+            MetricError: One is broken.
+        """
+        return {name: measured(program, name, example, output) for name in program.metrics}
 
     async def of(self, program: Program, example: Example[Any, Any], output: Any) -> dict[str, float]:
         """Return what each metric of a program says about an answer.
@@ -63,7 +73,7 @@ class Metrics:
             MetricFailed: One hung, or its process died.
         """
         if self._apart is None:
-            return {name: measured(program, name, example, output) for name in program.metrics}
+            return self.now(program, example, output)
         return {
             name: await self._measured(self._apart, program, name, example, output)
             for name in program.metrics

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar, cast
 
+import msgspec
+
 from mlsig.orchestrator.children import Child, Started
 from mlsig.orchestrator.dynamic import Full
 from mlsig.orchestrator.stopping import Zombies, stop
@@ -37,8 +39,7 @@ class Crashed(Exception):
     """What did a job was cancelled by somebody who was not asked, perhaps by the job itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[Value]):
+class Outcome(msgspec.Struct, Generic[Value], frozen=True):
     """What became of a job: its value, or its error.
 
     Attributes:
@@ -404,8 +405,12 @@ class EvaluationWorkers:
             else:
                 self._failed += 1
             self._tell(worker, outcome)
-            first = next((each for each in self._batches if each.has_room), None)
-            taken = batch.take() if first is batch else None
+            if (self._batches and self._batches[0] is batch) or self._first() is batch:
+                taken = batch.take()
+
+    def _first(self) -> _Batch | None:
+        """Return whose job is next."""
+        return next((batch for batch in self._batches if batch.has_room), None)
 
     def _tell(self, worker: _Worker, outcome: Outcome[Any]) -> None:
         """Write down what became of what a worker does, unless that has been done."""
