@@ -5,10 +5,11 @@ Attributes load on first use, so that `import mlsig` costs next to nothing.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # true for type checkers, by its name: importing `typing` would be all of the work
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from mlsig.creating import create_schema
     from mlsig.errors import (
         AnswerUnreadable,
@@ -141,7 +142,9 @@ def __getattr__(name: str) -> Any:
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module 'mlsig' has no attribute {name!r}")
-    value = getattr(importlib.import_module(home), name)
+    from importlib import import_module  # noqa: PLC0415
+
+    value = getattr(import_module(home), name)
     globals()[name] = value
     return value
 
