@@ -16,7 +16,17 @@ from cancelling import every_point
 from misbehaving import Misbehaving, answer, events
 from mlsig import Orchestrator, telemetry
 from mlsig.errors import ParseError, ProviderBusy, ProviderRefused, ValidationError
-from mlsig.orchestrator import Child, DeadlinePassed, Draining, Full, NotRunning, Shutdown, Started, Status
+from mlsig.orchestrator import (
+    Child,
+    DeadlinePassed,
+    Draining,
+    Full,
+    NotRunning,
+    Shutdown,
+    Started,
+    StartFailed,
+    Status,
+)
 from mlsig.orchestrator.clients import Clients
 from mlsig.orchestrator.components import SchemaRegistry
 from mlsig.orchestrator.state import plain
@@ -162,6 +172,22 @@ async def test_a_tree_that_gives_up_ends_the_wait_and_refuses_calls() -> None:
     with pytest.raises(NotRunning):
         await orchestrator.call(program, review="good")
     await orchestrator.stop()
+
+
+async def test_a_start_that_fails_leaves_nothing() -> None:
+    async def refuse(started: Started) -> None:
+        raise ZeroDivisionError
+
+    before = asyncio.all_tasks()
+    failing = Orchestrator(toy.Review, children=[Child("refuse", refuse)])
+    with pytest.raises(StartFailed, match="'refuse' did not start"):
+        await failing.start()
+    # Only the main thread may say what signals mean.
+    elsewhere = Orchestrator(toy.Review, signals=True)
+    with pytest.raises(ValueError, match="main thread"):
+        await asyncio.to_thread(lambda: asyncio.run(elsewhere.start()))
+    assert elsewhere.state == "stopped"
+    assert asyncio.all_tasks() == before
 
 
 async def test_calls_run_in_turn_and_one_too_many_is_refused() -> None:

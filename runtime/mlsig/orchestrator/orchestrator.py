@@ -152,6 +152,7 @@ class Orchestrator:
         await self._top.__aenter__()
         try:
             for program in self._expected:
+                self._models.of(program)  # loads the HTTP libraries before there is anything to hold up
                 await self._know(program)
             if self._signals:
                 self._silence = listening(self._gate.close_or_hurry)
