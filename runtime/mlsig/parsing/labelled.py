@@ -73,12 +73,14 @@ class Labels:
         if self._wide:
             text = _DONE.sub("", text)
         found = list(self._label.finditer(text))
-        head = text[: found[0].start()] if found else text
+        if not found:
+            return {self._first: text}
+        head = text[: found[0].start()]
         fields: dict[str, str] = {}
         ends = [*(match.start() for match in found[1:]), len(text)]
         for match, end in zip(found, ends, strict=False):
             fields.setdefault(self._called(match), text[match.end() : end])
-        if self._first not in fields and (head.strip() or not found):
+        if self._first not in fields and head.strip():
             fields[self._first] = head
         return fields
 
