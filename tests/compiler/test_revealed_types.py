@@ -22,7 +22,7 @@ from golden.cases import FOLDER, expected
 
 ROOT = FOLDER.parents[1]
 SNIPPETS = sorted((ROOT / "tests" / "typed").glob("*.py"))
-CASES = ("everything", "sentiment", "unions", "vectors")
+CASES = ("everything", "pipelines", "sentiment", "unions", "vectors")
 PROMISE = re.compile(r"# error: mypy=(\S+) pyright=(\S+)$")
 REVEALED = re.compile(r"# reveals: (.+) / (.+)$")
 Found = set[tuple[str, int, str]]
@@ -34,8 +34,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("typed")
     for case in CASES:
         shutil.copy(expected(case), out / f"{case}.py")
-        for metric in (FOLDER / case).glob("*_metric.py"):
-            shutil.copy(metric, out)
+        for functions in (FOLDER / case).glob("*_*.py"):
+            shutil.copy(functions, out)
     for snippet in SNIPPETS:
         shutil.copy(snippet, out)
     return out
@@ -141,6 +141,6 @@ def test_ruff_on_everything_generated() -> None:
 
 def test_snippets_promise_something() -> None:
     errors, revealed = promised(0)
-    assert len(SNIPPETS) == 4
+    assert len(SNIPPETS) == 5
     assert len(errors) > 40
     assert len(revealed) >= 9
