@@ -12,6 +12,7 @@ from mlsig.errors import ProviderError
 from mlsig.evaluation import aevaluate
 from mlsig.evaluation.evaluator import MetricError
 from mlsig.evaluation.ledger import MemoryLedger
+from mlsig.evaluation.metrics import measured_apart
 from mlsig.orchestrator import NotRunning
 from mlsig.orchestrator.components import EvaluationWorkers
 from mlsig.providers.messages import Reply, Request
@@ -90,6 +91,19 @@ async def test_workers_that_are_stopped_end_the_evaluation_and_what_is_paid_is_k
         await running
     found = await aevaluate(Review, of("fine", "good"), lm=(lm := Odd()), ledger=ledger)
     assert (lm.calls, found.errors) == (0, 0)
+
+
+async def test_what_a_process_does_for_a_metric_and_what_it_cannot_find() -> None:
+    [fine, wrong] = of("fine", "raise")
+    assert measured_apart("apart", "_Apart", "accuracy", fine, None) == os.getpid()
+    assert "ZeroDivisionError: the metric broke" in measured_apart("apart", "_Apart", "accuracy", wrong, None)
+
+    class Hidden(type(Apart)):  # type: ignore[misc]
+        """In no module that a process could import."""
+
+    async with EvaluationWorkers(processes=1) as workers:
+        with pytest.raises(MetricError, match=r"cannot run in a process: AttributeError: .*<locals>"):
+            await aevaluate(Hidden(), [fine], lm=Odd(), workers=workers)
 
 
 async def test_metrics_in_processes_that_hang_or_die_fail_their_own_example() -> None:

@@ -42,6 +42,10 @@ schema Typed {
   share: float?
 }
 
+schema Either {
+  id: int | date | bool
+}
+
 @open
 schema Anything {
   @alias("key")
@@ -302,6 +306,14 @@ class TestStreams:
             load([{}], kinds.Review, prepare=lambda row: 7)  # type: ignore[arg-type,return-value]
         wrong = load([{"text": 7}, {"text": "x"}, 9], kinds.Review, skip_broken=True, prepare=dict)  # type: ignore[list-item]
         assert [row.place for row in wrong.broken] == ["memory row 1", "memory row 3"]
+
+    def test_a_cell_is_the_first_of_a_union_that_it_fits(self, here: Path, kinds: Any) -> None:
+        Path("a.csv").write_text("id\n7\n2026-11-23\nTRUE\n", "utf-8")
+        ids = [one.id for one in load("a.csv", kinds.Either).examples]
+        assert ids == [7, datetime.date(2026, 11, 23), True]
+        Path("a.csv").write_text("id\nseven\n", "utf-8")
+        with pytest.raises(DataError, match=r"a\.csv:2: id"):
+            load("a.csv", kinds.Either)
 
     def test_open_records_and_aliases(self, here: Path, kinds: Any) -> None:
         Path("a.csv").write_text("key,more\n1,x\n", "utf-8")
