@@ -119,4 +119,16 @@ LINT: Final = (
         "space T { var n: int(1..9)  constraint c: n < 10 }",
         "space T { var n: int(1..9)  constraint c: n < 9 }",
     ),
+    Code(
+        "MLS0713",
+        "a variable that nothing can observe",
+        "`max_hops` is for `ReAct`, `max_tries` for `ProgramOfThought`, `samples` for `BestOfN` and"
+        " `SelfConsistency`. In no legal configuration of the program does `reasoning` go such a way while"
+        " the variable is there, so every value of it gives the same calls.",
+        f"{CHECKED}\n{PROVIDER}\n{SPACE[:-1]} var max_hops: int(1..8) }}\n"
+        f"program P {{ signature: S  space: T  {METRIC} }}",
+        f"{CHECKED}\n{PROVIDER}\n{SPACE[:-1]} var reasoning: module(Predict, ReAct)"
+        "  when reasoning == ReAct { var max_hops: int(1..8) } }\n"
+        f"program P {{ signature: S  space: T  {METRIC} }}",
+    ),
 )

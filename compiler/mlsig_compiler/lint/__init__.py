@@ -25,6 +25,7 @@ from mlsig_compiler.lint import (
     resources,
     shadowing,
     suppression,
+    unobserved,
     unused,
 )
 from mlsig_compiler.lint.run import Run, Subject
@@ -43,6 +44,7 @@ RULES: Final[dict[str, Rule]] = {
     "MLS0710": deprecated.deprecated,
     "MLS0711": resources.unreached,
     "MLS0712": idle.idle,
+    "MLS0713": unobserved.unobserved,
 }
 USELESS: Final = "MLS0708"
 CODES: Final = (*RULES, USELESS)
