@@ -14,8 +14,9 @@ import pytest
 import toy
 from cancelling import every_point
 from misbehaving import Misbehaving, answer, events
-from mlsig import Orchestrator, telemetry
+from mlsig import Orchestrator, create_schema, telemetry
 from mlsig.errors import ParseError, ProviderBusy, ProviderRefused, ValidationError
+from mlsig.evaluation import aevaluate
 from mlsig.orchestrator import (
     Child,
     DeadlinePassed,
@@ -336,6 +337,34 @@ async def test_an_answer_as_it_comes_over_http(monkeypatch: pytest.MonkeyPatch) 
             assert (figures.running, figures.requests) == (0, 0)
             assert model.connections == 1 or figures.components["client_pool"].lent == 0
     gc.collect()
+
+
+async def test_evaluations_ask_in_turn_and_are_counted() -> None:
+    program = toy.Review.using(Scripted(GOOD))
+    async with Orchestrator(program, clients=2) as orchestrator:
+        found = await aevaluate(program, toy.reviews(4), lm=orchestrator.model(program))
+        assert found.metrics["accuracy"].mean == 0.5
+        figures = orchestrator.stats()
+        assert (figures.spent["Review"].calls, figures.components["client_pool"].borrowed) == (4, 4)
+
+
+async def test_inputs_by_their_aliases_are_transformed_once() -> None:
+    note = create_schema('schema Note { @alias("body") review: str  transform review = review + "!" }')
+    signature = type("Shouted", (toy.Classify,), {"Input": note})
+    stub = Scripted(GOOD)
+
+    def astream(self: Any, *, review: str) -> Any:  # as generated programs have it
+        return self._astream(note(review=review), note, toy.Classify.Output)
+
+    own = {"signature": signature, "astream": astream}
+    program: Program = type("Shout", (type(toy.Review),), own)().using(stub)
+    async with Orchestrator(program) as orchestrator:
+        async for _ in orchestrator.stream(program, {"body": "so good"}):
+            pass
+        await orchestrator.call(program, body="so good")
+        await orchestrator.call(program, review="so good")
+    texts = [request.messages[-1].content for request in stub.asked]
+    assert ["so good!" in text and "!!" not in text for text in texts] == [True] * 3
 
 
 async def test_programs_of_the_same_providers_share_a_client() -> None:

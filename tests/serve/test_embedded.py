@@ -53,6 +53,7 @@ def test_fastapi(model: Misbehaving) -> None:
             assert api.post("/reviews", json=call).json() == {"sentiment": "positive"}
             assert api.post("/mlsig/programs/Review", json=call).json() == {"sentiment": "positive"}
             assert api.get("/mlsig/ready").json() == {"status": "running"}
+            assert api.get("/mlsig/openapi.json").json()["servers"] == [{"url": "/mlsig"}]
             assert 'path="/programs/Review",status="200"' in api.get("/mlsig/metrics").text
             assert "/programs/Review/stream" in api.get("/mlsig/", follow_redirects=True).text
             assert api.post("/reviews", json={"review": 3}).status_code == 422

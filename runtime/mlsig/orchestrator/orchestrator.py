@@ -16,9 +16,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mappi
 from contextlib import aclosing, suppress
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar, cast
-
-import msgspec
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, cast
 
 from mlsig.orchestrator.asking import Asking, Costs, of
 from mlsig.orchestrator.children import Child, Exit
@@ -29,6 +27,7 @@ from mlsig.orchestrator.components.program_supervisor import ProgramSupervisor, 
 from mlsig.orchestrator.figures import Figures, State, restarts
 from mlsig.orchestrator.gate import Gate
 from mlsig.orchestrator.intensity import Intensity
+from mlsig.orchestrator.parts import Tell, parts
 from mlsig.orchestrator.signals import listening
 from mlsig.orchestrator.status import Status
 from mlsig.orchestrator.supervisor import AlreadyThere, Supervisor
@@ -44,9 +43,6 @@ if TYPE_CHECKING:
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
 Result = TypeVar("Result")
-
-AHEAD: Final = 16
-"""How many parts of a stream may wait for whoever reads it; then the model is read no further."""
 
 
 class Orchestrator:
@@ -113,7 +109,7 @@ class Orchestrator:
             concurrency=concurrency,
             waiting=waiting,
             deadline=deadline,
-            models=self._asking,
+            models=self.model,
             resources=self.components.resource_manager,
             clock=clock,
         )
@@ -261,22 +257,23 @@ class Orchestrator:
             ValidationError: The inputs do not fit.
             Full: As `call`, and so are the others.
         """
-        given = msgspec.structs.asdict(program.signature.Input.validate(inputs))
-        parts: asyncio.Queue[Any] = asyncio.Queue(AHEAD)
+        taken = program.signature.Input
+        taken.validate(inputs)
+        names = {field.alias: field.name for field in taken.shape().fields if field.alias}
+        given = {names.get(key, key): value for key, value in inputs.items()}  # it validates them itself
 
-        async def work(program: Program, model: Asking) -> None:
-            async with aclosing(program.using(model).astream(**given)) as found:
-                async for part in found:
-                    await parts.put(part)
+        def begun(told: Tell) -> Coroutine[Any, Any, None]:
+            async def work(program: Program, model: Asking) -> None:
+                async with aclosing(program.using(model).astream(**given)) as found:
+                    async for part in found:
+                        await told(part)
+
+            return self._turn(program, work, deadline)
 
         with self._gate.call():
-            task = asyncio.ensure_future(self._turn(program, work, deadline))
-            try:
-                async for part in _until(parts, task):
+            async with aclosing(parts(begun)) as found:
+                async for part in found:
                     yield part
-            finally:
-                task.cancel()
-                await asyncio.wait([task])
 
     async def _turn(
         self,
@@ -287,7 +284,7 @@ class Orchestrator:
         """Do something with a program in the line where it belongs."""
         await self._know(program)
         if _flows(program):
-            begun = partial(work, program, self._asking(program))
+            begun = partial(work, program, self.model(program))
             return await self.pipelines.run(program.name, begun, deadline=deadline)
         return await self.programs.turn(program.name, work, program=program, deadline=deadline)
 
@@ -300,7 +297,11 @@ class Orchestrator:
                 await self.programs.start(program)
         self._costs.of[program.name] = Tally()
 
-    def _asking(self, program: Program) -> Asking:
+    def model(self, program: Program) -> Asking:
+        """Return who answers a program here: requests wait for their turn with all others, and are counted.
+
+        It is for evaluations and optimisations: `aevaluate(Review, data, lm=orchestrator.model(Review))`.
+        """
         return of(self._models.of(program), self._costs, program=program.name, pool=self.clients)
 
     async def _lent(self) -> Any:
@@ -344,23 +345,6 @@ class Orchestrator:
             zombies=tuple(self._top.zombies()),
             components={**self.components.stats(), **own},
         )
-
-
-async def _until(parts: asyncio.Queue[Any], task: asyncio.Future[None]) -> AsyncGenerator[Any, None]:
-    """Yield what comes until the task has ended; what it raised is raised then."""
-    while True:
-        more = asyncio.ensure_future(parts.get())
-        try:
-            await asyncio.wait([more, task], return_when=asyncio.FIRST_COMPLETED)
-            if more.done():
-                yield more.result()
-                continue
-        finally:
-            more.cancel()
-        while not parts.empty():
-            yield parts.get_nowait()
-        task.result()
-        return
 
 
 def _flows(program: Program) -> bool:

@@ -77,9 +77,8 @@ class _Served:
         self._programs = dict(programs)
         self._orchestrator = orchestrator
         self._title = title
-        description = openapi.document(programs, settings, title)
-        self._description = json.dumps(description, ensure_ascii=True).encode()
-        self._page = page(description)
+        self._description = openapi.document(programs, settings, title)
+        self._page = page(self._description)
 
     async def call(self, request: Request) -> Response:
         """Run a program."""
@@ -122,9 +121,10 @@ class _Served:
         """Return what `mlsig top` shows."""
         return Response(msgspec.json.encode(state(self._orchestrator)), media_type="application/json")
 
-    async def described(self, _: Request) -> Response:
-        """Return the OpenAPI document."""
-        return Response(self._description, media_type="application/json")
+    async def described(self, request: Request) -> Response:
+        """Return the OpenAPI document, with paths from where the application is mounted."""
+        below = request.scope.get("root_path", "")
+        return _json({**self._description, "servers": [{"url": below or "/"}]})
 
     async def shown(self, _: Request) -> Response:
         """Return its page."""
