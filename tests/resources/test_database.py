@@ -14,6 +14,9 @@ import pytest
 from mlsig import resources
 from mlsig.resources import Column, ResourceError
 from mlsig.resources.database import APPLICATION_ID
+from mlsig_compiler.pipeline import compile_source
+from mlsig_compiler.source import Source
+from reference.imported import on_path
 
 
 def kinds(projects: ModuleType) -> tuple[type[resources.Resource], ...]:
@@ -133,3 +136,18 @@ def test_columns_are_told_apart() -> None:
     assert importlib.import_module("mlsig.resources").connect
     with pytest.raises(AttributeError, match="nothing"):
         resources.nothing  # noqa: B018
+
+
+def test_resources_may_belong_to_each_other(address: str, tmp_path: Path) -> None:
+    language = "resource A { belongs_to b: B? }  resource B { belongs_to a: A? }"
+    made = compile_source(Source(Path("circle.mlsig"), "circle", language))
+    assert made.text is not None
+    (tmp_path / "circle.py").write_text(made.text, "utf-8")
+    with on_path(str(tmp_path)):
+        circle = importlib.import_module("circle")
+    with resources.connect(address, circle.A, circle.B) as session:
+        first = circle.A.create(session)
+        second = circle.B.create(session, a=first)
+        first = first.update(session, b=second)
+        assert (first.b(session), second.a(session)) == (second, first)
+    sys.modules.pop("circle")

@@ -40,7 +40,7 @@ VERBS: Final = {
     "eval": "measure a program on a data set",
     "optimize": "find better prompts and configurations for a program",
     "runs": "list, show, compare, resume, cancel and export what was optimised",
-    "store": "check, shrink and copy a store of runs or of resources",
+    "store": "check, shrink, copy and change a store of runs or of resources",
     "report": "write the HTML report of a run",
     "local": "serve a small real model on this machine",
     "serve": "serve programs over HTTP",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlsig.errors import MlsigError, StoreError
 
-from mlsig_compiler.cli import OK, STORAGE
+from mlsig_compiler.cli import OK, STORAGE, USAGE
 from mlsig_compiler.cli.failures import fail
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ examples:
   mlsig store import other.db < runs.jsonl
   mlsig store check postgresql://me@host/work --resources generated.projects
   mlsig store export projects.db --resources generated.projects > rows.jsonl
+  mlsig store migrate projects.db --from before.projects --resources generated.projects --out 0001.py
+  mlsig store migrate projects.db --apply 0001.py
 
 Without --resources the store is one of runs, which `mlsig optimize` writes. With it, the resources are those
 of a module that `mlsig compile` wrote, and the store is a SQLite file or a PostgreSQL database. Lines that
@@ -39,6 +41,7 @@ ACTS: Final = {
     "vacuum": "give back the space of what was deleted",
     "export": "print everything as lines of JSON, without loss",
     "import": "read such lines from standard input, all or none",
+    "migrate": "write what changes the tables from one compiled module to another (--from), or --apply it",
 }
 
 
@@ -49,6 +52,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("act", choices=ACTS, help="; ".join(f"{act}: {what}" for act, what in ACTS.items()))
     parser.add_argument("store", metavar="STORE", help="a file, or postgresql://… for resources")
     parser.add_argument("--resources", metavar="MODULE", help="the compiled module of the resources")
+    parser.add_argument("--from", dest="before", metavar="MODULE", help="migrate: the module as it was")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="migrate: where to write (default: printed)")
+    parser.add_argument(
+        "--apply", type=Path, metavar="FILE", help="migrate: the file that was written, and read"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -56,6 +64,8 @@ def run(options: argparse.Namespace) -> int:
     from mlsig.resources import ResourceError  # noqa: PLC0415
 
     try:
+        if options.act == "migrate":
+            return _migrate(options)
         return _of_resources(options) if options.resources else _of_runs(options)
     except ResourceError as error:
         sys.stderr.write(f"error: {error}\n")
@@ -104,6 +114,31 @@ def _of_resources(options: argparse.Namespace) -> int:
             case _:
                 count = moving.imported(session, sys.stdin)
                 sys.stdout.write(f"imported {_counted(count, 'row')}\n")
+    return OK
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from mlsig.resources import migrations  # noqa: PLC0415
+
+    if options.apply:
+        done = migrations.apply(options.store, options.apply)
+        sys.stdout.write(f"{options.apply} {'is applied' if done else 'was applied before'}\n")
+        return OK
+    if not options.before or not options.resources:
+        sys.stderr.write("error: migrate takes --from MODULE and --resources MODULE, or --apply FILE\n")
+        return USAGE
+    before, after = resources_of(options.before), resources_of(options.resources)
+    content = migrations.difference(before, after)
+    if content is None:
+        sys.stdout.write("the tables stay as they are\n")
+    elif options.out is None:
+        sys.stdout.write(content)
+    elif options.out.exists():
+        raise StoreError(f"{options.out} is there already, and is left as it is")
+    else:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(content, encoding="utf-8")
+        sys.stdout.write(f"wrote {options.out}: read it, then --apply it\n")
     return OK
 
 

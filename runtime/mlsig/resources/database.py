@@ -39,14 +39,14 @@ class Database:
         """
         self._turn = threading.RLock()
         self._open = threading.local()
-        self._engine, self.shown = _engine(address)
+        self._engine, self.shown = opened(address)
         self.dialect: str = self._engine.dialect.name
         try:
             if self.dialect == "sqlite":
                 _check_file(self._engine)
+            self._compare(metadata)
             with self.transaction() as connection:
                 metadata.create_all(connection)
-            self._compare(metadata)
         except (SQLAlchemyError, sqlite3.Error) as error:
             self.close()
             raise ResourceError(f"cannot use {self.shown}: {reason(error)}") from None
@@ -130,9 +130,12 @@ class Database:
             yield
 
     def _compare(self, metadata: MetaData) -> None:
-        """Refuse tables that lack columns, or have others."""
+        """Refuse tables that lack columns, or have others, before any is made."""
         found = inspect(self._engine)
-        for table in metadata.sorted_tables:
+        names = set(found.get_table_names())
+        for table in metadata.tables.values():
+            if table.name not in names:
+                continue
             there = {column["name"] for column in found.get_columns(table.name)}
             wanted = {column.name for column in table.columns}
             if there != wanted:
@@ -151,7 +154,7 @@ def reason(error: BaseException) -> str:
     return f"{first} (another process has it open)" if "locked" in first else first
 
 
-def _engine(address: str | Path) -> tuple[Engine, str]:
+def opened(address: str | Path) -> tuple[Engine, str]:
     """Return an engine, and the address as it may be shown."""
     if isinstance(address, str) and "://" in address:
         try:

@@ -1,0 +1,156 @@
+"""Migrations: written from two compiled modules, applied on both databases, losing only what they say."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from mlsig import resources
+from mlsig.resources import ResourceError, migrations
+from mlsig_compiler.cli import OK, STORAGE, USAGE, main
+from mlsig_compiler.cli.store_verb import resources_of
+from mlsig_compiler.pipeline import compile_source
+from mlsig_compiler.source import Source
+from reference.imported import on_path
+
+BEFORE = """
+enum Mood { calm, cross }
+resource Team { name: str  old: int = 1  has_many members: Member(on_delete=cascade) }
+resource Member { name: str  belongs_to team: Team  belongs_to mentor: Member? }
+"""
+AFTER = """
+enum Mood { calm, cross }
+resource Team {
+  name: str
+  mood: Mood = cross
+  motto: str = "it's \\"100 %\\" \\n"
+  size: int = 7
+  share: float = 0.5
+  open: bool = true
+  tags: list[str] = ["a"]
+  since: datetime = "2026-01-01T00:00:00Z"
+  day: date = "2026-01-02"
+  note: str? = null
+  has_many members: Member(on_delete=restrict)
+  has_many prizes: Prize(on_delete=cascade)
+}
+resource Member { name: str  belongs_to team: Team  belongs_to mentor: Member? }
+resource Prize { name: str  belongs_to team: Team }
+"""
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ModuleType, ModuleType]]:
+    """The resources as they were, and as they are."""
+    folder = tmp_path_factory.mktemp("migrations")
+    for name, language in (("teams_before", BEFORE), ("teams_after", AFTER)):
+        made = compile_source(Source(Path(f"{name}.mlsig"), name, language))
+        assert made.text is not None, [found.message for found in made.diagnostics]
+        (folder / f"{name}.py").write_text(made.text, "utf-8")
+    with on_path(str(folder)):
+        yield importlib.import_module("teams_before"), importlib.import_module("teams_after")
+        for name in ("teams_before", "teams_after"):
+            sys.modules.pop(name)
+
+
+def compiled(tmp_path: Path, name: str, language: str) -> list[type[resources.Resource]]:
+    made = compile_source(Source(Path(f"{name}.mlsig"), name, language))
+    assert made.text is not None
+    (tmp_path / f"{name}.py").write_text(made.text, "utf-8")
+    with on_path(str(tmp_path)):
+        try:
+            return resources_of(name)
+        finally:
+            sys.modules.pop(name)
+
+
+def command(*words: Any) -> int:
+    return main(["store", "migrate", *map(str, words)])
+
+
+def test_tables_change_and_rows_stay(
+    address: str, modules: tuple[ModuleType, ModuleType], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, after = modules
+    with resources.connect(address, before.Team, before.Member) as session:
+        team = before.Team.create(session, name="first")
+        boss = before.Member.create(session, name="boss", team=team)
+        member = before.Member.create(session, name="new", team=team, mentor=boss)
+    with pytest.raises(ResourceError, match=r"mlsig store migrate"):
+        resources.connect(address, after.Team, after.Member, after.Prize)
+    file = tmp_path / "migrations" / "0001.py"
+    modules_ = ("--from", "teams_before", "--resources", "teams_after")
+    assert command(address, *modules_, "--out", file) == OK
+    assert command(address, *modules_, "--out", file) == STORAGE
+    assert "Read it before you apply it: it loses what Team.old hold" in file.read_text("utf-8")
+    capsys.readouterr()
+    assert [command(address, "--apply", file), command(address, "--apply", file)] == [OK, OK]
+    assert capsys.readouterr().out == f"{file} is applied\n{file} was applied before\n"
+    with resources.connect(address, after.Team, after.Member, after.Prize) as session:
+        (found,) = after.Team.list(session).items
+        wanted = after.Team.validate(
+            {
+                **{name: getattr(team, name) for name in ("id", "name", "version")},
+                "created_at": team.created_at,
+                "updated_at": team.updated_at,
+            }
+        )
+        assert found == wanted
+        assert [(one.id, one.mentor_id) for one in found.members(session).items] == [
+            (boss.id, None),
+            (member.id, boss.id),
+        ]
+        after.Prize.create(session, name="cup", team=found)
+        with session.database.transaction() as connection, pytest.raises(Exception, match=r"(?i)foreign key"):
+            connection.exec_driver_sql('DELETE FROM "Team"')
+
+
+def test_what_stays_needs_no_migration(
+    modules: tuple[ModuleType, ModuleType], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("x.db", "--from", "teams_after", "--resources", "teams_after") == OK
+    assert capsys.readouterr().out == "the tables stay as they are\n"
+    assert command("x.db", "--from", "teams_before", "--resources", "teams_after") == OK
+    assert "def upgrade() -> None:" in capsys.readouterr().out
+    assert command("x.db", "--resources", "teams_after") == USAGE
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ("resource R { a: int }", "R.a was stored as text, not as int: add another attribute"),
+        ("resource R { a: str  b: int }", "R.b is new and has no default: give it one"),
+        ("resource O { }  resource R { a: str  belongs_to o: O }", "R.o_id is new and has no default"),
+    ],
+)
+def test_what_only_its_author_knows_is_refused(tmp_path: Path, after: str, said: str) -> None:
+    before = compiled(tmp_path, "was", "resource R { a: str }")
+    with pytest.raises(ResourceError, match=said):
+        migrations.difference(before, compiled(tmp_path, "will", after))
+
+
+def test_a_migration_that_fails_changes_nothing(
+    address: str, modules: tuple[ModuleType, ModuleType], tmp_path: Path
+) -> None:
+    before, _ = modules
+    with resources.connect(address, before.Team, before.Member) as session:
+        before.Team.create(session, name="kept")
+    file = tmp_path / "0001.py"
+    head = 'from alembic import op\nrevision = "x"\ndef upgrade():\n    '
+    file.write_text(f'{head}op.drop_column("Team", "old")\n    op.execute("nonsense")\n')
+    with pytest.raises(ResourceError, match=r"refuses 0001.py: .*nonsense.*; nothing is changed") as caught:
+        migrations.apply(address, file)
+    assert "secret-word" not in str(caught.value)
+    with resources.connect(address, before.Team, before.Member) as session:
+        assert [team.old for team in before.Team.list(session).items] == [1]
+    for content, said in (("", "is no migration"), ("1 / 0", "cannot be read as Python")):
+        file.write_text(content)
+        with pytest.raises(ResourceError, match=said):
+            migrations.apply(address, file)
+    with pytest.raises(ResourceError, match="there is no file"):
+        migrations.apply(address, tmp_path / "none.py")
