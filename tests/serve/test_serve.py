@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import ipaddress
 import json
 import logging
+import random
 import shutil
 import socket
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,7 +27,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from golden.cases import FOLDER, expected
-from misbehaving import Misbehaving, _Handler, answer, body, events, hang, reset, status
+from misbehaving import Misbehaving, _Handler, answer, body, events, hang, reset, status, truncated
 from mlsig.programs.loading import load_programs
 from mlsig.providers.client import Client
 from mlsig.providers.messages import Reply, Request
@@ -329,6 +332,34 @@ def test_without_a_key_this_machine_goes_by_its_own_names(model: Misbehaving) ->
         model.script(hang)
         late = open_to_all.api.post("/programs/Review", json=GOOD)
         assert (late.status_code, problem(late)["kind"]) == (504, "deadline")
+
+
+def test_under_faults_every_call_ends_and_is_counted(model: Misbehaving) -> None:
+    faults = (status(429, retry_after="0"), status(500), reset, truncated, answer("who knows"))
+    rng = random.Random(7)
+    model.script(*(rng.choice(faults) if rng.random() < 0.3 else answer(POSITIVE) for _ in range(150)))
+    program = toy.Review.using(Client(toy.Review.providers, backoff=Backoff(first=0.01)))
+
+    async def call(api: httpx.AsyncClient, number: int) -> int:
+        end = "/stream" if number % 3 == 0 else ""
+        reply = await api.post(f"/programs/Review{end}", json=GOOD)
+        if reply.status_code != 200:
+            return int(problem(reply)["status"])
+        return 200 if "positive" in reply.text else 0
+
+    async def flood(url: str) -> list[int]:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as api:
+            return await asyncio.gather(*(call(api, number) for number in range(120)))
+
+    with Served({"Review": program}, concurrency=16, waiting=60, clients=8) as served:
+        codes = Counter(asyncio.run(flood(served.url)))
+        figures = served.orchestrator.stats()
+    work = figures.programs["Review"]
+    assert set(codes) <= {200, 429, 502, 503}
+    assert (codes[200], codes[429], codes[502] + codes[503]) == (work.succeeded, work.refused, work.failed)
+    assert sum(codes.values()) == work.ended == 120
+    assert min(codes[200], work.failed) > 0
+    assert (figures.running, figures.waiting, figures.requests) == (0, 0, 0)
 
 
 class Knowing:
