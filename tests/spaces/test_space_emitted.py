@@ -33,6 +33,7 @@ from spaces.building import (
     space,
     variable,
 )
+from spaces.test_space_sampling import ways_of_sampling
 
 ROOT = Path(__file__).resolve().parents[2]
 NASTY = 'a"b\'c\\d\n"""{{ x }}{% raw %}#\u2028'
@@ -123,6 +124,7 @@ def test_generated_spaces_pass_the_tools_untouched(tool: str, tmp_path: Path) ->
         "example": sentiment(),
         "awkward": awkward(),
         "contradictory": contradictory(),
+        **ways_of_sampling(),
     }.items():
         (tmp_path / f"{name}_space.py").write_text(emitted(what), encoding="utf-8")
     (tmp_path / "use.py").write_text(
