@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*/README.md")])
-SHOWN = ("$ mlsig infer", "$ mlsig import", "$ mlsig space", "$ mlsig fmt")
+SHOWN = ("$ mlsig infer", "$ mlsig import", "$ mlsig space", "$ mlsig fmt", "$ mlsig diff")
 FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -107,7 +107,7 @@ def test_commands_print_what_their_page_shows(page: Path, tmp_path: Path) -> Non
         assert (prompt, program) == ("$", "mlsig"), ids(block)
         done = mlsig(*words, cwd=tmp_path)
         # the lines of these are shown for what is wrong
-        assert done.returncode == bool({"--check", "--diff"} & {*words}), done.stderr
+        assert done.returncode == bool({"--check", "--diff", "diff"} & {*words}), done.stderr
         assert done.stdout + done.stderr == output, ids(block)
 
 

@@ -28,6 +28,7 @@ VERBS: Final = {
     "compile": "compile .mlsig files to typed Python modules",
     "check": "report mistakes in .mlsig files, write nothing",
     "lint": "report mistakes, and what is right and probably not meant",
+    "diff": "say what changed between two versions, and whom it breaks",
     "init": "start a project that runs",
     "fmt": "lay .mlsig files out in the one canonical way",
     "ir": "print the resolved model of .mlsig files as JSON, for other tools",
