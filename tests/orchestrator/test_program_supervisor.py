@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import kit
 import pytest
 import toy
 from cancelling import every_point
@@ -15,15 +16,17 @@ from mlsig.orchestrator import (
     Full,
     Intensity,
     NotRunning,
+    Orchestrator,
     Supervisor,
     UnknownChild,
 )
-from mlsig.orchestrator.components import ProgramSupervisor, ResourceManager
-from mlsig.providers.messages import Reply, Request
-from scripted import Scripted
+from mlsig.orchestrator.components import ProgramSupervisor, ResourceManager, ToolRegistry
+from mlsig.providers.messages import Reply, Request, ToolCall
+from scripted import Scripted, feel
 from steps import FeelProgram
 
 GOOD = '{"mood": "good"}'
+FEEL = FeelProgram.signature.Input.validate({"review": "x"})
 
 
 class Never:
@@ -110,6 +113,36 @@ async def test_a_crash_loses_the_calls_that_run_and_nothing_else() -> None:
             programs.configure("Review", {"temperature": 9.0})
         programs.replace("Review", review)
         assert programs.stats()["Review"].candidate == review.candidate.key()
+
+
+async def test_registered_tools_of_programs_are_run_by_their_registry() -> None:
+    add, other = kit.Add(), kit.Wrong()
+    tools = ToolRegistry()
+    tools.register(add)
+    programs = ProgramSupervisor(tools=tools)
+    script = (ToolCall("c", "add", '{"a": 1, "b": 41}'),), "good"
+    program = feel("ReAct", add, other, model="tooled")
+    async with Supervisor([tools.child(), programs.child()]):
+        await programs.start(program.using(Scripted(*script)))
+        assert (await programs.call(program, review="x")).mood == "good"
+        assert tools.stats().tools["add"].succeeded == 1
+        copy = program.using(lm := Scripted(*script))  # a copy that somebody else has made
+        await programs.turn("FeelProgram", lambda does, _: does.execute(FEEL, lm), program=copy)
+        programs.replace("FeelProgram", copy.with_tools())
+        lm.asked.clear()
+        await programs.call(program, review="x")
+    assert tools.stats().tools["add"].succeeded == 3
+    assert tools.runner(other) is other  # which is not registered, and used where it stands
+
+
+async def test_tools_of_the_programs_of_an_orchestrator_are_run_by_its_registry() -> None:
+    reacting = feel("ReAct", model="tooled")
+    lm = Scripted((ToolCall("c", "add", '{"a": 1, "b": 41}'),), "good")
+    agent = type("Agent", (type(reacting),), {"tools": (kit.Add(),)})(reacting.candidate, lm)
+    async with Orchestrator(agent) as orchestrator:
+        assert (await orchestrator.call(agent, review="x")).mood == "good"
+        assert orchestrator.components.tool_registry.stats().tools["add"].succeeded == 1
+    assert "42" in str(lm.asked[1].messages)
 
 
 async def test_a_flood_is_refused_and_a_deadline_kept_by_each_program_alone() -> None:

@@ -111,6 +111,7 @@ class Orchestrator:
             deadline=deadline,
             models=self.model,
             resources=self.components.resource_manager,
+            tools=self.components.tool_registry,
             clock=clock,
         )
         self.pipelines = PipelinePool(size=pipelines, waiting=waiting, deadline=deadline, clock=clock)

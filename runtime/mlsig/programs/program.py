@@ -59,12 +59,13 @@ class Program:
     metrics: ClassVar[tuple[str, ...]] = ()
     tools: ClassVar[tuple[Usable, ...]] = ()
 
-    __slots__ = ("_candidate", "_handed", "_lm", "_prompting", "_reasks", "_wording")
+    __slots__ = ("_candidate", "_handed", "_lm", "_prompting", "_reasks", "_run_by", "_wording")
     _candidate: Candidate | None
     _handed: tuple[Usable, ...]
     _lm: LM | None
     _prompting: Prompting | None
     _reasks: int
+    _run_by: Callable[[Usable], Usable] | None
     _wording: Wording
 
     def __init__(self, candidate: Candidate | None = None, lm: LM | None = None) -> None:
@@ -75,6 +76,7 @@ class Program:
         self._keep("_handed", ())
         self._keep("_prompting", None)
         self._keep("_reasks", 0)
+        self._keep("_run_by", None)
         self._keep("_wording", Wording.NOTHING)
 
     @staticmethod
@@ -141,6 +143,20 @@ class Program:
             raise ValueError(f"two tools are called {twice}: give one of them another name")
         copy = self._copy()
         copy._keep("_handed", (*self._handed, *tools))
+        return copy
+
+    @property
+    def uses_tools(self) -> bool:
+        """Whether its model may use any."""
+        return bool(self.tools or self._handed)
+
+    def with_tools_run_by(self, run_by: Callable[[Usable], Usable]) -> Self:
+        """Return a copy that has its tools used by others: each is what `run_by` makes of it.
+
+        programs = Review.with_tools_run_by(registry.runner)     # in turn, in processes, and counted
+        """
+        copy = self._copy()
+        copy._keep("_run_by", run_by)
         return copy
 
     def with_wording(self, wording: Wording | str | Path | None = None, /, **texts: str) -> Self:
@@ -403,6 +419,8 @@ class Program:
             candidate = self.candidate
             settings = self.settings(candidate.config)
             tools = (*self.tools, *self._handed)
+            if self._run_by is not None:
+                tools = tuple(map(self._run_by, tools))
             prompting = Prompting(
                 self.signature,
                 candidate,
@@ -420,6 +438,7 @@ class Program:
         copy = type(self)(candidate or self._candidate, lm or self._lm)
         copy._keep("_handed", self._handed)
         copy._keep("_reasks", self._reasks)
+        copy._keep("_run_by", self._run_by)
         copy._keep("_wording", self._wording)
         return copy
 

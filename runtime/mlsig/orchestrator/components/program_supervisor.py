@@ -28,6 +28,7 @@ from mlsig.orchestrator.quotas import Quotas
 from mlsig.orchestrator.supervisor import AlreadyThere, UnknownChild
 
 if TYPE_CHECKING:
+    from mlsig.orchestrator.components.tool_registry import ToolRegistry
     from mlsig.programs.candidates import Candidate
     from mlsig.programs.executions import Execution
     from mlsig.programs.program import Program
@@ -100,6 +101,7 @@ class _Running:
         self.needs = needs
         self.given = program
         self.program = program
+        self.ready = program
         self.line = line
         self.recent: deque[Ran] = deque(maxlen=recent)
         self.requests = self.tokens = 0
@@ -126,6 +128,7 @@ class ProgramSupervisor:
         models: Who answers the calls of a program; by default whom it was given by `using`, or the providers
             that it declares.
         resources: What calls may need of, beside a turn: a `ResourceManager`.
+        tools: Runs those tools of programs that are registered there.
         clock: Seconds that only grow.
     """
 
@@ -139,6 +142,7 @@ class ProgramSupervisor:
         shutdown: float = 5.0,
         models: Callable[[Program], LM] = _declared,
         resources: Quotas | None = None,
+        tools: ToolRegistry | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._concurrency = concurrency
@@ -151,6 +155,7 @@ class ProgramSupervisor:
         self._running: dict[str, _Running] = {}
         self._models = models
         self._resources = resources
+        self._tools = tools
         self._costs = Costs()
 
     async def start(
@@ -191,7 +196,8 @@ class ProgramSupervisor:
             clock=self._clock,
         )
         await self._top.add(line.tasks.child(name))
-        self._running[name] = _Running(program, line, self._recent, dict(needs or {}))
+        running = self._running[name] = _Running(program, line, self._recent, dict(needs or {}))
+        running.ready = self._ready(program)
 
     async def stop(self, name: str) -> ProgramStats:
         """Stop a program and the calls that it has, forget it, and return how it did.
@@ -220,6 +226,7 @@ class ProgramSupervisor:
         running = self._known(name)
         data = {**running.program.candidate.to_dict(), "config": dict(values)}
         running.program = running.program.with_candidate(Candidate.from_dict(running.program, data))
+        running.ready = self._ready(running.program)
         return running.program.candidate
 
     def replace(self, name: str, program: Program) -> None:
@@ -228,7 +235,8 @@ class ProgramSupervisor:
         Raises:
             UnknownChild: There is none of the name.
         """
-        self._known(name).program = program
+        running = self._known(name)
+        running.program, running.ready = program, self._ready(program)
 
     async def call(
         self, program: Callable[Arguments, Answer], /, *args: Arguments.args, **inputs: Arguments.kwargs
@@ -299,7 +307,7 @@ class ProgramSupervisor:
             Exception: What the work raised.
         """
         running = self._known(name)
-        does = running.program if program is None or program is running.given else program
+        does = running.ready if program is None or program is running.given else self._ready(program)
 
         async def counted() -> Result:
             model = of(self._models(does), self._costs, program=name)
@@ -321,6 +329,12 @@ class ProgramSupervisor:
     def child(self, id: str = "program_supervisor") -> Child:
         """Return it as a child of a supervisor. Programs are there again after a restart of it."""
         return self._top.child(id)
+
+    def _ready(self, program: Program) -> Program:
+        """Return a program whose tools are run by the registry that has them."""
+        if self._tools is None or not program.uses_tools:
+            return program
+        return program.with_tools_run_by(self._tools.runner)
 
     def _known(self, name: str) -> _Running:
         found = self._running.get(name)

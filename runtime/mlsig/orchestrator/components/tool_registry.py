@@ -229,6 +229,11 @@ class ToolRegistry:
         """Return the tools of a category, or all, in the order of their registration."""
         return [tool for tool in self._tools.values() if category in (None, tool.category)]
 
+    def runner(self, tool: Usable) -> Usable:
+        """Return what runs a tool here, where this very tool is registered, and the tool itself otherwise."""
+        found = self._tools.get(tool.name)
+        return found if found is not None and found.tool is tool else tool
+
     async def use(self, name: str, arguments: dict[str, Any]) -> str:
         """Have a tool do something, and return the result as text, as a model is told it.
 
