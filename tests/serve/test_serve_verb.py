@@ -87,12 +87,15 @@ def test_others_are_not_served_without_a_key(mlsig: Shell, monkeypatch: pytest.M
     assert mlsig("serve", "toy", "--key-env", "MINE").returncode == USAGE
 
 
-def test_wrong_use_is_told(mlsig: Shell) -> None:
+def test_wrong_use_is_told(mlsig: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    (mlsig.folder / "other.py").write_text("import toy\nReview = toy.Review.with_reasks(1)\n")
+    monkeypatch.syspath_prepend(str(mlsig.folder))
     said = {
         ("nowhere",): "there is no module nowhere",
         ("toy:Reviw",): "did you mean Review?",
         ("toy:",): "is neither a module, such as sentiment, nor module:Program",
         ("served",): "module served has no programs",
+        ("toy", "other"): "two programs are called Review: serve them apart",
         ("toy", "--tls-key", "key.pem"): "--tls-key goes with --tls-cert",
         ("toy", "--port", "70000"): "70000 is not a port",
         ("toy", "--port", "http"): "'http' is not a port",

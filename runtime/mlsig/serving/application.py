@@ -98,8 +98,8 @@ class _Served:
     async def stream(self, request: Request) -> Response:
         """Run a program, and tell of its answer as it comes; what fails before that has its own status."""
         program, raw, left = await self._asked(request)
-        _valid(program, raw)
-        parts = self._orchestrator.stream(program, json.loads(raw), deadline=left())
+        values = _values(program, raw)
+        parts = self._orchestrator.stream(program, values, deadline=left())
         first = await unless_gone(request, anext(parts, None))
         told_of = streaming.events(first, parts, program.signature.Output, request.state.request_id)
         return StreamingResponse(told_of, media_type=streaming.MEDIA_TYPE)
@@ -161,6 +161,17 @@ def _valid(program: Program, raw: bytes) -> Record:
         return program.signature.Input.from_json(raw)
     except ValidationError as error:
         raise invalid(error) from None
+
+
+def _values(program: Program, raw: bytes) -> dict[str, Any]:
+    """Return the inputs by name, which fit as they stand in the JSON."""
+    _valid(program, raw)
+    values: dict[str, Any] = msgspec.json.decode(raw, type=dict[str, Any])
+    try:
+        program.signature.Input.validate(values)
+    except ValidationError as error:
+        raise invalid(error) from None
+    return values
 
 
 async def unless_gone(request: Request, work: Awaitable[Result]) -> Result:
