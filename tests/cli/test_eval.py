@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -65,6 +66,18 @@ def test_failures_are_named_by_their_place(mlsig: Shell, bill: Bill) -> None:
     assert "\n  … and 1 more" in done.stdout
     assert "\x1b" not in done.stdout
     assert "\n  rows" not in measure(mlsig, ROWS, "--show", 0).stdout
+
+
+def test_metrics_run_in_processes(mlsig: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    (mlsig.folder / "rows.jsonl").write_text("\n".join(ROWS), encoding="utf-8")
+    words = ("eval", "apart:Apart", "--data", "rows.jsonl", "--processes", 1, "--json", "--limit", 1)
+    done = mlsig(*words)
+    assert done.returncode == OK, done.stderr
+    assert json.loads(done.stdout)["metrics"]["accuracy"]["mean"] not in (0, os.getpid())
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    done = mlsig(*words)
+    assert (done.returncode, done.stdout) == (USAGE, "")
+    assert 'pip install "mlsig[workers]"' in done.stderr
 
 
 def test_many_mistakes_are_counted(mlsig: Shell, bill: Bill) -> None:

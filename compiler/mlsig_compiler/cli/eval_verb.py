@@ -23,6 +23,7 @@ from mlsig_compiler.cli.running import (
     positive,
     program_of,
     served,
+    workers_of,
 )
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ async def _measure(options: argparse.Namespace, program: Program, rows: Rows) ->
 
     with Interrupts(say) as interrupts, Progress() as progress:
         progress.phase("measuring", len(rows.examples))
-        async with Client(program.providers) as lm:
+        async with Client(program.providers) as lm, workers_of(options) as workers:
             return await aevaluate(
                 program,
                 rows.examples,
@@ -147,6 +148,7 @@ async def _measure(options: argparse.Namespace, program: Program, rows: Rows) ->
                 scales=_scales(options),
                 stop=interrupts.stop,
                 on_result=lambda job, result: progress.advance(),  # noqa: ARG005
+                workers=workers,
             )
 
 

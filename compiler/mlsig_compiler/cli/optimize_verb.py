@@ -24,6 +24,7 @@ from mlsig_compiler.cli.running import (
     program_of,
     served,
     share,
+    workers_of,
 )
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ def command(options: argparse.Namespace) -> str:
         words += ["--report", options.report]
     if options.target is not None:
         words += ["--target", options.target]
+    if options.processes:
+        words += ["--processes", options.processes]
     words += [
         "--patience",
         options.patience,
@@ -195,10 +198,10 @@ def _findings(options: argparse.Namespace, experiment: Experiment, store: Store)
         sys.stderr.write(f"run {known.run} is complete: nothing is called, nothing is paid\n")
         return known
     with served(options):
-        return asyncio.run(_conduct(experiment, store, mode))
+        return asyncio.run(_conduct(options, experiment, store, mode))
 
 
-async def _conduct(experiment: Experiment, store: Store, mode: Any) -> Findings:
+async def _conduct(options: argparse.Namespace, experiment: Experiment, store: Store, mode: Any) -> Findings:
     from dataclasses import replace  # noqa: PLC0415
 
     from mlsig.interrupts import Interrupts  # noqa: PLC0415
@@ -208,6 +211,6 @@ async def _conduct(experiment: Experiment, store: Store, mode: Any) -> Findings:
     from mlsig_compiler.cli.progress import Progress, say  # noqa: PLC0415
 
     with Interrupts(say) as interrupts, Progress() as progress:
-        watched = replace(experiment, listener=progress.hear, stop=interrupts.stop)
-        async with Client(experiment.program.providers) as lm:
+        async with Client(experiment.program.providers) as lm, workers_of(options) as workers:
+            watched = replace(experiment, listener=progress.hear, stop=interrupts.stop, workers=workers)
             return await conduct(watched, lm, store, mode)

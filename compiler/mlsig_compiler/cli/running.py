@@ -12,6 +12,7 @@ from mlsig.errors import MlsigError
 
 if TYPE_CHECKING:
     from mlsig.data import Data
+    from mlsig.orchestrator.components import EvaluationWorkers
     from mlsig.programs import Program
     from mlsig.signatures import Example
 
@@ -60,6 +61,14 @@ def options_of_calls(parser: argparse.ArgumentParser) -> None:
     program_argument(parser)
     parser.add_argument(
         "--concurrency", type=positive, default=4, metavar="N", help="calls in flight at most (default: 4)"
+    )
+    parser.add_argument(
+        "--processes",
+        type=positive,
+        default=0,
+        metavar="N",
+        help="run metrics in N processes: one that hangs or dies there fails its example alone "
+        "(needs mlsig[workers])",
     )
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="decides every random choice (default: 0)"
@@ -148,6 +157,21 @@ def data_of(options: argparse.Namespace, source: str, program: Program) -> Data[
     for note in data.notes():
         sys.stderr.write(f"note: {note}\n")
     return data
+
+
+def workers_of(options: argparse.Namespace) -> EvaluationWorkers:
+    """Return what runs the examples, not yet started.
+
+    Raises:
+        ProgramMisused: Processes are asked for, and what they need is not installed.
+    """
+    from importlib.util import find_spec  # noqa: PLC0415
+
+    from mlsig.orchestrator.components import EvaluationWorkers  # noqa: PLC0415
+
+    if options.processes and find_spec("pebble") is None:
+        raise ProgramMisused('--processes needs pebble: install it with `pip install "mlsig[workers]"`')
+    return EvaluationWorkers(workers=options.concurrency, processes=options.processes)
 
 
 def served(options: argparse.Namespace) -> AbstractContextManager[object]:
