@@ -388,10 +388,11 @@ def test_a_fragment_is_a_variable_of_its_own() -> None:
 
 
 def test_long_chains_of_spaces_are_read() -> None:
-    chain = "".join(f"space S{n} extends S{n + 1} {{ var v{n}: int }}\n" for n in range(300))
+    own = {n: f" var v{n}: int " if n % 10 == 0 else "" for n in range(300)}
+    chain = "".join(f"space S{n} extends S{n + 1} {{{own[n]}}}\n" for n in range(300))
     found = module(chain + "space S300 { var v300: int }").declarations[0]
     assert isinstance(found, model.Space)
-    assert len(found.variables) == 301
+    assert len(found.variables) == 31
 
 
 def test_names_that_generated_spaces_have_taken() -> None:

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from mlsig.errors import SpaceError, ValidationError
 from mlsig.spaces import Rng, Variable
-from mlsig.spaces.members import chosen
+from mlsig.spaces.members import chosen, downstream
 from mlsig_compiler.model import FloatDomain, Space
 from reference import spaces as reference
 
@@ -124,6 +124,15 @@ def test_the_default_takes_the_active_arm(space: Space) -> None:
     assert same(built(space).default().to_dict(), reference.default(space))
 
 
+def changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    """Return the names that are in one configuration only, or have another value or type."""
+    return {
+        name
+        for name in {*before, *after}
+        if not same({"": before.get(name, ...)}, {"": after.get(name, ...)})
+    }
+
+
 @RUNS
 @given(space=spaces(), seed=st.integers(0, 2**32))
 def test_moves_stay_legal(space: Space, seed: int) -> None:
@@ -138,6 +147,8 @@ def test_moves_stay_legal(space: Space, seed: int) -> None:
         for near in generated.neighbors(config):
             assert near.key() != config.key()
             assert reference.legal(space, near.to_dict()) is not None
+            apart = changed(config.to_dict(), near.to_dict())
+            assert any(apart <= {each.name for each in downstream(generated, [name])} for name in apart)
         some = rng.sample(names, rng.randint(1, len(names)))
         for moved in (generated.mutate(config, rng), generated.mutate(config, rng, some)):
             assert type(moved) is generated.Config
