@@ -8,6 +8,8 @@ not come back, only text: a small program can make a value that is huge once it 
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_WORKERS: Final = 4
 _GRACE: Final = 2.0
+_PATIENCE: Final = 1_000
+"""How many thousandths of a second to wait in the end for threads that may be anybody's."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +127,19 @@ def _traceback(failure: MontyError) -> str:
     return str(display(format="traceback") if display else failure).strip()
 
 
+async def _returned() -> None:
+    """Wait until no thread of the sandbox's own is inside of Python, as it is when it says that it is done.
+
+    The loop may hear of that before the thread has left. Where the interpreter ends then, the thread cannot
+    go on, and it aborts the process.
+    """
+    for _ in range(_PATIENCE):
+        known = {thread.ident for thread in threading.enumerate()}
+        if not sys._current_frames().keys() - known:  # pyright: ignore[reportPrivateUsage]
+            return
+        await asyncio.sleep(0.001)
+
+
 _pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Future[AsyncMonty]] = (
     weakref.WeakKeyDictionary()
 )
@@ -146,9 +163,12 @@ async def _keep(ready: asyncio.Future[AsyncMonty]) -> None:
     try:
         from pydantic_monty import AsyncMonty  # noqa: PLC0415  (an extra)
 
-        async with AsyncMonty(min_processes=0, max_processes=MOST_WORKERS) as pool:
-            ready.set_result(pool)
-            await asyncio.Event().wait()
+        try:
+            async with AsyncMonty(min_processes=0, max_processes=MOST_WORKERS) as pool:
+                ready.set_result(pool)
+                await asyncio.Event().wait()
+        finally:
+            await _returned()
     except ModuleNotFoundError:
         ready.set_exception(SandboxFailed("programs run in pydantic-monty: install mlsig[sandbox]"))
     except Exception as error:  # a worker that cannot be found or started
