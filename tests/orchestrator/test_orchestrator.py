@@ -92,6 +92,8 @@ async def test_a_call_is_typed_and_counted() -> None:
         assert (figures.spent["Review"].calls, figures.spent["Review"].errors) == (2, 1)
         assert (figures.cost, figures.requests, figures.running) == (1.0, 0, 0)
     assert (orchestrator.state, orchestrator.status().state) == ("stopped", "stopped")
+    with pytest.raises(NotRunning, match="make another one"):
+        await orchestrator.start()
 
 
 async def test_the_tree_has_its_components_in_order() -> None:

@@ -30,7 +30,7 @@ from mlsig.orchestrator.intensity import Intensity
 from mlsig.orchestrator.parts import Tell, parts
 from mlsig.orchestrator.signals import listening
 from mlsig.orchestrator.status import Status
-from mlsig.orchestrator.supervisor import AlreadyThere, Supervisor
+from mlsig.orchestrator.supervisor import AlreadyThere, NotRunning, Supervisor
 from mlsig.orchestrator.tree import Components
 from mlsig.orchestrator.watchdog import Watchdog
 from mlsig.providers.accounting import Tally
@@ -145,7 +145,10 @@ class Orchestrator:
 
         Raises:
             StartFailed: A child did not start.
+            NotRunning: It was started before.
         """
+        if self._gate.state != "starting":
+            raise NotRunning(f"{self.name} is {self._gate.state}: make another one to start again")
         await self._top.__aenter__()
         try:
             for program in self._expected:
