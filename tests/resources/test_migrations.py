@@ -142,7 +142,7 @@ def test_a_migration_that_fails_changes_nothing(
         before.Team.create(session, name="kept")
     file = tmp_path / "0001.py"
     head = 'from alembic import op\nrevision = "x"\ndef upgrade():\n    '
-    file.write_text(f'{head}op.drop_column("Team", "old")\n    op.execute("nonsense")\n')
+    file.write_text(f'{head}op.drop_table("Member")\n    op.execute("nonsense")\n')
     with pytest.raises(ResourceError, match=r"refuses 0001.py: .*nonsense.*; nothing is changed") as caught:
         migrations.apply(address, file)
     assert "secret-word" not in str(caught.value)

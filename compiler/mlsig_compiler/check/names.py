@@ -99,7 +99,7 @@ def uses(module: model.Module, origins: Origins) -> Iterator[Use]:
         yield from _inside(node, origins)
 
 
-def _inside(node: model.Declaration, origins: Origins) -> Iterator[Use]:
+def _inside(node: model.Declaration, origins: Origins) -> Iterator[Use]:  # noqa: PLR0912  (one case for each)
     match node:
         case model.Enum():
             for member in node.members:

@@ -81,18 +81,21 @@ def _ordered(
         if after:
             query = query.where(table.c.id > _read(after)[1])
         return query.order_by(table.c.id)
-    way = key.expr.desc() if order.descending else key.expr.asc()
-    nulls = key.expr.is_(None)
+    # The id goes the way of the order, so that an index of both can be walked.
+    ways = [one.desc() if order.descending else one.asc() for one in (key.expr, table.c.id)]
+    nulls = [key.expr.is_(None)] if key.optional else []
     if after:
         value, id = _read(after)
-        following = table.c.id > id
+        following = table.c.id < id if order.descending else table.c.id > id
         if value is None:
-            query = query.where(and_(nulls, following))
+            query = query.where(key.expr.is_(None), following)
         else:
             there = literal(_typed(value, key), TYPES[key.kind or "text"])
             beyond = key.expr < there if order.descending else key.expr > there
-            query = query.where(or_(beyond, and_(key.expr == there, following), nulls))
-    return query.order_by(nulls, way, table.c.id)
+            query = query.where(or_(beyond, and_(key.expr == there, following), *nulls))
+            if not nulls:  # says nothing new, and lets the database begin where the page before ended
+                query = query.where(key.expr <= there if order.descending else key.expr >= there)
+    return query.order_by(*nulls, *ways)
 
 
 def _condition(session: Session, resource: type[Resource], found: Condition[Any]) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -72,6 +73,11 @@ TYPES: Final[dict[Kind, TypeEngine[Any]]] = {
     "json": Text(),
 }
 
+ORDERED: Final = frozenset[Kind]({"int", "float", "date", "datetime"})
+"""Kinds that lists are ordered by, so that they have an index."""
+LONGEST: Final = 60
+"""Names of PostgreSQL have 63 characters at most."""
+
 
 class Tables:
     """The tables of some resources, by the resource's name."""
@@ -105,10 +111,12 @@ class Tables:
             Column("updated_at", UtcTime(), nullable=False, quote=True),
             Column("version", BigInteger(), nullable=False, quote=True),
         ]
+        parts: list[Any] = []
         for attribute in declared.attributes:
             kind, optional = stored(attribute.shape)
             columns.append(Column(attribute.name, TYPES[kind], nullable=optional, quote=True))
-        parts: list[Any] = []
+            if kind in ORDERED:
+                parts.append(Index(_name("ix", name, attribute.name), attribute.name, "id"))
         for one in declared.belongs_to:
             columns.append(Column(one.column, TEXT, nullable=one.optional, quote=True))
             rule = rules.get((name, one.name))
@@ -116,11 +124,11 @@ class Tables:
                 ForeignKeyConstraint(
                     [one.column],
                     [f"{one.resource.__name__}.id"],
-                    name=f"fk_{name}_{one.name}",
+                    name=_name("fk", name, one.name),
                     ondelete=RULES[rule.on_delete if rule else "restrict"],
                 )
             )
-            parts.append(Index(f"ix_{name}_{one.name}", one.column))
+            parts.append(Index(_name("ix", name, one.column), one.column, "id"))
         folded: dict[str, str] = {}
         for column in columns:
             other = folded.setdefault(column.name.lower(), column.name)
@@ -128,6 +136,14 @@ class Tables:
                 message = f"{name} has {other} and {column.name}, which SQLite cannot tell apart"
                 raise ResourceError(f"{message}: rename one of them")
         return Table(name, self.metadata, *columns, *parts, quote=True)
+
+
+def _name(kind: str, resource: str, member: str) -> str:
+    """Return the name of an index or a foreign key, the same each time."""
+    name = f"{kind}_{resource}_{member}"
+    if len(name) <= LONGEST:
+        return name
+    return f"{kind}_{blake2b(name.encode(), digest_size=16).hexdigest()}"
 
 
 def _rules(resources: Sequence[type[Resource]]) -> dict[tuple[str, str], HasMany]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from mlsig_compiler import syntax
 from mlsig_compiler.parse.rules.members import Members
-from mlsig_compiler.parse.rules.parts import Parts, body, extent, node, present
+from mlsig_compiler.parse.rules.parts import Parts, body, extent, present
 from mlsig_compiler.source import Span
 
 
