@@ -1,6 +1,7 @@
 """The golden cases: `<case>/input.mlsig`, and the module that it compiles to, `<case>/expected.py`.
 
-`imports/` is a folder of files that import from each other, each with what it compiles to beside it.
+`imports/` is a folder of files that import from each other, each with what it compiles to beside it; and
+`std/resources.mlsig` compiles to `mlsig/resources/std.py`.
 
 `python tests/golden/cases.py` rewrites what is expected; read the difference before you commit it.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from mlsig_compiler import standard as library
 from mlsig_compiler.pipeline import Compiled, compile_all, compile_source
 from mlsig_compiler.source import Source
 
@@ -38,6 +40,15 @@ def imports() -> dict[Path, str]:
     return {root / source.path.with_suffix(".py"): made.texts[source.module] for source in sources}
 
 
+def standard() -> tuple[Path, str]:
+    """Compile the resources of the library: where the runtime has them, and the text."""
+    source = library.source("std.resources")
+    made = compile_source(source).text if source else None
+    if made is None:
+        raise SystemExit("std/resources.mlsig does not compile")
+    return FOLDER.parents[1] / "runtime" / "mlsig" / "resources" / "std.py", made
+
+
 def expected(case: str) -> Path:
     """Return the file that holds what is expected."""
     return FOLDER / case / "expected.py"
@@ -51,7 +62,7 @@ def main() -> int:
             sys.stderr.write(f"{case}: {[str(found.message) for found in result.diagnostics]}\n")
             return 1
         expected(case).write_text(result.text, encoding="utf-8")
-    for path, text in imports().items():
+    for path, text in (*imports().items(), standard()):
         path.write_text(text, encoding="utf-8")
     return 0
 

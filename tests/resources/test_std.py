@@ -16,6 +16,7 @@ from typing import Any
 
 import postgres
 import pytest
+from golden.cases import standard
 from mlsig import resources, store
 from mlsig.errors import ValidationError
 from mlsig.programs.candidates import Candidate
@@ -24,8 +25,6 @@ from mlsig.resources.actions import programs as of_programs
 from mlsig.resources.actions import runs as of_runs
 from mlsig.resources.actions import spaces as of_spaces
 from mlsig.resources.actions.importance import shares
-from mlsig_compiler import standard
-from mlsig_compiler.pipeline import compile_source
 from reference.imported import on_path
 from scripted import Scripted
 
@@ -87,11 +86,8 @@ def run(kept: Session) -> Any:
 
 
 def test_it_is_what_mlsig_compiles_its_own_library_to() -> None:
-    source = standard.source("std.resources")
-    assert source is not None
-    made = compile_source(source)
-    assert not list(made.diagnostics)
-    assert made.text == (ROOT / "runtime" / "mlsig" / "resources" / "std.py").read_text("utf-8")
+    path, made = standard()
+    assert made == path.read_text("utf-8")
 
 
 def test_a_space_comes_back_without_loss(kept: Session, sentiment: ModuleType) -> None:
