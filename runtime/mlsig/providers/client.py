@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import aclosing
 from difflib import get_close_matches
 from logging import DEBUG
-from types import CoroutineType
 from typing import Any, Self
 
 from mlsig import telemetry
@@ -66,7 +65,7 @@ class Client:
         self._clock = clock or Clock()
         self._lines: dict[asyncio.AbstractEventLoop, _Lines] = {}
 
-    def complete(self, request: Request) -> CoroutineType[Any, Any, Reply]:
+    def complete(self, request: Request) -> Coroutine[Any, Any, Reply]:
         """Answer one request.
 
         The latency of the reply is that of the attempt that succeeded: waiting for a free slot, or for a busy

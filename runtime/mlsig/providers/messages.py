@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
@@ -117,6 +118,6 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class LM(Protocol):
     """Anything that answers requests: the HTTP client, a cache, a budget around another one, a simulation."""
 
-    async def complete(self, request: Request) -> Reply:
-        """Answer one request, or raise `ProviderError` or `BudgetExhausted`."""
+    def complete(self, request: Request) -> Coroutine[Any, Any, Reply]:
+        """Answer one request, or raise `ProviderError` or `BudgetExhausted`; mostly an `async def`."""
         ...
