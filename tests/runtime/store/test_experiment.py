@@ -46,6 +46,12 @@ def go(
         return asyncio.run(conduct(replace(experiment, **changes), lm or SimulatedLM(), store, mode))
 
 
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    """What a run finds that nobody stops."""
+    return go(tmp_path_factory.mktemp("whole") / "runs.db")
+
+
 def statuses(path: Path) -> list[tuple[str, str | None]]:
     with Store(path) as store:
         return [(run.status, run.error) for run in store.runs()]
@@ -133,8 +139,7 @@ def test_another_programs_store_is_no_store_to_resume(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("when", [5, 30, 70, 125])
-def test_a_stopped_experiment_is_cancelled_and_goes_on(tmp_path: Path, when: int) -> None:
-    expected = go(tmp_path / "whole.db")
+def test_a_stopped_experiment_is_cancelled_and_goes_on(tmp_path: Path, expected: Findings, when: int) -> None:
     first, second = SimulatedLM(), SimulatedLM()
     with pytest.raises(Stopped):
         go(tmp_path / "runs.db", lm=first, stop=lambda: first.calls >= when)
@@ -161,8 +166,9 @@ def test_a_cancelled_task_is_a_cancelled_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("when", [0, 25, 60, 115])
-def test_a_model_that_dies_fails_the_run_and_it_goes_on_when_it_lives(tmp_path: Path, when: int) -> None:
-    expected = go(tmp_path / "whole.db")
+def test_a_model_that_dies_fails_the_run_and_it_goes_on_when_it_lives(
+    tmp_path: Path, expected: Findings, when: int
+) -> None:
     dead = failing_after(when, lambda: ProviderRefused("toy", "the key toy-secret-key is refused"))
     with pytest.raises(ProviderRefused):
         go(tmp_path / "runs.db", lm=dead)
