@@ -8,6 +8,7 @@ import random
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +19,8 @@ from mlsig.orchestrator import DeadlinePassed, StepFailed
 from mlsig.orchestrator.attempts import root
 from mlsig.programs.candidates import Candidate, Taught
 from mlsig.providers.messages import Reply, Request
+from mlsig_compiler.pipeline import compile_all, compile_source
+from mlsig_compiler.source import Source
 from reference.imported import on_path
 
 
@@ -248,3 +251,70 @@ def test_one_deadline_is_that_of_everything(made: ModuleType) -> None:
         late(question="why?")
     assert model.under_way == 0
     assert made.Research.with_deadline(None).using(Model())(question="why?").answer == "42"
+
+
+PARTS = """
+provider p { protocol: openai  base_url: "http://127.0.0.1:9/v1"  model "m" {} }
+signature Plan { input question: str  output queries: list[str] }
+signature Say { input text: str(max_length=100)  output answer: str }
+space Some {
+  var provider: provider(p) = p  var model: model(provider)  var temperature: float(0.0..1.0) = 0.3
+}
+program Speak { signature: Say  space: Some }
+pipeline Plans(question: str) -> Plan { return Plan(question=question) }
+pipeline Words(question: str) -> list[str] { plan = Plans(question=question)  return plan.queries }
+enum SpeakProgram { taken }
+"""
+MAIN = """
+from parts import Speak as Talk, Plans, Words, Say
+pipeline Whole(question: str) -> Talk {
+  plan  = Plans(question=question)
+  words = Words(question=plan.queries[0])
+  first = Say(text=words[0])
+  return Talk(text=first.answer)
+}
+"""
+
+
+def test_what_steps_call_may_come_from_another_file(tmp_path: Path) -> None:
+    sources = [Source(Path(f"{name}.mlsig"), name, text) for name, text in (("parts", PARTS), ("main", MAIN))]
+    compiled = compile_all(sources, lambda _: None)
+    assert compiled.texts, [*map(str, compiled.analysis)]
+    for name, text in compiled.texts.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    with on_path(str(tmp_path)):
+        main = importlib.import_module("main")
+        parts = importlib.import_module("parts")
+    model = Model(answer='"so"')
+    assert main.Whole.using(model)(question="why?") == parts.Say.Output(answer="so")
+    assert len(model.requests) == 4
+    config = main.Whole.variables().default()
+    assert (config.plan.return_.model, config.words.plan.return_.model, config.return_.temperature) == (
+        "m",
+        "m",
+        0.3,
+    )
+    assert list(main.Whole.leaves()) == ["plan.return", "words.plan.return", "first", "return"]
+    assert parts.SpeakProgram_ is type(parts.Speak)
+    assert list(main.Whole.providers) == ["p"]
+    for name in ("main", "parts"):
+        sys.modules.pop(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "signature Ask { input q: str  output a: str }\npipeline P(q: str) -> Ask { return Ask(q=q) }",
+            "code for a step that calls `Ask`, which no provider serves here, cannot be generated yet",
+        ),
+        (
+            f"{PARTS}\npipeline P(q: str) -> list[Say] {{ said = [Say(text=x) for x in [q]]  return said }}",
+            "code for a pipeline that returns outputs inside of something else cannot be generated yet",
+        ),
+    ],
+)
+def test_what_has_no_code_is_said(text: str, said: str) -> None:
+    found = compile_source(Source(Path("p.mlsig"), "p", text))
+    assert found.text is None
+    assert [str(one.message) for one in found.diagnostics if one.code == "MLS0190"] == [said]

@@ -47,13 +47,11 @@ class Callee:
         kind: `program` for a signature as well, which has a program of its own.
         parameters: What it takes.
         spelled: What is called: a tool; of the others what holds their `Input` and `Output`.
-        bare: Whether a pipeline returns a value that is no record.
     """
 
     kind: str
     parameters: tuple[model.Field, ...]
     spelled: str
-    bare: bool = False
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ whatever plans a module need not know where a declaration is. A type that is rea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
@@ -20,6 +20,21 @@ from mlsig_compiler.standard import PREFIX
 
 Key: TypeAlias = tuple[str, str]
 NodeT = TypeVar("NodeT")
+
+
+def public(name: str, kind: str, taken: Iterable[str]) -> str:
+    """Return the name of the class of a program or pipeline, for type annotations: `QAProgram`.
+
+    Args:
+        name: The program's.
+        kind: `Program` or `Pipeline`.
+        taken: What means something in its module already.
+    """
+    found = f"{name}{kind}"
+    used = frozenset(taken)
+    while found in used:
+        found += "_"
+    return found
 
 
 class Taken(NamedTuple):
@@ -37,13 +52,17 @@ class Link:
         module: The module.
         siblings: Where each foreign name is from.
         declarations: The enums, schemas, signatures, spaces and tools that these names stand for.
-        variables: What can be tuned about those signatures, by name.
+        variables: What can be tuned about those signatures, programs and pipelines, by name.
+        classes: The names of the classes of programs and pipelines among them, by the names of these.
+        signatures: The names of the signatures of these programs, likewise.
     """
 
     module: model.Module
     siblings: Mapping[str, Taken] = field(default_factory=dict[str, Taken])
     declarations: tuple[model.Declaration, ...] = ()
     variables: Mapping[str, model.Space] = field(default_factory=dict[str, model.Space])
+    classes: Mapping[str, str] = field(default_factory=dict[str, str])
+    signatures: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def of(self, kind: type[NodeT]) -> list[NodeT]:
         """Return the foreign declarations of a kind."""
@@ -78,7 +97,9 @@ def link(
         exports = None if key in found else library.get(key[0])
         if exports is not None and key[1] in exports.declarations:
             found[key] = exports.declarations[key[1]]
-            wanted += keys((found[key],), "", home=key[0])
+            wanted += keys((_head(found[key]),), "", home=key[0])
+            if isinstance(found[key], model.Program):
+                wanted.append(_signature(found[key], key[0], library))
     if not found:
         return Link(module)
     local = {key: name for name, key in imported.items()}
@@ -87,6 +108,16 @@ def link(
     for key in found:
         names[key] = local.get(key) or _free(key, used)
         used.add(names[key])
+    classes: dict[str, str] = {}
+    siblings = {name: Taken(*key) for key, name in names.items()}
+    for key, name in names.items():
+        node = found[key]
+        exports = library.get(key[0])
+        if isinstance(node, model.Program | model.Pipeline) and exports is not None:
+            there = public(key[1], type(node).__name__, (*exports.declarations, *exports.imports))
+            classes[name] = _free((key[0], there), used)
+            used.add(classes[name])
+            siblings[classes[name]] = Taken(key[0], there)
     renaming = _Renaming(names)
     tuned: dict[str, model.Space] = {}
     for (home, name), here in names.items():
@@ -95,10 +126,28 @@ def link(
             tuned[here] = renaming.of(other.variables[name])
     return Link(
         renaming.of(module),
-        {name: Taken(*key) for key, name in names.items()},
-        tuple(replace(renaming.of(node), name=names[key]) for key, node in found.items()),
+        siblings,
+        tuple(replace(renaming.of(_head(node)), name=names[key]) for key, node in found.items()),
         tuned,
+        classes,
+        {
+            names[key]: names[_signature(node, key[0], library)]
+            for key, node in found.items()
+            if isinstance(node, model.Program)
+        },
     )
+
+
+def _head(node: model.Declaration) -> model.Declaration:
+    """Return what others see of a declaration: of a pipeline, not its steps."""
+    return replace(node, steps=()) if isinstance(node, model.Pipeline) else node
+
+
+def _signature(node: model.Declaration, home: str, library: Library) -> Key:
+    """Return where the signature of a program is declared, and its name there."""
+    name = node.signature if isinstance(node, model.Program) else ""
+    exports = library.get(home)
+    return exports.imports.get(name, (home, name)) if exports else (home, name)
 
 
 def keys(declarations: tuple[model.Declaration, ...], own: str, home: str = "") -> Iterator[Key]:

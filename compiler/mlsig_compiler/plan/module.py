@@ -35,7 +35,7 @@ from mlsig_compiler.model import (
 from mlsig_compiler.plan.deprecation import lasting
 from mlsig_compiler.plan.enums import EnumUnit, plan_enum
 from mlsig_compiler.plan.layout import WIDTH, Atom, Text, call, lay, sequence
-from mlsig_compiler.plan.linking import Link
+from mlsig_compiler.plan.linking import Link, public
 from mlsig_compiler.plan.names import Names, Scope, order
 from mlsig_compiler.plan.pipelines import PipelineUnit
 from mlsig_compiler.plan.programs import ProgramUnit, plan_program
@@ -164,6 +164,10 @@ def plan(
     tools = _of(module, Tool)
     classes = class_names(tools, programs)
     tool_units = tuple(plan_tool(tool, classes[tool.name], types, names) for tool in tools)
+    taken = {*(node.name for node in module.declarations), *(found.local for found in module.imports)}
+    pipelines = _of(module, Pipeline)
+    public_names = {program.name: public(program.name, "Program", taken) for program in programs}
+    public_names |= {pipeline.name: public(pipeline.name, "Pipeline", taken) for pipeline in pipelines}
     program_units = tuple(
         plan_program(
             program,
@@ -175,10 +179,10 @@ def plan(
             whole=module.variables.get(program.name),
             brought=brought[program.signature],
             served=served,
+            public=public_names[program.name],
         )
         for program in programs
     )
-    pipelines = _of(module, Pipeline)
     stage_units, pipeline_units = plan_pipelines(
         pipelines,
         Surroundings(
@@ -189,6 +193,8 @@ def plan(
             searched,
             brought,
             frozenset((*classes.values(), *(f"_{node.name}" for node in module.declarations))),
+            public_names,
+            link,
             served,
         ),
         types,
@@ -220,7 +226,7 @@ def plan(
         imports=names.imports(),
         references=frozenset(
             (found.module, found.attribute.partition(".")[0])
-            for found in (*_outside((*programs, *pipelines), schemas, tools), *_stored(resources))
+            for found in (*_outside([*programs, *pipelines], schemas, tools), *_stored(resources))
         ),
     )
 
@@ -278,7 +284,8 @@ def _stored(resources: list[Resource]) -> Iterator[PythonRef]:
     """Yield the user's own functions that resources call."""
     for resource in resources:
         yield from (one.value for one in resource.calculations if isinstance(one.value, PythonRef))
-        yield from (one.python for one in (*resource.actions, *resource.hooks))
+        yield from (action.python for action in resource.actions)
+        yield from (hook.python for hook in resource.hooks)
 
 
 def _of(module: Module, kind: type[DeclarationT]) -> list[DeclarationT]:

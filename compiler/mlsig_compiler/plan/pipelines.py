@@ -56,6 +56,7 @@ _USED: Final = (
     "Provider",
     "Stage",
     "Struct",
+    "TypeAlias",
     "bool",
     "classmethod",
     "property",
@@ -109,6 +110,7 @@ class PipelineUnit:
     """
 
     name: str
+    public: str
     class_name: str
     label: str
     space_label: str
@@ -162,6 +164,8 @@ def plan_pipeline(
     asking: Mapping[str, Asks],
     types: Types,
     names: Names,
+    *,
+    public: str,
 ) -> PipelineUnit:
     """Return the class of a pipeline.
 
@@ -171,6 +175,7 @@ def plan_pipeline(
         asking: Those of them that ask models.
         types: The enums, schemas and signatures of the module.
         names: The names of the module.
+        public: Another name of the class, for annotations.
     """
     class_name = f"_{identifier(pipeline.name)}"
     scope = Scope(names, _MEMBERS)
@@ -201,6 +206,7 @@ def plan_pipeline(
     providers = dict.fromkeys(name for asks in asked.values() for name in asks.providers)
     return PipelineUnit(
         name=identifier(pipeline.name),
+        public=identifier(public),
         class_name=class_name,
         label=literal(pipeline.name),
         space_label=literal(f"{pipeline.name}.Variables"),

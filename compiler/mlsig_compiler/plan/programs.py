@@ -68,6 +68,7 @@ _USED: Final = (
     "Provider",
     "CallSettings",
     "staticmethod",
+    "TypeAlias",
     "str",
     "type",
 )
@@ -89,6 +90,7 @@ class ProgramUnit:
     """A class and its one instance, for `program.py.j2`; the program of a step has no instance."""
 
     name: str
+    public: str
     instance: bool
     class_name: str
     label: str
@@ -131,6 +133,7 @@ def plan_program(
     brought: Own | None = None,
     served: Mapping[str, Provider] | None = None,
     stage: str = "",
+    public: str = "",
 ) -> ProgramUnit:
     """Return the class of a program.
 
@@ -146,6 +149,7 @@ def plan_program(
         served: The providers that can be chosen, by name.
         stage: The class of a program that is a signature's alone, for pipelines: over all that can be tuned
             about the signature.
+        public: Another name of the class, for annotations.
     """
     scope = Scope(names, _MEMBERS | {field.name for field in signature.inputs})
     spell = {word: scope(word) for word in _USED} | {
@@ -183,6 +187,7 @@ def plan_program(
     part = f"{sig}.Expected | {sig}.Output"
     return ProgramUnit(
         name=identifier(program.name),
+        public=public,
         instance=not stage,
         class_name=class_name,
         label=literal(program.name),

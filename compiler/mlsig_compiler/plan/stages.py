@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from mlsig_compiler import model
 from mlsig_compiler.plan.flows import Callee
+from mlsig_compiler.plan.linking import Link
 from mlsig_compiler.plan.names import Names
 from mlsig_compiler.plan.pipelines import Asks, PipelineUnit, in_order, plan_pipeline
 from mlsig_compiler.plan.programs import ProgramUnit, chosen_providers, plan_program
@@ -28,6 +29,8 @@ class Surroundings:
         searched: The spaces of programs, by the names of these.
         brought: What signatures themselves bring.
         classes: The names of classes that are taken.
+        public: The public names of the classes of pipelines.
+        foreign: What is imported.
         served: The providers that can be chosen.
     """
 
@@ -38,6 +41,8 @@ class Surroundings:
     searched: Mapping[str, model.Space]
     brought: Mapping[str, Own]
     classes: frozenset[str]
+    public: Mapping[str, str]
+    foreign: Link
     served: Mapping[str, model.Provider]
 
 
@@ -60,11 +65,18 @@ def plan_pipelines(
             asking[name] = Asks(
                 stages[name], f"{stages[name]}()", f"{names.own(name)}.Variables", chosen_providers(space)
             )
+        elif name in around.foreign.classes:
+            class_name = names.own(around.foreign.classes[name])
+            space = around.spaces[name]
+            asking[name] = Asks(
+                class_name, names.own(name), f"{class_name}.Variables", chosen_providers(space)
+            )
         elif name in around.programs:
             asking[name] = _program(around.programs[name], around, names)
     made: list[PipelineUnit] = []
     for pipeline in ordered:
-        made.append(plan_pipeline(pipeline, callees, asking, types, names))
+        public = around.public[pipeline.name]
+        made.append(plan_pipeline(pipeline, callees, asking, types, names, public=public))
         inner = dict.fromkeys(
             provider
             for step in pipeline.steps
@@ -118,12 +130,14 @@ def _stage(
 
 def _callee(name: str, pipelines: Mapping[str, model.Pipeline], around: Surroundings, names: Names) -> Callee:
     if name in pipelines:
-        pipeline = pipelines[name]
-        bare = not isinstance(pipeline.returns, model.OutputType)
-        return Callee("pipeline", pipeline.parameters, f"_{name}.Task", bare)
+        return Callee("pipeline", pipelines[name].parameters, f"_{name}.Task")
+    foreign = next((node for node in around.foreign.of(model.Pipeline) if node.name == name), None)
+    if foreign is not None:
+        return Callee("pipeline", foreign.parameters, f"{names.own(around.foreign.classes[name])}.Task")
     if name in around.tools:
         return Callee("tool", around.tools[name].parameters, names.own(name))
     signature = around.programs[name].signature if name in around.programs else name
+    signature = around.foreign.signatures.get(name, signature)
     return Callee("program", around.signatures[signature].inputs, names.own(signature))
 
 

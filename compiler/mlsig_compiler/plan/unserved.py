@@ -32,9 +32,7 @@ def unwritten(
         home, name = imported.get(step.callee, (module.name, step.callee))
         found = modules.get(home) if step.callee in imported else module
         node = own.get(name) if found is module else _declared(found, name)
-        if found is not module and isinstance(node, model.Program | model.Pipeline):
-            yield Missing(f"the imported {type(node).__name__.lower()} `{step.callee}`", step.span)
-        elif isinstance(node, model.Signature) and found is not None:
+        if isinstance(node, model.Signature) and found is not None:
             space = found.variables.get(name)
             if space is None or not {"provider", "model"} <= set(space.declared):
                 yield Missing(f"a step that calls `{step.callee}`, which no provider serves here,", step.span)

@@ -1568,6 +1568,7 @@ class _QA(Program):
 
 
 QA: Final = _QA()
+QAProgram: TypeAlias = _QA
 
 
 class _PlanStep(Program):
@@ -1924,3 +1925,4 @@ class _Research(Pipeline):
 
 
 Research: Final = _Research()
+ResearchPipeline: TypeAlias = _Research

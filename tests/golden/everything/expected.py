@@ -2899,6 +2899,7 @@ class _Review(Program):
 
 
 Review: Final = _Review()
+ReviewProgram: TypeAlias = _Review
 
 
 class _Repeat(Program):
@@ -3199,3 +3200,4 @@ class _Repeat(Program):
 
 
 Repeat: Final = _Repeat()
+RepeatProgram: TypeAlias = _Repeat

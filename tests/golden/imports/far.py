@@ -12,7 +12,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias
 
 from mlsig import gencode, shapes, spaces
 from mlsig.programs import CallSettings, Metric, Objective, Program
@@ -562,3 +562,4 @@ class _Asks(Program):
 
 
 Asks: Final = _Asks()
+AsksProgram: TypeAlias = _Asks

@@ -1817,6 +1817,7 @@ class _Program(_lib_Program):
 
 
 Program: Final = _Program()
+ProgramProgram: TypeAlias = _Program
 
 
 class _Objective(_lib_Program):
@@ -2248,3 +2249,4 @@ class _Objective(_lib_Program):
 
 
 Objective: Final = _Objective()
+ObjectiveProgram: TypeAlias = _Objective

@@ -1496,6 +1496,7 @@ class _QA(Program):
 
 
 QA: Final = _QA()
+QAProgram: TypeAlias = _QA
 
 
 class _PlanStep(Program):
@@ -1865,6 +1866,7 @@ class _Research(Pipeline):
 
 
 Research: Final = _Research()
+ResearchPipeline: TypeAlias = _Research
 
 
 class _Twice(Pipeline):
@@ -2138,6 +2140,7 @@ class _Twice(Pipeline):
 
 
 Twice: Final = _Twice()
+TwicePipeline: TypeAlias = _Twice
 
 
 class _Count(Pipeline):
@@ -2347,3 +2350,4 @@ class _Count(Pipeline):
 
 
 Count: Final = _Count()
+CountPipeline: TypeAlias = _Count

@@ -1257,3 +1257,4 @@ class _Review(Program):
 
 
 Review: Final = _Review()
+ReviewProgram: TypeAlias = _Review

@@ -4075,3 +4075,4 @@ class _Ask(Program):
 
 
 Ask: Final = _Ask()
+AskProgram: TypeAlias = _Ask

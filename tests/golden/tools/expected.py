@@ -1895,6 +1895,7 @@ class _SearchTool(Program):
 
 
 SearchTool: Final = _SearchTool()
+SearchToolProgram: TypeAlias = _SearchTool
 
 
 class _QA(Program):
@@ -2330,3 +2331,4 @@ class _QA(Program):
 
 
 QA: Final = _QA()
+QAProgram: TypeAlias = _QA
