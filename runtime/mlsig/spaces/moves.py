@@ -5,7 +5,7 @@ Both moves end: `mutate` after a fixed number of attempts, `neighbors` after eac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -71,9 +71,9 @@ def neighbors(space: type[Space], config: ConfigT) -> list[ConfigT]:
         if name not in values:
             continue
         moves = variable.active(values).neighbors(values[name])
-        if name in loose:
-            every = [replace(config, **{name: moved}) for moved in moves]
-            found += [near for near in every if space.legal(near)] if loose[name] else every
+        rules = loose.get(name)
+        if rules is not None:
+            found += [replace(config, **{name: moved}) for moved in _kept(moves, rules, name, values)]
             continue
         for moved in moves:
             settled = _settle(start, variable.name, moved)
@@ -149,14 +149,29 @@ def _settle(start: _Start, moved: str, value: Scalar) -> dict[str, Any] | None:
         return None
 
 
+def _kept(
+    moves: Iterable[Scalar], rules: Collection[Constraint], name: str, values: Mapping[str, Any]
+) -> Iterable[Scalar]:
+    """Return the values that a variable can move to where nothing else moves."""
+    if not rules:
+        return moves
+    near = dict(values)
+    kept: list[Scalar] = []
+    for moved in moves:
+        near[name] = moved
+        if all(holds(rule, near) for rule in rules):
+            kept.append(moved)
+    return kept
+
+
 @lru_cache(maxsize=256)
-def _loose(space: Any) -> dict[str, bool]:
-    """Return the variables that nothing depends on, and whether rules read them.
+def _loose(space: Any) -> dict[str, tuple[Constraint, ...]]:
+    """Return the variables that nothing depends on, with the rules that read them.
 
     When one of them moves, nothing else has to.
     """
     fields: tuple[str, ...] = space.Config.__struct_fields__
-    return {name: bool(touched(space, (name,))) for name in fields if len(downstream(space, (name,))) == 1}
+    return {name: touched(space, (name,)) for name in fields if len(downstream(space, (name,))) == 1}
 
 
 def _varying(space: type[Space]) -> tuple[str, ...]:
