@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import in_process
 import pytest
 from mlsig_compiler.cli import FINDINGS, INTERRUPTED, OK, STORAGE, UNREACHABLE, USAGE
 from simulated_server import Bill, serving
@@ -61,6 +62,13 @@ class Shell:
 @pytest.fixture
 def mlsig(tmp_path: Path, bill: Bill) -> Shell:
     return Shell(tmp_path, bill.url)
+
+
+@pytest.fixture
+def here(tmp_path: Path, bill: Bill, monkeypatch: pytest.MonkeyPatch) -> in_process.Shell:
+    """The same without a process of its own, for what no signal and no fresh import is needed."""
+    monkeypatch.setenv("TOY_URL", bill.url)
+    return in_process.Shell(tmp_path)
 
 
 def test_eval_measures(mlsig: Shell, bill: Bill) -> None:
@@ -191,10 +199,10 @@ def test_a_second_ctrl_c_drops_the_calls_under_way(mlsig: Shell, bill: Bill) -> 
     ],
 )
 def test_bad_input_is_said_and_nothing_is_called(
-    mlsig: Shell, bill: Bill, words: list[Any], code: int, said: str
+    here: in_process.Shell, bill: Bill, words: list[Any], code: int, said: str
 ) -> None:
-    (mlsig.folder / "broken.jsonl").write_text('{"review": "fine", "sentiment": "positive"}\n{"review": 3}\n')
-    done = mlsig(*words)
+    (here.folder / "broken.jsonl").write_text('{"review": "fine", "sentiment": "positive"}\n{"review": 3}\n')
+    done = here(*words)
     assert done.returncode == code
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -229,43 +237,47 @@ def test_a_mended_metric_lets_the_run_go_on(mlsig: Shell, bill: Bill) -> None:
     assert bill.calls > 0
 
 
-def test_no_server_a_wrong_key_and_a_way_to_go_on(mlsig: Shell, bill: Bill) -> None:
+def test_no_server_a_wrong_key_and_a_way_to_go_on(
+    here: in_process.Shell, bill: Bill, monkeypatch: pytest.MonkeyPatch
+) -> None:
     words = [*OPTIMIZE, "--budget-calls", 40]
     bill.status = 401
-    refused = mlsig(*words)
+    refused = here(*words)
     assert refused.returncode == UNREACHABLE
     assert "TOY_KEY" in refused.stderr
     assert "toy-secret-key" not in refused.stderr
     assert "--resume" in refused.stderr
 
-    mlsig.environment["TOY_URL"] = "http://127.0.0.1:9/v1"
-    gone = mlsig(*words, "--resume")
+    monkeypatch.setenv("TOY_URL", "http://127.0.0.1:9/v1")
+    gone = here(*words, "--resume")
     assert gone.returncode == UNREACHABLE
     assert "nothing answers" in gone.stderr
 
-    mlsig.environment["TOY_URL"] = bill.url
+    monkeypatch.setenv("TOY_URL", bill.url)
     bill.status = 200
-    assert mlsig(*words, "--resume").returncode == OK
+    assert here(*words, "--resume").returncode == OK
 
 
-def test_a_model_that_answers_nonsense_scores_nothing_and_ends_well(mlsig: Shell, bill: Bill) -> None:
+def test_a_model_that_answers_nonsense_scores_nothing_and_ends_well(
+    here: in_process.Shell, bill: Bill
+) -> None:
     bill.text = "\x00 colourless green ideas </s>"
-    done = mlsig(*OPTIMIZE, "--budget-calls", 40)
+    done = here(*OPTIMIZE, "--budget-calls", 40)
     assert done.returncode == OK, done.stderr
     assert "0.000 [0.000, " in done.stdout
     assert bill.calls <= 40 + 80
 
 
-def test_stores_of_others(mlsig: Shell, bill: Bill) -> None:
-    (mlsig.folder / "mine.db").write_text("my notes")
-    done = mlsig(*OPTIMIZE, "--budget-calls", 10, "--store", "mine.db")
+def test_stores_of_others(here: in_process.Shell, bill: Bill) -> None:
+    (here.folder / "mine.db").write_text("my notes")
+    done = here(*OPTIMIZE, "--budget-calls", 10, "--store", "mine.db")
     assert done.returncode == STORAGE
     assert "not a store of mlsig" in done.stderr
-    assert (mlsig.folder / "mine.db").read_text() == "my notes"
+    assert (here.folder / "mine.db").read_text() == "my notes"
 
-    assert mlsig(*OPTIMIZE, "--budget-calls", 4, "--store", "runs.db").returncode == OK
+    assert here(*OPTIMIZE, "--budget-calls", 4, "--store", "runs.db").returncode == OK
     paid = bill.calls
-    other = mlsig(
+    other = here(
         "optimize", "toy:Other", *OPTIMIZE[2:], "--budget-calls", 4, "--store", "runs.db", "--resume"
     )
     assert other.returncode == STORAGE
@@ -273,8 +285,8 @@ def test_stores_of_others(mlsig: Shell, bill: Bill) -> None:
     assert bill.calls == paid
 
 
-def test_examples_that_are_in_both_sets_are_warned_about(mlsig: Shell) -> None:
-    done = mlsig("optimize", "toy:Review", "--train", "toy:rows", "--test", "toy:rows", "--budget-calls", 4)
+def test_examples_that_are_in_both_sets_are_warned_about(here: in_process.Shell) -> None:
+    done = here("optimize", "toy:Review", "--train", "toy:rows", "--test", "toy:rows", "--budget-calls", 4)
     assert "80 held-out examples are training examples too" in done.stderr
 
 
@@ -287,10 +299,10 @@ def test_the_out_folder_of_the_project_is_searched(mlsig: Shell) -> None:
     assert inner("eval", "mine:Review", "--data", "toy:held_out", "--limit", 2).returncode == OK
 
 
-def test_reports_need_a_completed_run(mlsig: Shell, bill: Bill) -> None:
+def test_reports_need_a_completed_run(here: in_process.Shell, bill: Bill) -> None:
     bill.status = 401
-    assert mlsig(*OPTIMIZE, "--budget-calls", 4, "--store", "runs.db").returncode == UNREACHABLE
-    none = mlsig("report", "runs.db")
+    assert here(*OPTIMIZE, "--budget-calls", 4, "--store", "runs.db").returncode == UNREACHABLE
+    none = here("report", "runs.db")
     assert (none.returncode, "no completed run" in none.stderr) == (STORAGE, True)
-    named = mlsig("report", "runs.db", "nothing")
+    named = here("report", "runs.db", "nothing")
     assert (named.returncode, "no run nothing" in named.stderr) == (STORAGE, True)
