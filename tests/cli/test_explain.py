@@ -15,6 +15,13 @@ def test_every_code_has_a_page(code: str, capsys: pytest.CaptureFixture[str]) ->
     assert ("Wrong:" in page) == bool(CODES[code].wrong)
 
 
+@pytest.mark.parametrize(("code", "said"), [("ch204", "it breaks callers, data."), ("CH203", "it is safe.")])
+def test_a_kind_of_change_has_one_too(code: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", code]) == OK
+    assert capsys.readouterr().out.endswith(f"A change that `mlsig diff` reports; {said}\n")
+    assert main(["explain", "CH999"]) == USAGE
+
+
 def test_all_codes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain"]) == OK
     lines = capsys.readouterr().out.splitlines()

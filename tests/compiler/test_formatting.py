@@ -71,6 +71,20 @@ def test_every_file_of_the_tree_and_every_block_of_the_pages() -> None:
         settled(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("\n\n", ""),
+        ("# only", "# only\n"),
+        ("\n#\n\n\n# two", "#\n\n# two\n"),
+        ("enum A{x}#e", "enum A { x }  #e\n"),
+    ],
+)
+def test_next_to_nothing(text: str, expected: str) -> None:
+    assert settled(text) == expected
+
+
 # Random texts
 
 BREAKS = [

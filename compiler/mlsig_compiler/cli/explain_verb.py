@@ -27,6 +27,14 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.writelines(f"{code}  {CODES[code].title}\n" for code in sorted(CODES))
         return OK
     asked = str(options.code).upper()
+    if asked.startswith("CH"):
+        from mlsig_compiler.compat.changes import KINDS  # noqa: PLC0415
+
+        kind = KINDS.get(asked)
+        if kind is not None:
+            whom = f"breaks {', '.join(kind.breaks)}" if kind.breaks else "is safe"
+            sys.stdout.write(f"{kind.code}: {kind.title}\n\nA change that `mlsig diff` reports; it {whom}.\n")
+            return OK
     code = CODES.get(asked)
     if code is None:
         near = nearest(asked, list(CODES))

@@ -8,9 +8,12 @@ written. So may a block of one member with its brackets. Everything else has a l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
-from mlsig_compiler.formatting.concrete import Node, Part
+from mlsig_compiler.formatting.concrete import Node, Part, leaves
 from mlsig_compiler.formatting.documents import (
     Described,
     Doc,
@@ -24,8 +27,13 @@ from mlsig_compiler.formatting.documents import (
 )
 from mlsig_compiler.formatting.expressions import Expressions
 from mlsig_compiler.formatting.phrases import token_at
-from mlsig_compiler.formatting.trivia import NOTHING
+from mlsig_compiler.formatting.rows import WIDTH, printed
+from mlsig_compiler.formatting.trivia import NOTHING, Above
 from mlsig_compiler.parse.machine import Token
+
+SILENCES: Final = re.compile(r"#\s*mlsig\s*:\s*ignore\b", re.IGNORECASE)
+# A line of a member that is no longer than this fits wherever it stands.
+SURE: Final = WIDTH - 8
 
 
 class Blocks(Expressions):
@@ -77,6 +85,23 @@ class Blocks(Expressions):
     def options(self, parts: Sequence[Part]) -> Doc:
         return Join([Tab("option", 2), self.words("options", parts)] if parts else [])
 
+    def hoist(self, part: Node) -> None:
+        """Put a comment that silences findings above a member of several lines: it is about the first one."""
+        tokens = list(leaves(part))
+        ended = self.trivia.of(tokens[-1]) if tokens else NOTHING
+        if not SILENCES.match(ended.after) or tokens[-1].text == "}":
+            return
+        inside = any(self.trivia.of(token).before for token in tokens[1:])
+        inside |= any(self.trivia.of(token).after for token in tokens[:-1])
+        rows = printed(self.lay(part))
+        if inside or (len(rows) == 1 and len(rows[0].text) <= SURE):
+            return
+        begun = self.trivia.of(tokens[0])
+        above = [*begun.before, Above(ended.after, begun.blank)]
+        ended.after = ""
+        start = tokens[0].span.start
+        self.trivia.around[start] = replace(self.trivia.of(tokens[0]), before=above, blank=False)
+
     # Blocks
 
     def block(self, node: Node) -> Doc:
@@ -85,6 +110,7 @@ class Blocks(Expressions):
         one = len(inner) == 1 and not self.expanded(inner[0])
         lines: list[Doc] = []
         for place, part in enumerate(inner):
+            self.hoist(part)
             below = place > 0 and not _annotates(inner[place - 1])
             blank = below and self.apart(part)
             lines += [Line(blank=blank, always=not one, begins=True), self.lay(part)]

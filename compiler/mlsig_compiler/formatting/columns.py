@@ -40,7 +40,7 @@ def _runs(rows: Sequence[Row]) -> Iterator[list[Row]]:
     run: list[Row] = []
     indent = -1
     shown = [row for row in rows if not (row.remark or row.below)]
-    for row, after in zip(shown, [*shown[1:], None], strict=True):
+    for row, after in zip(shown, [*shown[1:], None], strict=False):
         whole = row.begins and (after is None or after.begins or after.indent < row.indent or not after.text)
         if not (row.text and whole and row.indent == indent):
             yield run

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Final
 
 from mlsig_compiler.parse.rules.tokens import dedent
+
+BLANKS: Final = " \t\r"
 
 
 def indented(text: str, indent: int) -> str:
@@ -15,10 +18,10 @@ def indented(text: str, indent: int) -> str:
     """
     inside = text[3:-3].replace("\r\n", "\n")
     first, _, rest = inside.partition("\n")
-    lines = textwrap.dedent(rest).split("\n")
+    written = [line if line.strip(BLANKS) else "" for line in rest.split("\n")]
+    lines = textwrap.dedent("\n".join(written)).split("\n")
     margin = " " * indent
-    moved = [margin + line if line.strip() else "" for line in lines]
-    if not lines[-1].strip():
-        moved[-1] = margin
+    moved = [margin + line if line else "" for line in lines]
+    moved[-1] = moved[-1] or margin
     made = "\n".join([first.strip(), *moved])
     return f'"""{made}"""' if dedent(made) == dedent(inside) else f'"""{inside}"""'

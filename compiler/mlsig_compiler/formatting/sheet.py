@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mlsig_compiler.formatting.blocks import Blocks
 from mlsig_compiler.formatting.columns import aligned
-from mlsig_compiler.formatting.concrete import Node, Part
+from mlsig_compiler.formatting.concrete import Node
 from mlsig_compiler.formatting.documents import Join, Line, Remarks
 from mlsig_compiler.formatting.rows import Row, printed
 from mlsig_compiler.formatting.trivia import Trivia
@@ -20,7 +20,7 @@ from mlsig_compiler.formatting.trivia import Trivia
 class Item(NamedTuple):
     """A declaration with its annotations, or an import."""
 
-    parts: list[Part]
+    parts: list[Node]
     imports: bool
 
 
@@ -30,6 +30,8 @@ def laid_out(file: Node, trivia: Trivia) -> str:
     rows: list[Row] = []
     above: tuple[bool, bool] | None = None  # whether what stands above is a long block, and an import
     for item in _items(file):
+        for part in item.parts:
+            layout.hoist(part)
         lines = [part for each in item.parts for part in (Line(always=True, begins=True), layout.lay(each))]
         found = printed(Join(lines[1:]))
         long = found[-1].text == "}" and len(found) > 1
@@ -46,12 +48,10 @@ def laid_out(file: Node, trivia: Trivia) -> str:
 
 
 def _items(file: Node) -> Iterator[Item]:
-    parts: list[Part] = []
+    parts: list[Node] = []
     for part in file.parts:
-        parts.append(part)
-        rule = part.rule if isinstance(part, Node) else ""
-        if rule != "annotation":
-            yield Item(parts, rule == "import_")
-            parts = []
-    if parts:
-        yield Item(parts, imports=False)
+        if isinstance(part, Node):
+            parts.append(part)
+            if part.rule != "annotation":
+                yield Item(parts, part.rule == "import_")
+                parts = []
