@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ class Shell:
             pytest.MonkeyPatch.context() as patch,
         ):
             patch.chdir(self.folder)
+            patch.setattr("sys.path", list(sys.path))  # the verbs add folders of the user's to it
             patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
             try:
                 code = main([str(word) for word in words])
