@@ -21,7 +21,7 @@ from compiler.reading import source, tree
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = sorted((ROOT / "tests" / "layout").iterdir())
-SHIPPED = sorted([*(ROOT / "compiler").rglob("*.mlsig"), *(ROOT / "examples").glob("[qs]*/*.mlsig")])
+SHIPPED = sorted([*(ROOT / "compiler").rglob("*.mlsig"), *(ROOT / "examples").rglob("*.mlsig")])
 FENCE = re.compile(r"^```mlsig.*?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 chances = st.randoms(use_true_random=False)
