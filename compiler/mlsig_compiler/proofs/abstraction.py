@@ -127,7 +127,12 @@ class Meanings:
         links = [
             _link(op, meanings[k], meanings[k + 1]) for k, (op, _) in enumerate(rest)
         ]  # fmt: skip
-        return links[0] if len(links) == 1 else _joined(links, decisive=False)
+        if len(links) > 1:
+            return _joined(links, decisive=False)
+        ((op, right),) = rest
+        if isinstance(right, model.Constant) and type(right.value) in _PLAIN and op in _QUICK:
+            return _against(_QUICK[op], meanings[0], right.value, links[0])
+        return links[0]
 
     def _interpreted(self, expr: model.Expr) -> Meaning:
         names = tuple(variables_in(expr))
@@ -241,6 +246,17 @@ def _attribute(operand: Meaning, name: str) -> Meaning:
         return UNSAID.get(name) if said is None else said
 
     return attribute
+
+
+def _against(quick: Callable[[Any, Any], Any], left: Meaning, value: Any, otherwise: Meaning) -> Meaning:
+    """Return a comparison with a constant, which most conditions are; `otherwise` knows all cases."""
+    kind: type[Any] = type(value)
+
+    def against(known: Environment) -> Any:
+        a = left(known)
+        return quick(a, value) if type(a) is kind else otherwise(known)
+
+    return against
 
 
 def _link(op: str, left: Meaning, right: Meaning) -> Meaning:
