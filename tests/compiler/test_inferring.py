@@ -7,9 +7,12 @@ import json
 import sys
 import tracemalloc
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -18,6 +21,7 @@ from mlsig_compiler.drafting.infer import Inferred, infer
 from mlsig_compiler.drafting.proving import proved
 from mlsig_compiler.pipeline import compile_source
 from mlsig_compiler.source import Source
+from pyarrow import parquet
 from reference.imported import imported
 
 KEYS = st.one_of(
@@ -235,3 +239,20 @@ def test_broken_rows_have_their_places(tmp_path: Path, monkeypatch: pytest.Monke
     assert [row.place for row in found.broken] == [
         "a.jsonl:3", "a.jsonl:4", "a.jsonl:5", "a.jsonl:6", "b.csv:3", "b.csv:5"
     ]  # fmt: skip
+
+
+def test_columns_of_parquet_have_their_types(tmp_path: Path) -> None:
+    instant = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+    rows = [
+        {"text": f"t{at}", "price": Decimal("1.5"), "on": instant.date(), "at": instant, "n": at or None}
+        for at in range(3)
+    ]
+    path = str(tmp_path / "rows.parquet")
+    parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    text = text_of(infer([path], "Row"))
+    for said in ("text: str", "price: float", "on: date", "at: datetime", "n: int?"):
+        assert said in text
+    read = load(path, schema_of(text, "Row")).examples
+    assert [(row.on, row.at, row.n) for row in read] == [
+        (instant.date(), instant, at or None) for at in range(3)
+    ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+import msgspec
 from mlsig.data.errors import BrokenRow
 from mlsig.data.rows import Row, read_rows
 
@@ -52,7 +53,8 @@ def infer(sources: Sequence[str], name: str, *, samples: int | None = None, tigh
         if row.texts:
             table.add(row.values)
         else:
-            objects.add(row.values, budget, 0)
+            # Dates of Parquet are told from others by how they are written.
+            objects.add(msgspec.to_builtins(row.values), budget, 0)
     if found.bad or not found.rows:
         return found
     if table.count:

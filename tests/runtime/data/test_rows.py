@@ -230,6 +230,30 @@ class TestParquet:
         Path("a.csv").write_text("text,stars,at,share\n,,,\n", "utf-8")
         assert load("a.csv", kinds.Typed).examples == (other,)
 
+    def test_values_are_what_json_has_for_them(self, here: Path) -> None:
+        whole, part = decimal.Decimal("7.00"), decimal.Decimal("1.25")
+        by = pyarrow.map_(pyarrow.string(), pyarrow.decimal128(9, 2))
+        table = pyarrow.table(
+            {
+                "number": [whole, part],
+                "raw": pyarrow.array([b"\xc3\xa9", b"\xff"], pyarrow.binary()),
+                "many": [[part], None],
+                "inside": [{"time": datetime.time(12, 30), "took": datetime.timedelta(seconds=90)}, None],
+                "by": pyarrow.array([[("a", part)], []], by),
+            }
+        )
+        pyarrow.parquet.write_table(table, "odd.parquet")
+        assert read("odd.parquet") == [
+            {
+                "number": 7,
+                "raw": "é",
+                "many": [1.25],
+                "inside": {"time": "12:30:00", "took": 90.0},
+                "by": {"a": 1.25},
+            },
+            {"number": 1.25, "raw": b"\xff", "many": None, "inside": None, "by": {}},
+        ]
+
     def test_rows_have_numbers_and_columns_are_checked_once(self, here: Path, kinds: Any) -> None:
         rows = [{"text": "a", "stars": 1}, {"text": "b", "stars": 9}, {"text": None, "stars": 2}]
         pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), "a.parquet")
