@@ -131,7 +131,7 @@ class Meanings:
             return _joined(links, decisive=False)
         ((op, right),) = rest
         if isinstance(right, model.Constant) and type(right.value) in _PLAIN and op in _QUICK:
-            return _against(_QUICK[op], meanings[0], right.value, links[0])
+            return _against(_QUICK[op], meanings[0], right, links[0])
         return links[0]
 
     def _interpreted(self, expr: model.Expr) -> Meaning:
@@ -248,9 +248,12 @@ def _attribute(operand: Meaning, name: str) -> Meaning:
     return attribute
 
 
-def _against(quick: Callable[[Any, Any], Any], left: Meaning, value: Any, otherwise: Meaning) -> Meaning:
+def _against(
+    quick: Callable[[Any, Any], Any], left: Meaning, constant: model.Constant, otherwise: Meaning
+) -> Meaning:
     """Return a comparison with a constant, which most conditions are; `otherwise` knows all cases."""
-    kind: type[Any] = type(value)
+    value: Any = constant.value
+    kind = value.__class__
 
     def against(known: Environment) -> Any:
         a = left(known)
