@@ -181,6 +181,30 @@ def test_what_the_language_page_calculates_is_asked_of_the_database(
     assert values == {"run_count": [2, 1, 0], "good": [False, True, False]}[name]
 
 
+@pytest.mark.parametrize(
+    "node",
+    [
+        Conditional(Constant(None), Name("good"), Name("version")),
+        Comparison(Name("parent"), (("==", Name("parent")),)),
+        Comparison(Name("parent"), (("!=", Constant(None)),)),
+        Conditional(
+            Comparison(Member(Member(Name("parent"), "parent"), "parent"), (("==", Constant(None)),)),
+            Call("contains", (Name("name"), Constant("ab"))),
+            Constant(False),
+        ),
+        Call("max", (Unary("-", Name("rate")), Call("abs", (Constant(-0.25),)))),
+    ],
+    ids=str,
+)
+def test_some_expressions_the_database_knows(
+    stored: tuple[Session, list[Any]], node: resources.nodes.Node
+) -> None:
+    session, rows = stored
+    calculation = Calculation(name="x", shape=shapes.Json(), value=node)
+    values = [in_database(session, row, calculation) for row in rows]
+    assert values == [in_python(session, row, calculation) for row in rows]
+
+
 def test_lists_are_filtered_and_ordered_by_calculations(
     stored: tuple[Session, list[Any]], projects: ModuleType
 ) -> None:
@@ -216,6 +240,20 @@ def test_python_works_out_the_rest(stored: tuple[Session, list[Any]]) -> None:
         Name("mean_score"),
         Name("parent"),
         Member(Name("config"), "depth"),
+        Items((Constant(1),)),
+        Constant(2**70),
+        Unary("-", Constant(-(2**63))),
+        Call("abs", (Constant(-(2**63)),)),
+        Operation("*", Operation("/", Constant(1e200), Constant(1e-200)), Constant(2.0)),
+        Operation("-", Constant(2**62), Constant(0.5)),
+        Conditional(Constant(None), Name("good"), Constant(None)),
+        Comparison(Name("name"), (("in", Name("tags")),)),
+        Comparison(Name("name"), (("==", Name("version")),)),
+        Comparison(Name("parent_id"), (("in", Items((Constant(None),))),)),
+        Call("any", (Each(Constant(True), "t", Name("tags")),)),
+        Call("startswith", (Name("day"), Constant("a"))),
+        Call("min", (Constant(1), Constant(0.5))),
+        BoolOp("and", (Name("version"), Name("good"))),
     ],
     ids=str,
 )

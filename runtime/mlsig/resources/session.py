@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import RowMapping, Table, select
+from sqlalchemy import RowMapping, Table
 
 from mlsig import shapes
 from mlsig.errors import Issue, ValidationError
@@ -135,10 +135,18 @@ class Session:
         """Read one, or return None where there is none of that id."""
         if id is None:
             return None
-        table = self.table(resource)
+        self.table(resource)
+        read = self.tables.statements[resource.__name__].read
         with self.database.transaction() as connection:
-            row = connection.execute(select(table).where(table.c.id == id)).mappings().first()
+            row = connection.execute(read, {"wanted": id}).mappings().first()
         return None if row is None else self.made(resource, row)
+
+    def has(self, resource: type[Resource], id: str) -> bool:
+        """Say whether there is one of an id."""
+        self.table(resource)
+        find = self.tables.statements[resource.__name__].find
+        with self.database.transaction() as connection:
+            return connection.execute(find, {"wanted": id}).first() is not None
 
     def list(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -20,9 +20,14 @@ from sqlalchemy import (
     Double,
     ForeignKeyConstraint,
     Index,
+    Insert,
     MetaData,
+    Select,
     Table,
     Text,
+    bindparam,
+    insert,
+    select,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -79,6 +84,17 @@ LONGEST: Final = 60
 """Names of PostgreSQL have 63 characters at most."""
 
 
+class Statements(NamedTuple):
+    """What is asked again and again, made once: making it takes as long as doing it.
+
+    `read` and `find` take the id as `wanted`; `find` reads it alone.
+    """
+
+    insert: Insert
+    read: Select[Any]
+    find: Select[Any]
+
+
 class Tables:
     """The tables of some resources, by the resource's name."""
 
@@ -90,6 +106,7 @@ class Tables:
         """
         self.metadata = MetaData()
         self.of: dict[str, Table] = {}
+        self.statements: dict[str, Statements] = {}
         self.resources: dict[str, type[Resource]] = {}
         for resource in resources:
             if self.resources.setdefault(resource.__name__, resource) is not resource:
@@ -101,7 +118,11 @@ class Tables:
                     raise ResourceError(f"{resource.__name__} belongs to {name}: connect with {name} as well")
         rules = _rules(resources)
         for resource in resources:
-            self.of[resource.__name__] = self._table(resource, rules)
+            table = self.of[resource.__name__] = self._table(resource, rules)
+            wanted = table.c.id == bindparam("wanted")
+            self.statements[resource.__name__] = Statements(
+                insert(table), select(table).where(wanted), select(table.c.id).where(wanted)
+            )
 
     def _table(self, resource: type[Resource], rules: dict[tuple[str, str], HasMany]) -> Table:
         name, declared = resource.__name__, resource.declaration()
@@ -117,6 +138,9 @@ class Tables:
             columns.append(Column(attribute.name, TYPES[kind], nullable=optional, quote=True))
             if kind in ORDERED:
                 parts.append(Index(_name("ix", name, attribute.name), attribute.name, "id"))
+                for one in declared.belongs_to:  # the best of a run, without a look at all of its rows
+                    both = _name("ix", name, f"{one.column}_{attribute.name}")
+                    parts.append(Index(both, one.column, attribute.name, "id"))
         for one in declared.belongs_to:
             columns.append(Column(one.column, TEXT, nullable=one.optional, quote=True))
             rule = rules.get((name, one.name))

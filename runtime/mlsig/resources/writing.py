@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 from sqlalchemy import delete as delete_from
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy import update as update_of
 
 from mlsig.errors import Issue, ValidationError
@@ -37,7 +37,8 @@ def create(session: Session, resource: type[ResourceT], values: Mapping[str, Any
     with session.database.transaction(whole=True) as connection:
         _check_owners(session, row, declared, [one.column for one in declared.belongs_to])
         _call(session, declared, "before", Change(event="create", before=None, after=row))
-        connection.execute(insert(session.table(resource)).values(written))
+        session.table(resource)
+        connection.execute(session.tables.statements[resource.__name__].insert, written)
         _call(session, declared, "after", Change(event="create", before=None, after=row))
     return row
 
@@ -141,16 +142,13 @@ def _with_ids(declared: Declaration, values: Mapping[str, Any]) -> dict[str, Any
     return given
 
 
-def _check_owners(session: Session, row: Resource, declared: Declaration, columns: Any) -> None:
+def _check_owners(session: Session, row: Resource, declared: Declaration, columns: Container[str]) -> None:
     """Refuse ids of what is not there."""
     for one in declared.belongs_to:
         id = getattr(row, one.column)
-        if (
-            one.column in columns
-            and id is not None
-            and id != row.id
-            and session.find(one.resource, id) is None
-        ):
+        if one.column not in columns or id is None or id == row.id:
+            continue
+        if not session.has(one.resource, id):
             name = one.resource.__name__
             raise NotFound(name, id, f"{declared.name}.{one.name}: there is no {name} {id}")
 
