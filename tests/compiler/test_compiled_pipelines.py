@@ -70,6 +70,11 @@ def test_a_pipeline_inside_of_a_pipeline(made: ModuleType) -> None:
     assert made.Count(words=["a", "b"]) == 2
 
 
+def test_words_of_the_generated_class_are_the_users_too(made: ModuleType) -> None:
+    task = made.Task(words="so")
+    assert made.Named(given=task) == made.Named(given=task, flow=0) == task
+
+
 def test_inputs_are_checked(made: ModuleType) -> None:
     with pytest.raises(ValidationError, match="question"):
         made.Research.using(Model())(question="w")

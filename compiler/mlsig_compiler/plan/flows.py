@@ -78,6 +78,11 @@ class Steps:
             taken.add(name)
             self._locals[step.name] = name
 
+    @property
+    def words(self) -> dict[str, str]:
+        """The local names of the method itself; those that mean something in the module begin with `_`."""
+        return {word: f"_{word}" if self.names.uses(word) else word for word in OWN}
+
     def lines(self) -> list[str]:
         """Return the statements, the last of which returns."""
         found: list[str] = []
@@ -86,6 +91,10 @@ class Steps:
             target = f"{self._locals[step.name]} = " if step.name in read else ""
             found.append(target + lay(self._step(step), 8, len(target)))
         return found
+
+    @property
+    def _flow(self) -> str:
+        return self.words["flow"]
 
     @property
     def last(self) -> str:
@@ -98,11 +107,13 @@ class Steps:
         optional = step.on_error == "continue"
         place = self._place(step)
         if step.callee is None:
-            return call("flow.compute", label, self._thunk(self._value(step, place)), keywords=options)
+            return call(
+                f"{self._flow}.compute", label, self._thunk(self._value(step, place)), keywords=options
+            )
         if step.mapped is None:
-            method = "flow.optional" if optional else "flow.step"
+            method = f"{self._flow}.{'optional' if optional else 'step'}"
             return call(method, label, self._thunk(self._call(step, place)), keywords=options)
-        method = "flow.each_optional" if optional else "flow.each"
+        method = f"{self._flow}.{'each_optional' if optional else 'each'}"
         variable = self._variable(step.mapped)
         one = Prefixed(f"lambda {variable}: ", self._call(step, place))
         return call(method, label, self._thunk(self._items(step.mapped, place)), one, keywords=options)
@@ -154,11 +165,12 @@ class Steps:
         if callee.kind == "tool":
             return call(f"{callee.spelled}.acall", keywords=given)
         inputs = call(f"{callee.spelled}.Input", keywords=given)
-        part = f"parts.{self.attributes[step.name or RETURN]}"
+        part = f"{self.words['parts']}.{self.attributes[step.name or RETURN]}"
         if callee.kind == "pipeline":
-            inner = call(f"{part}.flow", call("inside.checked", inputs), Atom("inside"))
-            return call("flow.into", label, Prefixed("lambda inside: ", inner))
-        return call("flow.ask", label, Atom(part), inputs, Atom(f"{callee.spelled}.Output"))
+            inside = self.words["inside"]
+            inner = call(f"{part}.flow", call(f"{inside}.checked", inputs), Atom(inside))
+            return call(f"{self._flow}.into", label, Prefixed(f"lambda {inside}: ", inner))
+        return call(f"{self._flow}.ask", label, Atom(part), inputs, Atom(f"{callee.spelled}.Output"))
 
     def _written(self, expr: model.Expr, wanted: model.Type, place: Fields) -> Expression:
         """Return an expression; what is written out as the value of its type that it is."""
@@ -184,11 +196,12 @@ class Steps:
         ]
         parameters = {parameter.name for parameter in self.pipeline.parameters}
         mapped = step.mapped
+        given = self.words["given"]
 
         def spell(name: str) -> str:
             if mapped is not None and name == identifier(mapped.variable):
                 return self._variable(mapped)
-            return f"given.{name}" if name in parameters else f"{self._locals[name]}.value"
+            return f"{given}.{name}" if name in parameters else f"{self._locals[name]}.value"
 
         if mapped is None:
             return Fields(tuple(fields), spell, self.types, self.names)

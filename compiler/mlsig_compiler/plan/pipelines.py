@@ -132,7 +132,10 @@ class PipelineUnit:
     returns: str
     call_head: str
     acall_head: str
-    inputs: str
+    ran: str
+    aran: str
+    local: Mapping[str, str]
+    inner: Mapping[str, str]
     uses_parts: bool
     steps: tuple[str, ...]
     last: str
@@ -193,6 +196,7 @@ def plan_pipeline(
     result = Field(name="result", type=pipeline.returns, description="", span=pipeline.span)
     inner = WIDTH - 8
     own = outcome is None
+    given = inputs(pipeline.parameters, f"{class_name}.Task.Input", types, scope.clear)
     stages = [
         call(scope("Stage"), Text(name), Text(places[name]), Atom(asks.program))
         for name, asks in asked.items()
@@ -243,7 +247,11 @@ def plan_pipeline(
         returns=returns,
         call_head=head("def __call__", params, f" -> {returns}:"),
         acall_head=head("async def acall", params, f" -> {returns}:"),
-        inputs=lay(inputs(pipeline.parameters, f"{class_name}.Task.Input", types, scope.clear), 8, 32),
+        ran=lay(call("self._ran", given, Atom("self.flow")), 8, len("return ")),
+        aran=lay(call("self._arun_flow", given, Atom("self.flow")), 8, len("return await ")),
+        local=steps.words,
+        inner={word: names.inner(class_name, word) for word in ("Task", "Variables", "Parts")}
+        | {word: names.inner(f"{class_name}.Task", word) for word in ("Input", "Expected", "Demo")},
         uses_parts=bool(asked),
         steps=tuple(steps.lines()),
         last=steps.last,

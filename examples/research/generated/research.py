@@ -1847,13 +1847,11 @@ class _Research(Pipeline):
 
     def __call__(self, *, question: str) -> Answer.Output:
         """Look something up in the corpus, and answer."""
-        given = _Research.Task.Input(question=question)
-        return self._ran(given, self.flow)
+        return self._ran(_Research.Task.Input(question=question), self.flow)
 
     async def acall(self, *, question: str) -> Answer.Output:
         """Look something up in the corpus, and answer."""
-        given = _Research.Task.Input(question=question)
-        return await self._arun_flow(given, self.flow)
+        return await self._arun_flow(_Research.Task.Input(question=question), self.flow)
 
     def apply(self, config: Variables.Config) -> Parts:
         """Give each step its share of a configuration, and of what was learned."""

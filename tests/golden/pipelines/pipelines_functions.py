@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlsig.signatures import Example
-    from pipelines import Answer, Passage
+    from pipelines import Answer, Passage, Task
 
 
 def search(*, query: str, k: int) -> list[Passage]:
@@ -21,3 +21,7 @@ async def merge(*, parts: list[list[Passage]]) -> list[Passage]:
 
 def right(example: Example[Any, Answer.Expected], output: Answer.Output) -> float:
     return float(output.answer == example.expected.answer)
+
+
+def parts(*, given: Task) -> list[Task]:
+    return [given]
