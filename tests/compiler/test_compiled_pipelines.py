@@ -71,8 +71,8 @@ def test_a_pipeline_inside_of_a_pipeline(made: ModuleType) -> None:
 
 
 def test_words_of_the_generated_class_are_the_users_too(made: ModuleType) -> None:
-    task = made.Task(words="so")
-    assert made.Named(given=task) == made.Named(given=task, flow=0) == task
+    passage = made.Passage(text="so")
+    assert made.Named(given=passage) == made.Named(given=passage, flow=0) == passage
 
 
 def test_inputs_are_checked(made: ModuleType) -> None:

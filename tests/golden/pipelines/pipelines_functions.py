@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlsig.signatures import Example
-    from pipelines import Answer, Passage, Task
+    from pipelines import Answer, Passage
 
 
 def search(*, query: str, k: int) -> list[Passage]:
@@ -23,5 +23,5 @@ def right(example: Example[Any, Answer.Expected], output: Answer.Output) -> floa
     return float(output.answer == example.expected.answer)
 
 
-def parts(*, given: Task) -> list[Task]:
+def parts(*, given: Passage) -> list[Passage]:
     return [given]
