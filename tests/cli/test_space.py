@@ -179,7 +179,7 @@ def test_signatures_and_programs_have_spaces_too(
 def test_a_pipeline_is_refused_by_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "ask.mlsig").write_text(ASK)
     assert main(["space", "ask.mlsig:Flow"]) == USAGE
-    assert "`Flow` is a pipeline, whose variables cannot be compiled yet" in capsys.readouterr().err
+    assert "`Flow` is a pipeline, whose variables are those of its steps" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

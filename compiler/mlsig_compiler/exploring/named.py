@@ -91,9 +91,7 @@ def _of(module: model.Module, source: Source, name: str, analysis: Analysis) -> 
     key = name.removesuffix(".Variables")
     if any(isinstance(node, model.Pipeline) and node.name == key for node in module.declarations):
         where = source.path.as_posix()
-        message = (
-            "is a pipeline, whose variables cannot be compiled yet: name one of its signatures or programs"
-        )
+        message = "is a pipeline, whose variables are those of its steps: name what one of them calls"
         raise NoSuchSpaceError(f"{where}: `{key}` {message}")
     if key not in spaces:
         raise NoSuchSpaceError(_unknown(source, key, list(spaces)))
