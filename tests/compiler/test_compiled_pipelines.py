@@ -323,3 +323,26 @@ def test_what_has_no_code_is_said(text: str, said: str) -> None:
     found = compile_source(Source(Path("p.mlsig"), "p", text))
     assert found.text is None
     assert [str(one.message) for one in found.diagnostics if one.code == "MLS0190"] == [said]
+
+
+def test_what_is_written_out_has_the_type_of_its_parameter(tmp_path: Path) -> None:
+    (tmp_path / "calendar_tools.py").write_text(
+        "def told(day, marks, note, found):\n    return f'{day.year} {marks} {note} {found}'\n"
+    )
+    text = (
+        "tool told(day: date, marks: list[float], note: str?, found: bool) -> str"
+        ' = python("calendar_tools:told")\n'
+        "pipeline P(x: int) -> str {\n"
+        '  found = told(day="2026-01-02", marks=[1, -2.5], note=null, found=true)\n'
+        "  flow  = -3\n  given = [1, 2]\n"
+        '  inside = told(day="2027-01-02", marks=[x * 0.5], note=found, found=flow < 0)\n'
+        "  return inside\n}"
+    )
+    compiled = compile_source(Source(Path("written.mlsig"), "written", text))
+    assert compiled.text is not None, [*map(str, compiled.diagnostics)]
+    (tmp_path / "written.py").write_text(compiled.text, encoding="utf-8")
+    with on_path(str(tmp_path)):
+        found = importlib.import_module("written").P(x=3)
+    assert found == "2027 [1.5] 2026 [1.0, -2.5] None True True"
+    for name in ("written", "calendar_tools"):
+        sys.modules.pop(name)
