@@ -141,8 +141,8 @@ class Steps:
         if mapped is None:
             wanted = step.type if step.name else self.pipeline.returns
             return self._written(step.value, wanted, place)
-        wanted = step.type.items if isinstance(step.type, model.ListType) else None
-        element = place.python(step.value, wanted, mapped.condition)
+        items = step.type.items if isinstance(step.type, model.ListType) else None
+        element = place.python(step.value, items, mapped.condition)
         return Atom(f"[{element} {self._through(mapped, place)}]")
 
     def _items(self, mapped: model.Mapped, place: Fields) -> Expression:
