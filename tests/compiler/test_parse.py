@@ -98,8 +98,9 @@ def test_keywords_are_names_where_a_name_is_expected(word: str) -> None:
     space T {{ var {word}: bool {{ when {word}: (1..2) else: (1..4) }} constraint {word}: {word} }}
     provider {word} {{ protocol: openai  key: {word} }}
     program {word} {{ signature: {word}  metric {word} = python("") maximize {word} weight 2 space: {word} }}
+    resource {word} {{ {word}: E = first {{ first -> {word}  {word} -> {word} | last  last -> first }} }}
     """
-    assert len(tree(text).declarations) == 6
+    assert len(tree(text).declarations) == 7
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def numbers(draw: st.DrawFn) -> Typed:
         if shape == "between":
             return model.ScalarType("int", model.Constraints(ge=low, le=high)), st.integers(low, high)
         if shape == "above" and low < high:
-            return model.ScalarType("int", model.Constraints(gt=low)), st.integers(low + 1)
+            return model.ScalarType("int", model.Constraints(gt=low)), st.integers(low + 1, 2**63 - 1)
         if shape == "multiple":
             step = draw(st.integers(1, 50))
             bounds = model.Constraints(ge=0, multiple_of=step)
