@@ -35,6 +35,7 @@ class Seen:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
+    seen: Seen  # the request that is answered, while others may have come
 
     def setup(self) -> None:
         super().setup()
@@ -43,7 +44,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.owner.take(self, Seen(self.path, headers, json.loads(raw), raw))
+        self.seen = Seen(self.path, headers, json.loads(raw), raw)
+        self.server.owner.take(self)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep quiet."""
@@ -90,9 +92,9 @@ class Misbehaving:
     def script(self, *plan: Behaviour) -> None:
         self._plan = deque(plan)
 
-    def take(self, handler: _Handler, seen: Seen) -> None:
+    def take(self, handler: _Handler) -> None:
         with self._lock:
-            self.requests.append(seen)
+            self.requests.append(handler.seen)
             behaviour = self._plan.popleft() if len(self._plan) > 1 else self._plan[0]
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)

@@ -204,7 +204,7 @@ GENERATED: Final = {
     "a space": Slot("space @ { var x: int(1..3) }", spaces),
     "a variable": Slot("space Zz {\nvar @: bool\n}", variables),
     "a knob": Slot(f"{SERVED}var @: bool\n}}\n{TASK}program Zp {{ signature: Zz space: Zx }}", knobs),
-    "a constraint": Slot("space Zz { var z: int(-10..1000)\nconstraint @: z != #\n}", constraints),
+    "a constraint": Slot("space Zz { var z: int(-10..9999)\nconstraint @: z != #\n}", constraints),
     "a provider": Slot(
         PROVIDER.replace("Zv", "@")
         + f"space Zx {{ var provider: provider(ALL) var model: model(provider) }}\n{TASK}"
@@ -246,6 +246,8 @@ def candidates(place: str) -> list[str]:
     """Return the names to try at a place: where they would be parameters of a call, not those."""
     tuned = place in ("a tune", "a knob", "a tune of a schema")
     others = {*STANDARD, *OUTCOMES} if tuned else GRAMMAR.get(place, ())
+    if place == "a metric":
+        others = {"provider", "model"}  # the variables of that space, which no outcome is called
     return [name for name in NAMES if name not in others]
 
 

@@ -44,15 +44,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Misbehaving]:
 
 @pytest.fixture
 def mlsig(project: Path, server: Misbehaving) -> Shell:
-    server.script(librarian(server))
+    server.script(librarian())
     return Shell(project)
 
 
-def librarian(server: Misbehaving, **instead: Behaviour) -> Behaviour:
+def librarian(**instead: Behaviour) -> Behaviour:
     """Answer as a model would that reads; `instead` for a signature: one that misbehaves."""
 
     def behave(handler: Any) -> None:
-        messages = server.requests[-1].body["messages"]
+        messages = handler.seen.body["messages"]
         first, last = messages[0]["content"], messages[-1]["content"]
         kind = "plan" if "queries" in first else "review" if "enough" in first else "answer"
         if kind in instead:
@@ -89,10 +89,10 @@ def test_a_pipeline_is_run(mlsig: Shell, server: Misbehaving) -> None:
 def test_a_step_that_may_fail_does_and_one_that_may_not_is_named(
     mlsig: Shell, server: Misbehaving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.script(librarian(server, review=status(400)))
+    server.script(librarian(review=status(400)))
     done = mlsig("run", "research:Research", "--input", QUESTION, "--quiet")
     assert json.loads(done.stdout) == {"answer": "sand"}
-    server.script(librarian(server, answer=answer(json.dumps({"answer": "x" * 100}))))
+    server.script(librarian(answer=answer(json.dumps({"answer": "x" * 100}))))
     done = mlsig("run", "research:Research", "--input", QUESTION, "--quiet")
     assert done.returncode == 1
     assert "step Research.return failed" in done.stderr
@@ -100,7 +100,7 @@ def test_a_step_that_may_fail_does_and_one_that_may_not_is_named(
     def closed(query: str, k: int) -> None:
         raise OSError(f"no {k} for {query}: the library is closed")
 
-    server.script(librarian(server))
+    server.script(librarian())
     monkeypatch.setattr("corpus.search", closed)
     done = mlsig("run", "research:Research", "--input", QUESTION, "--quiet")
     assert done.returncode == 1
@@ -135,16 +135,16 @@ def test_cancellation_reaches_the_request(mlsig: Shell, server: Misbehaving) -> 
         if handler.connection.recv(1) == b"":  # the client hung up
             gone.set()
 
-    server.script(librarian(server, answer=waiting))
+    server.script(librarian(answer=waiting))
 
     async def cancelled() -> None:
         async with Client(Research.providers) as client:
             task = asyncio.create_task(Research.using(client).acall(question="What is glass made of?"))
-            await asyncio.to_thread(arrived.wait)
+            assert await asyncio.to_thread(arrived.wait, 60)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            await asyncio.to_thread(gone.wait)
+            assert await asyncio.to_thread(gone.wait, 60)
             assert asyncio.all_tasks() == {asyncio.current_task()}
 
     assert "MLSIG_LOCAL_URL" in os.environ

@@ -3,14 +3,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import ModuleType
 
-import corpus
 import pytest
+import unread_answers
 from misbehaving import Misbehaving
 
 
 @pytest.fixture(scope="session")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    return corpus.compiled(tmp_path_factory.mktemp("answers"))
+    return unread_answers.compiled(tmp_path_factory.mktemp("answers"))
 
 
 @pytest.fixture

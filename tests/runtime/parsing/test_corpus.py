@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from types import ModuleType
 
-import corpus
 import msgspec
 import pytest
+import unread_answers
 from mlsig.errors import ParseError, ValidationError
 from mlsig.parsing import Reading, read, read_json
 
-FAMILIES = corpus.families()
+FAMILIES = unread_answers.families()
 
 
-def reading(answers: ModuleType, case: corpus.Case) -> Reading[msgspec.Struct] | ParseError:
+def reading(answers: ModuleType, case: unread_answers.Case) -> Reading[msgspec.Struct] | ParseError:
     try:
         return read(case.text, getattr(answers, case.schema).Output)
     except ParseError as error:
         return error
 
 
-def told(case: corpus.Case, found: object) -> str:
+def told(case: unread_answers.Case, found: object) -> str:
     return f"{case.schema} {case.text!r} ({case.note})\n  expected {case.expected}\n  found    {found}"
 
 
@@ -71,7 +71,7 @@ def test_what_is_not_json_says_what_was_mended(answers: ModuleType) -> None:
     assert not silent, "\n".join(silent)
 
 
-def plain(answers: ModuleType, case: corpus.Case) -> bool:
+def plain(answers: ModuleType, case: unread_answers.Case) -> bool:
     try:
         getattr(answers, case.schema).Output.from_json(case.text)
     except ValidationError:

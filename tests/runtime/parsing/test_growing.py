@@ -8,9 +8,9 @@ from contextlib import aclosing
 from types import ModuleType
 from typing import Any
 
-import corpus
 import pytest
 import steps
+import unread_answers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from misbehaving import Misbehaving, events
@@ -181,7 +181,7 @@ def test_what_is_certain_stays(name: str) -> None:
 
 
 def test_clean_answers_of_the_corpus_grow_into_themselves(answers: ModuleType) -> None:
-    for case in corpus.families()["clean"]:
+    for case in unread_answers.families()["clean"]:
         fields = getattr(answers, case.schema).Expected.shape().fields
         growing = Growing(getattr(answers, case.schema).Expected, ())
         final = case.expected

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-import corpus
 import pytest
 import steps
+import unread_answers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlsig.errors import ParseError
@@ -102,8 +102,8 @@ def ends(output: type[Record], text: str, attempt: Callable[[], Reading[Any]]) -
 def test_answers_of_the_corpus_that_are_damaged_are_read_or_refused(
     answers: ModuleType, data: st.DataObject
 ) -> None:
-    family = data.draw(st.sampled_from(sorted(corpus.families())))
-    case = data.draw(st.sampled_from(corpus.families()[family]))
+    family = data.draw(st.sampled_from(sorted(unread_answers.families())))
+    case = data.draw(st.sampled_from(unread_answers.families()[family]))
     cut = data.draw(st.integers(0, len(case.text)))
     text = case.text[:cut] + data.draw(DIRTY) + case.text[cut + data.draw(st.integers(0, 5)) :]
     output = getattr(answers, case.schema).Output
