@@ -12,15 +12,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import multiprocessing
 import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 from mlsig.evaluation import aevaluate
 from mlsig.orchestrator import Child, DynamicSupervisor, Started
@@ -28,6 +26,8 @@ from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
 from mlsig.providers.client import Client
 from mlsig.providers.declared import Limits, Model, Provider
 from mlsig.providers.transport import Timeouts
+
+from benchmarks.serving import Connection, completion, serving, written
 
 FAULTS = ("error", "cut", "garbage", "late", "never")
 SHARE = 20
@@ -42,77 +42,36 @@ def fault_of(question: bytes, attempt: int) -> str | None:
     return FAULTS[drawn // SHARE % len(FAULTS)] if drawn % SHARE == 0 else None
 
 
-@contextmanager
-def failing_server() -> Generator[str]:
+def failing_server() -> AbstractContextManager[str]:
     """Serve chat completions in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    ports: multiprocessing.Queue[int] = context.Queue()
-    process = context.Process(target=_server, args=(ports,), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ports.get(timeout=60)}/v1"
-    finally:
-        process.terminate()
-        process.join()
+    return serving(_Failing)
 
 
-def _server(ports: multiprocessing.Queue[int]) -> None:
-    asyncio.run(_serve(ports))
+class _Failing(Connection):
+    """Answers each request, or not."""
 
+    attempts: ClassVar[Counter[bytes]] = Counter()  # by question, of all connections
 
-async def _serve(ports: Any) -> None:
-    message = {"role": "assistant", "content": "42"}
-    completion = {
-        "id": "1",
-        "object": "chat.completion",
-        "created": 1,
-        "model": "echo",
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 11},
-    }
-    asked: Counter[bytes] = Counter()
+    def asked(self, body: bytes) -> None:
+        question = body[body.index(b"question number") :].split(b"?")[0]
+        self.attempts[question] += 1
+        self.answer(fault_of(question, self.attempts[question]))
 
-    class Failing(asyncio.Protocol):
-        """Answers each request, or not, and keeps the connection."""
+    def answer(self, fault: str | None) -> None:
+        if fault == "cut":
+            self.transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
+            self.transport.abort()
+        elif fault == "late":
+            asyncio.get_running_loop().call_later(LATE, self.send, completion("42"))
+        elif fault == "error":
+            self.send({"error": {"message": "stumbled"}}, "500 Internal Server Error")
+        elif fault == "garbage":
+            self.send({"fine": True})
+        elif fault is None:
+            self.send(completion("42"))
 
-        def connection_made(self, transport: Any) -> None:
-            self.transport = transport
-            self.got = b""
-
-        def data_received(self, data: bytes) -> None:
-            self.got += data
-            while b"\r\n\r\n" in self.got:
-                head, _, rest = self.got.partition(b"\r\n\r\n")
-                lines = head.lower().split(b"\r\n")
-                size = int(next(line for line in lines if line.startswith(b"content-length:")).split(b":")[1])
-                if len(rest) < size:
-                    return
-                body, self.got = rest[:size], rest[size:]
-                question = body[body.index(b"question number") :].split(b"?")[0]
-                asked[question] += 1
-                self.answer(fault_of(question, asked[question]))
-
-        def answer(self, fault: str | None) -> None:
-            if fault == "cut":
-                self.transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
-                self.transport.abort()
-            elif fault == "late":
-                asyncio.get_running_loop().call_later(LATE, self.send, completion)
-            elif fault == "error":
-                self.send({"error": {"message": "stumbled"}}, "500 Internal Server Error")
-            elif fault == "garbage":
-                self.send({"fine": True})
-            elif fault is None:
-                self.send(completion)
-
-        def send(self, said: Any, status: str = "200 OK") -> None:
-            body = json.dumps(said).encode()
-            head = f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
-            self.transport.write(head.encode() + b"\r\n\r\n" + body)
-
-    server = await asyncio.get_running_loop().create_server(Failing, "127.0.0.1", 0, backlog=1_000)
-    ports.put(server.sockets[0].getsockname()[1])
-    await server.serve_forever()
+    def send(self, said: Any, status: str = "200 OK") -> None:
+        self.transport.write(written(said, status))
 
 
 async def evaluations(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import multiprocessing
 import shutil
 import subprocess
 import sys
@@ -31,6 +30,7 @@ from mlsig.providers.declared import Limits, Model, Provider
 from mlsig.providers.messages import Message, Reply, Request
 
 from benchmarks.compile import BAML, HEAD
+from benchmarks.serving import Connection, completion, serving, written
 from benchmarks.sources import PROGRAM, compile_to
 from benchmarks.timing import Row, compare, compare_commands, cpu_of, python
 
@@ -132,7 +132,7 @@ def evaluations(ours: ModuleType) -> list[Row]:
 def over_http(ours: ModuleType) -> list[Row]:
     """Time evaluations and bare requests over HTTP to a server on loopback, so many at once."""
     data, theirs = _data(ours)
-    with _serving(ANSWER) as url, _serving(THEIRS) as their_url, _loop() as run_here:
+    with serving(_Answering, ANSWER) as url, serving(_Answering, THEIRS) as their_url, _loop() as run_here:
         provider = Provider(
             name="stub",
             protocol="openai",
@@ -280,53 +280,12 @@ def _importing(module: str, *places: Path) -> Callable[[], float]:
     return run
 
 
-@contextmanager
-def _serving(text: str) -> Generator[str]:
-    """Serve chat completions that say `text`, in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    ports: multiprocessing.Queue[int] = context.Queue()
-    process = context.Process(target=_server, args=(text, ports), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ports.get(timeout=30)}/v1"
-    finally:
-        process.terminate()
-        process.join()
+class _Answering(Connection):
+    """Answers each request with the same."""
 
+    def __init__(self, text: str) -> None:
+        self.answer = written(completion(text))
 
-def _server(text: str, ports: multiprocessing.Queue[int]) -> None:
-    completion = {
-        "id": "1",
-        "object": "chat.completion",
-        "created": 1,
-        "model": "echo",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 11},
-    }
-    body = json.dumps(completion).encode()
-    head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-
-    class Answering(asyncio.Protocol):
-        """Answers each request with the same, and keeps the connection."""
-
-        def connection_made(self, transport: Any) -> None:
-            self.transport = transport
-            self.got = b""
-
-        def data_received(self, data: bytes) -> None:
-            self.got += data
-            while b"\r\n\r\n" in self.got:
-                asked, _, rest = self.got.partition(b"\r\n\r\n")
-                lines = asked.lower().split(b"\r\n")
-                size = int(next(line for line in lines if line.startswith(b"content-length:")).split(b":")[1])
-                if len(rest) < size:
-                    return
-                self.got = rest[size:]
-                self.transport.write(head.encode() + body)
-
-    async def serve() -> None:
-        server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", 0, backlog=1_000)
-        ports.put(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(serve())
+    def asked(self, body: bytes) -> None:
+        del body
+        self.transport.write(self.answer)

@@ -1,6 +1,6 @@
 """Files as they were at a revision of git.
 
-with checked_out("v1.2", Path("/work/app"), [Path("schemas")]) as folder: …
+with checked_out("v1.2", Path("app"), [Path("schemas")]) as folder: …
 """
 
 from __future__ import annotations
