@@ -29,6 +29,8 @@ QUESTION = "question=What is glass made of?"
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("research")
     shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
+    for name in MODULES:  # other tests have modules of these names as well
+        sys.modules.pop(name, None)
     with on_path(str(folder / "generated")), on_path(str(folder)):
         yield folder
         for name in MODULES:
