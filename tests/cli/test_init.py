@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import type_checking
 from in_process import Shell
 from misbehaving import Misbehaving, answer
 from mlsig_compiler import standard, starting
@@ -53,12 +54,10 @@ def test_it_is_in_order(desk: Shell, words: tuple[str, ...]) -> None:
     assert done.returncode == OK, done
 
 
+@type_checking.one_after_another
 def test_it_type_checks(desk: Shell) -> None:
-    (desk.folder / "mypy.ini").write_text(
-        "[mypy]\nstrict = True\n[mypy-mlsig.*]\nignore_errors = True\n",
-        encoding="utf-8",
-    )
-    done = python(desk, "-m", "mypy", "main.py", "scoring.py", "test_triage.py", "generated/triage.py")
+    files = ["main.py", "scoring.py", "test_triage.py", "generated/triage.py"]
+    done = type_checking.mypy(desk.folder, files, paths=[ROOT / "compiler"])
     assert done.returncode == 0, done.stdout
 
 

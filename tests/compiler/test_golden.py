@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import random
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import type_checking
 from golden.cases import CASES, FOLDER, compiled, expected
 from mlsig.errors import ValidationError
 from reference.imported import on_path
@@ -49,38 +49,14 @@ def everything(folder: Path) -> Iterator[ModuleType]:
         sys.modules.pop("everything_metric", None)
 
 
+@type_checking.one_after_another
 def test_mypy_strict(folder: Path) -> None:
-    config = folder / "mypy.ini"
-    config.write_text("[mypy]\nstrict = True\n[mypy-mlsig.*]\nignore_errors = True\n")
-    command = [
-        sys.executable,
-        "-m",
-        "mypy",
-        "--config-file",
-        str(config),
-        "--cache-dir",
-        str(folder / "cache"),
-    ]
-    done = subprocess.run(
-        [*command, *sorted(str(path) for path in folder.glob("*.py"))],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"MYPYPATH": f"{ROOT / 'runtime'}:{folder}"},
-    )
+    done = type_checking.mypy(folder, sorted(path.name for path in folder.glob("*.py")))
     assert done.stdout.startswith("Success"), done.stdout
 
 
 def test_pyright_strict(folder: Path) -> None:
-    config = {
-        "include": ["."],
-        "typeCheckingMode": "strict",
-        "extraPaths": [str(ROOT / "runtime"), "."],
-        "pythonVersion": "3.11",
-    }
-    (folder / "pyrightconfig.json").write_text(json.dumps(config))
-    command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "-p", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = type_checking.pyright(folder, paths=["."], settings={"include": ["."]})
     assert done.stdout.startswith("0 errors"), done.stdout
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import type_checking
 from golden.cases import FOLDER, imports
 from mlsig_compiler.cli import main
 from reference.imported import on_path
@@ -65,45 +66,21 @@ def test_both_ways_run(folder: Path, way: str) -> None:
 
 @pytest.mark.parametrize("way", ["packaged", "direct"])
 def test_pyright_strict(folder: Path, way: str) -> None:
-    config = {
-        "include": [f"{way}.py", "generated"],
-        "typeCheckingMode": "strict",
-        "extraPaths": [str(ROOT / "runtime"), *(["generated"] if way == "direct" else [])],
-        "pythonVersion": "3.11",
-        "ignore": ["generated/far_metric.py"],
-    }
-    (folder / "pyrightconfig.json").write_text(json.dumps(config), encoding="utf-8")
+    settings = {"include": [f"{way}.py", "generated"], "ignore": ["generated/far_metric.py"]}
     (folder / "far_metric.py").write_text(
         "def accuracy(example: object, output: object) -> float: return 1.0\n"
     )
-    command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "-p", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    paths = ["generated"] if way == "direct" else []
+    done = type_checking.pyright(folder, paths=paths, settings=settings)
     assert done.stdout.startswith("0 errors"), done.stdout
 
 
+@type_checking.one_after_another
 def test_mypy_strict(folder: Path) -> None:
-    config = folder / "mypy.ini"
-    config.write_text("[mypy]\nstrict = True\n[mypy-mlsig.*]\nignore_errors = True\n", encoding="utf-8")
     (folder / "far_metric.py").write_text(
         "def accuracy(example: object, output: object) -> float: return 1.0\n"
     )
-    command = [
-        sys.executable,
-        "-m",
-        "mypy",
-        "--config-file",
-        str(config),
-        "--cache-dir",
-        str(folder / "cache"),
-    ]
-    done = subprocess.run(
-        [*command, "packaged.py"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-        env=os.environ | {"MYPYPATH": str(ROOT / "runtime")},
-    )
+    done = type_checking.mypy(folder, ["packaged.py"])
     assert done.stdout.startswith("Success"), done.stdout
 
 

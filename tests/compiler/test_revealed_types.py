@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import type_checking
 from golden.cases import FOLDER, expected
 
 ROOT = FOLDER.parents[1]
@@ -66,20 +67,9 @@ def differences(found: tuple[Found, Found], wanted: tuple[Found, Found]) -> list
     )
 
 
+@type_checking.one_after_another
 def test_mypy_strict(folder: Path) -> None:
-    config = folder / "mypy.ini"
-    config.write_text("[mypy]\nstrict = True\n[mypy-mlsig.*]\nignore_errors = True\n")
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "mypy", "--config-file", str(config), "--output", "json"),
-            *("--cache-dir", str(folder / "cache")),
-            *(str(folder / snippet.name) for snippet in SNIPPETS),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"MYPYPATH": f"{ROOT / 'runtime'}:{folder}"},
-    )
+    done = type_checking.mypy(folder, [snippet.name for snippet in SNIPPETS], "--output", "json")
     found = [json.loads(line) for line in done.stdout.splitlines()]
     errors = {
         (Path(each["file"]).name, each["line"], each["code"]) for each in found if each["severity"] == "error"
@@ -93,25 +83,11 @@ def test_mypy_strict(folder: Path) -> None:
 
 
 def test_pyright_strict(folder: Path) -> None:
-    config = {
+    settings = {
         "include": [snippet.name for snippet in SNIPPETS],
-        "typeCheckingMode": "strict",
         "reportUnusedExpression": False,  # of what a line does, snippets use nothing
-        "extraPaths": [str(ROOT / "runtime"), "."],
-        "pythonVersion": "3.11",
     }
-    (folder / "pyrightconfig.json").write_text(json.dumps(config))
-    command = [
-        sys.executable,
-        "-m",
-        "pyright",
-        "--outputjson",
-        "--pythonpath",
-        sys.executable,
-        "-p",
-        str(folder),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = type_checking.pyright(folder, "--outputjson", paths=["."], settings=settings)
     found = [
         (Path(each["file"]).name, each["range"]["start"]["line"] + 1, each)
         for each in json.loads(done.stdout)["generalDiagnostics"]
