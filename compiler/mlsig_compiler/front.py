@@ -21,7 +21,7 @@ from mlsig_compiler.collecting import collector_held
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics
 from mlsig_compiler.files.homes import Homes
 from mlsig_compiler.imports import Find, Parsed, in_order
-from mlsig_compiler.resolve import Exports, Library, resolve
+from mlsig_compiler.resolve import Exports, Library, Resolved, resolve
 from mlsig_compiler.source import Source
 from mlsig_compiler.tunable import Tunable
 
@@ -71,26 +71,37 @@ def analyse_all(sources: Sequence[Source], find: Find, *, keep: bool = False) ->
     Raises:
         FailedOn: The compiler found itself to be wrong.
     """
-    analysis = Analysis(library=Library(fallback=_standard, index=Homes(sources)))
+    analysis = Analysis(library=Library(fallback=standard_exports, index=Homes(sources)))
     with collector_held():
         for parsed in in_order(sources, find, analysis.library):
-            name = parsed.source.module
-            analysis.diagnostics[name] = parsed.diagnostics
-            with blaming(parsed.source):
-                analysis.modules[name] = _proved(parsed, analysis)
+            prove(parsed, analysis)
             if keep:
-                analysis.parsed[name] = parsed
+                analysis.parsed[parsed.source.module] = parsed
             # Otherwise the syntax tree ends here, before the garbage collector would walk it.
             del parsed
     return analysis
 
 
-def _standard(name: str) -> Exports | None:
+def prove(parsed: Parsed, analysis: Analysis) -> Resolved:
+    """Resolve and check a file whose imports are in the library, and add what became of it to the analysis.
+
+    Raises:
+        FailedOn: The compiler found itself to be wrong.
+    """
+    name = parsed.source.module
+    analysis.diagnostics[name] = parsed.diagnostics
+    with blaming(parsed.source):
+        resolved, analysis.modules[name] = _proved(parsed, analysis)
+    return resolved
+
+
+def standard_exports(name: str) -> Exports | None:
+    """Return what a module of `std` declares."""
     found = standard.module(name) if name.startswith(standard.PREFIX) else None
     return found.exports if found else None
 
 
-def _proved(parsed: Parsed, analysis: Analysis) -> model.Module | None:
+def _proved(parsed: Parsed, analysis: Analysis) -> tuple[Resolved, model.Module | None]:
     source, file, diagnostics = parsed
     library = analysis.library
     resolved = resolve(file, source, diagnostics, library)
@@ -104,7 +115,9 @@ def _proved(parsed: Parsed, analysis: Analysis) -> model.Module | None:
         sound = {name: node for name, node in exports.declarations.items() if name not in wrong}
         exports = replace(exports, declarations=sound, poisoned=wrong)
     library.add(exports)
-    return None if diagnostics.errors else replace(resolved.module, variables=tunable.spaces())
+    if diagnostics.errors:
+        return resolved, None
+    return resolved, replace(resolved.module, variables=tunable.spaces())
 
 
 def _wrong(nodes: Iterable[syntax.Declaration], diagnostics: Diagnostics) -> Iterator[str]:

@@ -44,19 +44,33 @@ class Visit:
         return self.parsed.source.module
 
 
-def in_order(sources: Iterable[Source], find: Find, library: Library) -> Iterator[Parsed]:
+def parsed(source: Source) -> Parsed:
+    """Parse a file.
+
+    Raises:
+        FailedOn: The compiler found itself to be wrong.
+    """
+    diagnostics = Diagnostics(source)
+    with blaming(source):
+        file = parse(source, diagnostics)
+    return Parsed(source, file, diagnostics)
+
+
+def in_order(
+    sources: Iterable[Source], find: Find, library: Library, read: Callable[[Source], Parsed] = parsed
+) -> Iterator[Parsed]:
     """Parse files and what they import, and yield each when all that it imports has been yielded.
 
     The caller adds each file to the library before it asks for the next. `find` returns the source of a
     module that is not among the sources, or None; modules that wait for each other or cannot be read are
-    noted as lost in the library.
+    noted as lost in the library. `read` parses, or remembers; findings are added to what it gives.
     """
     given = {source.module: source for source in sources}
     done: set[str] = set()
     for first in given.values():
         if first.module in done:
             continue
-        path = [_visit(first)]
+        path = [_visit(read(first))]
         while path:
             visit = path[-1]
             if not visit.waiting:
@@ -75,16 +89,13 @@ def in_order(sources: Iterable[Source], find: Find, library: Library) -> Iterato
                 continue
             source = given.get(module) or find(module)
             if isinstance(source, Source):
-                path.append(_visit(source))
+                path.append(_visit(read(source)))
             elif source is not None:
                 library.lost.add(module)
 
 
-def _visit(source: Source) -> Visit:
-    diagnostics = Diagnostics(source)
-    with blaming(source):
-        file = parse(source, diagnostics)
-    return Visit(Parsed(source, file, diagnostics), list(file.imports))
+def _visit(found: Parsed) -> Visit:
+    return Visit(found, list(found.file.imports))
 
 
 def _report_circle(circle: list[Visit]) -> None:
