@@ -2,9 +2,9 @@
 
 An evaluation is one example run with one candidate. A failed one, because the answer cannot be read or the
 call failed, is a result like any other, with its error. What ends the work at once is what would spoil every
-result: a provider that cannot be reached or refuses the key, `STREAK` failed calls in a row, a metric that
-raises, a used-up budget, a store that cannot write, or a wish to stop. What is under way then is finished and
-recorded first. The metrics are tried on a known answer before the first call, so that one which cannot be
+result: a provider that cannot be reached or refuses the key, `STREAK` failed calls in a row or more, a metric
+that raises, a used-up budget, a store that cannot write, or a wish to stop. What is under way then is ended
+and recorded first. The metrics are tried on a known answer before the first call, so that one which cannot be
 imported costs nothing.
 
 Examples run in supervised workers (`mlsig.orchestrator`): one that takes too long, or that is cancelled by
@@ -39,6 +39,7 @@ from mlsig.providers.messages import LM, Reply, Request
 from mlsig.signatures import Example
 
 if TYPE_CHECKING:
+    from mlsig.engines import Afar
     from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
 
 __all__ = ["STREAK", "EvaluationError", "Evaluator", "Job", "MeteredLM", "MetricError", "Stopped", "raw"]
@@ -46,7 +47,8 @@ __all__ = ["STREAK", "EvaluationError", "Evaluator", "Job", "MeteredLM", "Metric
 STREAK: Final = 5
 """So many failed calls in a row mean that the model is dead.
 
-So many broken runs and no sound one, that the program is.
+So many broken runs and no sound one, that the program is. Where more calls are under way at once, a tenth of
+these: requests that are never answered end together, and say nothing about those that were.
 """
 
 PROGRAM: Final = "program"
@@ -142,11 +144,14 @@ class Evaluator:
         stop: Callable[[], bool] = lambda: False,
         on_result: Callable[[Job, Result], None] = lambda job, result: None,  # noqa: ARG005
         workers: EvaluationWorkers | None = None,
+        afar: Afar | None = None,
+        tried: bool = False,
     ) -> None:
         """Prepare; makes no call.
 
         `workers` are those of a process that runs other things too: they bound all of it together, and may
         have a time limit, and processes for the metrics. Without them, it has its own for each `measure`.
+        `afar` runs the examples elsewhere (`mlsig.engines`). `tried` says that the metrics are known to work.
 
         Raises:
             ValueError: `concurrency` is not above zero, or the objectives have no weight.
@@ -160,6 +165,7 @@ class Evaluator:
         self.budget = budget
         self.seed = seed
         self._concurrency = concurrency
+        self._streak = STREAK
         self._stop = stop
         self._on_result = on_result
         self._workers = workers
@@ -168,7 +174,8 @@ class Evaluator:
         self._unanswered: list[tuple[int, Key]] = []
         self._unscored: list[tuple[int, Key]] = []
         self._sound = False
-        self._tried = False
+        self._afar = afar
+        self._tried = tried
 
     def score(self, result: Result) -> float:
         """Return the composite score of one result, in [0, 1]; 0 for a failed example."""
@@ -189,6 +196,7 @@ class Evaluator:
         if not self._tried:
             await self._metrics.tried(job for job in jobs if self.ledger.recall(job.key) is None)
             self._tried = True
+        self._streak = max(STREAK, min(self._concurrency, len(jobs)) // 10)
         failures: list[Exception] = []
 
         def works() -> Iterator[Callable[[], Coroutine[Any, Any, Result]]]:
@@ -235,6 +243,8 @@ class Evaluator:
         try:
             if self._stop():
                 raise Stopped("stopped before the work was done")
+            if self._afar is not None:
+                return await self._elsewhere(job, lm, self._afar)
             try:
                 execution = await job.program.execute(
                     job.example.inputs, lm, seed=call_seed(self.seed, job.key.example, job.key.trial)
@@ -257,6 +267,28 @@ class Evaluator:
         except Exception as error:
             failures.append(error)
             raise
+
+    async def _elsewhere(self, job: Job, lm: MeteredLM, afar: Afar) -> Result:
+        """Have an evaluation made by a worker somewhere, and by another one if that is lost."""
+        from mlsig.engines.afar import Lost  # noqa: PLC0415  (few have an engine)
+        from mlsig.engines.engine import WorkersLost  # noqa: PLC0415
+
+        lost: list[str] = []
+        while len(lost) < 2:
+            claim = await lm.claimed()
+            try:
+                result = await afar.result(job, self.seed, self.budget)
+            except Lost as error:
+                await self.ledger.abandon(claim, job.key)
+                lost.append(str(error))
+                lm = MeteredLM(self.lm, job.key, self.ledger, self.budget)
+                continue
+            except Exception as error:
+                nobody_there = isinstance(error, ProviderUnreachable | ProviderRefused)
+                await self.ledger.abandon(claim, job.key, paid=not nobody_there)
+                raise
+            return await self._recorded(lm, job, result)
+        raise WorkersLost(f"an evaluation lost two workers, one after the other: {'; '.join(lost)}")
 
     async def _judged(self, job: Job, execution: Execution, lm: MeteredLM) -> Result:
         if execution.output is None:
@@ -304,7 +336,8 @@ class Evaluator:
         if kind in (PROGRAM, METRIC) and not self._sound:
             self._unscored.append((claim, key))
         for streak in (self._unanswered, self._unscored):
-            if len(streak) < STREAK:
+            count = len(streak)
+            if count < self._streak:
                 continue
             # They must not be recalled as scores of 0.
             for failed, failed_key in streak:
@@ -312,10 +345,10 @@ class Evaluator:
             streak.clear()
             if kind in (PROGRAM, METRIC):
                 raise EvaluationError(
-                    f"{STREAK} examples failed and none succeeded, the last one: {result.error}"
+                    f"{count} examples failed and none succeeded, the last one: {result.error}"
                 )
             provider = self.program.speaking(self.program.candidate).provider
-            raise ProviderError(provider, f"{STREAK} calls in a row failed, the last one: {result.error}")
+            raise ProviderError(provider, f"{count} calls in a row failed, the last one: {result.error}")
 
 
 def raw(result: Result) -> dict[str, float]:

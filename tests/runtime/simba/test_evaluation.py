@@ -21,7 +21,7 @@ from mlsig.evaluation.ledger import Key, MemoryLedger, Result
 from mlsig.evaluation.objectives import Scales
 from mlsig.programs import CallSettings, Program
 from mlsig.programs.executions import Execution
-from mlsig.providers.messages import Request
+from mlsig.providers.messages import Reply, Request
 from simulated import SimulatedLM, broken
 from toy import Classify, Review, reviews
 
@@ -154,6 +154,34 @@ def test_a_model_that_only_fails_ends_the_work_and_leaves_no_scores() -> None:
     assert lm.calls == STREAK
     assert all(ledger.recall(_key(example)) is None for example in reviews(40))
     assert ledger.paid(["held-out"]) == STREAK
+
+
+def test_requests_that_end_together_do_not_make_a_model_dead() -> None:
+    """Of very many at once, those that are never answered reach their time limit one after the other."""
+
+    class Slow(SimulatedLM):
+        async def complete(self, request: Request) -> Reply:
+            number = self.calls
+            reply = await super().complete(request)
+            if number % 20 == 0:
+                await answered.wait()
+                raise broken()
+            return reply
+
+    class Dead(SimulatedLM):
+        async def complete(self, request: Request) -> Reply:
+            raise broken()
+
+    def hear(_: object, result: Result) -> None:
+        heard.append(result.error_kind)
+        if len(heard) == 114:
+            answered.set()
+
+    answered, heard = asyncio.Event(), list[str | None]()
+    asyncio.run(aevaluate(SHOWN, reviews(120), lm=Slow(), concurrency=120, on_result=hear))
+    assert heard == [None] * 114 + ["provider"] * 6
+    with pytest.raises(ProviderError, match="11 calls in a row failed"):
+        asyncio.run(aevaluate(SHOWN, reviews(110), lm=Dead(), concurrency=500))
 
 
 @pytest.mark.parametrize("kind", [ProviderUnreachable, ProviderRefused])
