@@ -179,7 +179,7 @@ def test_requests_that_end_together_do_not_make_a_model_dead() -> None:
 
     answered, heard = asyncio.Event(), list[str | None]()
     asyncio.run(aevaluate(SHOWN, reviews(120), lm=Slow(), concurrency=120, on_result=hear))
-    assert heard == [None] * 114 + ["provider"] * 6
+    assert heard.count("provider") == heard[-6:].count("provider") == 6
     with pytest.raises(ProviderError, match="11 calls in a row failed"):
         asyncio.run(aevaluate(SHOWN, reviews(110), lm=Dead(), concurrency=500))
 
