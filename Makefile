@@ -7,6 +7,8 @@
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PYTHONS ?= $(shell for p in python3.11 python3.12 python3.13 python3.14; do \
+	$$p -c '' 2>/dev/null && echo $$p; done; true)
 VENV ?= .venv
 BENCH_VENV ?= .venv-bench
 PYTEST_ARGS ?=
@@ -23,11 +25,11 @@ BENCH_READY := $(BENCH_VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help setup demo test cov nightly fuzz lint format types docs bench kernel lock clean
+.PHONY: help setup demo test cov nightly fuzz lint format types docs bench kernel dist pythons lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: setup cov lint format types docs bench kernel lock clean"
+	@echo "also: setup cov lint format types docs bench kernel dist pythons lock clean"
 
 setup: $(READY)
 
@@ -89,6 +91,23 @@ bench: $(BENCH_READY)
 # Optional: needs a C compiler and the headers of Python. mlsig finds it by itself, and does without where it is not.
 kernel: $(READY)
 	"$(BIN)/python" -m pip install --quiet ./runtime/kernel
+
+# The wheel, the sdist, and a bill of materials of what an installation brings along.
+dist: $(READY)
+	rm -rf dist build/clean
+	"$(BIN)/python" -m hatchling build -d dist
+	$(PYTHON) -m venv --without-pip build/clean
+	"$(BIN)/python" -m pip --python build/clean install --quiet --no-compile dist/*.whl
+	"$(BIN)/cyclonedx-py" environment build/clean --pyproject pyproject.toml --mc-type library --output-reproducible \
+		--output-file dist/mlsig.cdx.json
+
+# Every Python from 3.11 on that is found, with the newest dependencies that it may have.
+pythons: dist
+	@for python in $(PYTHONS); do \
+		rm -rf build/python build/desk && mkdir -p build/desk && $$python -m venv build/python \
+		&& build/python/bin/python -m pip install --quiet --no-compile dist/*.whl \
+		&& build/python/bin/python tests/release/smoke.py build/desk examples/quickstart || exit 1; \
+	done
 
 lock:
 	@command -v uv >/dev/null || { echo "error: make lock needs uv: pip install uv" >&2; exit 1; }

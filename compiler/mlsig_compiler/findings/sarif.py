@@ -26,7 +26,7 @@ def log(found: Iterable[Diagnostic]) -> dict[str, Any]:
     codes = sorted({diagnostic.code for diagnostic in diagnostics})
     driver = {
         "name": "mlsig",
-        "semanticVersion": version("mlsig"),
+        "version": version("mlsig"),  # not `semanticVersion`: between releases it is none
         "rules": [_rule(CODES[code]) for code in codes],
     }
     run = {
