@@ -102,6 +102,11 @@ class Budget:
             self.used += 1
             self.spent = Spending(tokens, dollars)
 
+    def release(self, calls: int) -> None:
+        """Give calls back that were reserved for somebody else to make, and were not made."""
+        with self._lock:
+            self.used -= calls
+
     def settle(self, most: Spending, really: Spending) -> None:
         """Say what a reserved call took; what it did not is there again."""
         with self._lock:

@@ -22,6 +22,7 @@ from mlsig.providers.messages import LM
 from mlsig.signatures import Example
 
 if TYPE_CHECKING:
+    from mlsig.engines import Afar
     from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
 
 
@@ -98,10 +99,12 @@ async def aevaluate(
     stop: Callable[[], bool] = lambda: False,
     on_result: Callable[[Job, Result], None] = lambda job, result: None,  # noqa: ARG005
     workers: EvaluationWorkers | None = None,
+    afar: Afar | None = None,
 ) -> Evaluation:
     """Run every example once, and sum up; what the ledger holds already costs no call.
 
-    `workers` are those of a process that runs other things too; without them, it has its own.
+    `workers` are those of a process that runs other things too; without them, it has its own. `afar` runs the
+    examples elsewhere (`mlsig.engines`).
 
     Raises:
         ProviderUnreachable, ProviderRefused, ProviderError: There is no working model to ask.
@@ -124,6 +127,7 @@ async def aevaluate(
         stop=stop,
         on_result=on_result,
         workers=workers,
+        afar=afar,
     )
     candidate = program.candidate.key()
     seen: dict[str, int] = {}

@@ -22,6 +22,7 @@ from mlsig.simba.outcome import Outcome
 from mlsig.simba.settings import ALGORITHM, Settings
 
 if TYPE_CHECKING:
+    from mlsig.engines import Afar
     from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
 
 __all__ = [
@@ -50,6 +51,7 @@ async def aoptimize(
     listener: Listener = lambda event: None,  # noqa: ARG005
     stop: Callable[[], bool] = lambda: False,
     workers: EvaluationWorkers | None = None,
+    afar: Afar | None = None,
 ) -> Outcome:
     """Search for the best candidate, and return it with how it was found.
 
@@ -65,6 +67,7 @@ async def aoptimize(
         stop: Asked before each call; True ends the run, with `Stopped`, once the calls in flight are
             recorded.
         workers: Run the examples, where a process has such for all that it runs.
+        afar: Runs the examples elsewhere (`mlsig.engines`); it does not change the outcome.
 
     Raises:
         ProviderUnreachable, ProviderRefused, ProviderError: There is no working model to ask.
@@ -83,6 +86,7 @@ async def aoptimize(
         listener=listener,
         stop=stop,
         workers=workers,
+        afar=afar,
     )
     return await loop.run()
 

@@ -29,6 +29,7 @@ from mlsig.simba import ALGORITHM, Outcome, Settings, aoptimize
 from mlsig.simba.events import Evaluated, Event
 
 if TYPE_CHECKING:
+    from mlsig.engines import Afar
     from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
     from mlsig.store import Run, Store
 
@@ -59,7 +60,8 @@ class Experiment:
     """What to measure and improve, and how.
 
     `listener` hears the events of the run, and `Measuring`; `stop` is asked before each call; `workers`
-    run the examples, where a process has such for all that it runs.
+    run the examples, where a process has such for all that it runs, and `afar` runs them elsewhere
+    (`mlsig.engines`).
     """
 
     program: Program
@@ -71,6 +73,7 @@ class Experiment:
     listener: Callable[[Event | Measuring], None] = lambda event: None  # noqa: ARG005
     stop: Callable[[], bool] = lambda: False
     workers: EvaluationWorkers | None = None
+    afar: Afar | None = None
 
     def description(self) -> dict[str, Any]:
         """Return everything that decides the course of the run, as JSON-like data."""
@@ -237,6 +240,7 @@ async def _conduct(experiment: Experiment, lm: LM, store: Store, run: Run, redac
             stop=experiment.stop,
             on_result=heard,
             workers=experiment.workers,
+            afar=experiment.afar,
         )
 
     baseline = await measure(BASELINE, program)
@@ -251,6 +255,7 @@ async def _conduct(experiment: Experiment, lm: LM, store: Store, run: Run, redac
         listener=experiment.listener,
         stop=experiment.stop,
         workers=experiment.workers,
+        afar=experiment.afar,
     )
     chosen = program.with_candidate(Candidate.from_dict(program, outcome.body))
     best = await measure(BEST, chosen)

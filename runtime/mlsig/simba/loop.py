@@ -35,6 +35,7 @@ from mlsig.simba.settings import Settings
 from mlsig.simba.trials import Trials
 
 if TYPE_CHECKING:
+    from mlsig.engines import Afar
     from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
 
 SPLITS: Final = (SEARCH, VALIDATION, REFLECTION)
@@ -63,6 +64,7 @@ class Loop:
         listener: Listener = lambda event: None,  # noqa: ARG005
         stop: Callable[[], bool] = lambda: False,
         workers: EvaluationWorkers | None = None,
+        afar: Afar | None = None,
     ) -> None:
         """Prepare; makes no call.
 
@@ -95,6 +97,7 @@ class Loop:
             stop=stop,
             on_result=self._on_result,
             workers=workers,
+            afar=afar,
         )
         self._trials = Trials(program, self._evaluator, budget, seed=settings.seed, stop=stop)
         self._proposer = Proposer(

@@ -1,0 +1,227 @@
+"""The same run on every engine, with a worker killed in the middle of it: real processes, real clusters."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import textwrap
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from mlsig import engines
+from mlsig.engines import Afar, Engine, EngineError, ExtraMissing, WorkersLost, shares
+from mlsig.errors import BudgetExhausted, ProviderError, ProviderRefused
+from mlsig.evaluation import aevaluate
+from mlsig.evaluation.budget import Budget
+from mlsig.evaluation.ledger import MemoryLedger
+from mlsig.evaluation.metrics import MetricError
+from mlsig.simba import MemoryJournal, Outcome, Settings, aoptimize
+from simulated import SimulatedLM
+from toy import Review, reviews
+
+TESTS = Path(__file__).resolve().parents[1]
+SETTINGS = Settings(budget_calls=80, seed=3)
+
+
+class Model:
+    """A module that makes a model for workers: it keeps a bill, and kills its process at the 20th call."""
+
+    def __init__(self, folder: Path, kills: int = 1) -> None:
+        self.folder = folder
+        self.name = f"far_{uuid.uuid4().hex}"
+        self.bill = folder / "bill"
+        text = f"""
+            import os, signal
+            from pathlib import Path
+            from simulated import SimulatedLM
+
+            def pay(request, number):
+                with open({str(self.bill)!r}, "a") as bill:
+                    bill.write(f"{{os.getpid()}}\\n")
+                if len(Path({str(self.bill)!r}).read_text().splitlines()) < 20:
+                    return
+                for kill in range({kills}):
+                    try:
+                        (Path({str(folder)!r}) / f"killed{{kill}}").touch(exist_ok=False)
+                    except FileExistsError:
+                        continue
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+            def model():
+                return SimulatedLM(fail=pay)
+        """
+        (folder / f"{self.name}.py").write_text(textwrap.dedent(text))
+
+    def afar(self, engine: Engine, share: int) -> Afar:
+        folders = (TESTS, self.folder)
+        return Afar(engine, "toy:Review", folders, lm=f"{self.name}:model", share=share, calls=4)
+
+    @property
+    def pids(self) -> list[int]:
+        return [int(line) for line in self.bill.read_text().splitlines()]
+
+
+def here() -> Outcome:
+    return asyncio.run(aoptimize(Review, reviews(40), lm=SimulatedLM(), settings=SETTINGS))
+
+
+def kill_one(engine: Engine, folder: Path, share: int) -> None:
+    """The whole of what is promised, on one engine."""
+    model, journal, reflecting = Model(folder), MemoryJournal(), SimulatedLM()
+    afar = model.afar(engine, share)
+    outcome = asyncio.run(
+        aoptimize(
+            Review, reviews(40), lm=reflecting, settings=SETTINGS, concurrency=4, journal=journal, afar=afar
+        )
+    )
+    assert msgspec.json.encode(outcome) == msgspec.json.encode(here())
+    pids = model.pids
+    assert os.getpid() not in pids
+    assert len(set(pids)) > 1
+    # What was lost with the worker was made again, once, and nothing else was: every result counts once.
+    assert 1 <= afar.lost <= share
+    made = outcome.calls - reflecting.calls
+    assert made < len(pids) <= made + afar.lost
+    assert journal.ledger.paid(("search", "validation", "reflection")) == outcome.calls + afar.lost
+    assert len(pids) + reflecting.calls <= SETTINGS.budget_calls
+
+
+def test_worker_processes(tmp_path: Path) -> None:
+    with engines.opened("processes", 2) as engine:
+        kill_one(engine, tmp_path, share=2)
+
+
+def test_a_dask_cluster(tmp_path: Path) -> None:
+    from distributed import LocalCluster  # noqa: PLC0415
+
+    with LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address=None,
+        local_directory=str(tmp_path),
+        silence_logs=60,
+    ) as cluster:
+        scheduler: Any = cluster.scheduler
+        before = scheduler.allowed_failures
+        with engines.opened("dask", cluster=cluster.scheduler_address) as engine:
+            assert (engine.workers, scheduler.allowed_failures) == (2, 0)
+            kill_one(engine, tmp_path, share=2)
+        assert scheduler.allowed_failures == before
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_a_ray_cluster(tmp_path: Path) -> None:
+    ray: Any = pytest.importorskip("ray")
+    with started(ray), engines.opened("ray") as engine:
+        assert engine.workers == 2
+        kill_one(engine, tmp_path, share=2)
+
+
+@contextlib.contextmanager
+def started(ray: Any) -> Iterator[None]:
+    ray.init(
+        num_cpus=2,
+        include_dashboard=False,
+        object_store_memory=80 * 2**20,
+        _node_ip_address="127.0.0.1",
+        log_to_driver=False,
+        configure_logging=False,
+    )
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+class Gone(Exception):
+    """A worker is gone."""
+
+
+class Here(Executor):
+    """Runs shares in a thread's place, or says that their worker is gone, as the list wants it."""
+
+    def __init__(self, lose: Callable[[int], bool] = lambda number: False) -> None:
+        self.shares: list[int] = []
+        self._lose = lose
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.shares.append(len(msgspec.json.decode(args[0])["orders"]))
+        if self._lose(len(self.shares)):
+            future.cancel()
+            future.set_running_or_notify_cancel()
+        else:
+            future.set_result(fn(*args))
+        return future
+
+
+def measured(afar: Afar, budget: Budget | None = None, count: int = 12, ledger: Any = None) -> Any:
+    ledger = MemoryLedger() if ledger is None else ledger
+    return asyncio.run(
+        aevaluate(Review, reviews(count), lm=SimulatedLM(), budget=budget, ledger=ledger, afar=afar)
+    )
+
+
+def near(executor: Here, lm: str = "simulated:SimulatedLM", **options: Any) -> Afar:
+    return Afar(Engine("here", executor, (Gone,), 1), "toy:Review", [TESTS], lm=lm, **options)
+
+
+def test_shares_are_gathered_and_change_nothing() -> None:
+    alone, together = Here(), Here()
+    one, many = measured(near(alone)), measured(near(together, share=4))
+    assert one == many == asyncio.run(aevaluate(Review, reviews(12), lm=SimulatedLM()))
+    assert alone.shares == [1] * 12
+    assert sum(together.shares) == 12
+    assert max(together.shares) > 1
+
+
+def test_what_is_lost_twice_ends_the_run_and_stays_paid() -> None:
+    ledger = MemoryLedger()
+    with pytest.raises(WorkersLost, match="lost two workers"):
+        measured(near(Here(lambda number: True)), count=1, ledger=ledger)
+    assert ledger.paid(("held-out",)) == 2
+
+
+def test_reserved_calls_come_back_and_the_cap_holds() -> None:
+    budget = Budget(12)
+    measured(near(Here(), calls=5), budget)
+    assert (budget.used, budget.left) == (12, 0)
+    with pytest.raises(BudgetExhausted):
+        measured(near(Here(), calls=5), Budget(11))
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"), [("ProviderRefused", ProviderRefused), ("ProviderBusy", ProviderError)]
+)
+def test_a_dead_model_is_told_as_it_is_here(kind: str, error: type[Exception]) -> None:
+    back = shares.error_of(shares.Answer(None, kind, "no key", "toy"))
+    assert type(back) is error
+    assert str(back) == "toy: no key"
+
+
+def test_a_broken_metric_ends_the_run_as_it_does_here() -> None:
+    from toy import Classify  # noqa: PLC0415
+
+    bomb = Classify.example({"review": "metric bomb: film number 1 was dreadful"})
+    afar = near(Here(), lm="engines_model:model")
+    with pytest.raises(MetricError, match="the metric broke"):
+        asyncio.run(aevaluate(Review, [bomb], lm=SimulatedLM(), afar=afar))
+
+
+def test_what_cannot_be_opened_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(EngineError, match="there are here, processes, dask, ray"):
+        engines.opened("spark")
+    with pytest.raises(EngineError, match="needs the address of a scheduler"):
+        engines.opened("dask")
+    with pytest.raises(ValueError, match="at least 1 of both"):
+        near(Here(), share=0)
+    monkeypatch.setitem(__import__("sys").modules, "pebble", None)
+    with pytest.raises(ExtraMissing, match=r'pip install "mlsig\[workers\]"'), engines.opened("processes"):
+        pass
