@@ -118,7 +118,8 @@ def test_a_dask_cluster(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
 def test_a_ray_cluster(tmp_path: Path) -> None:
-    ray: Any = pytest.importorskip("ray")
+    import ray  # noqa: PLC0415
+
     with started(ray), engines.opened("ray") as engine:
         assert engine.workers == 2
         kill_one(engine, tmp_path, share=2)
