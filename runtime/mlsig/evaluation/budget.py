@@ -107,6 +107,11 @@ class Budget:
         with self._lock:
             self.used -= calls
 
+    def charge(self, calls: int) -> None:
+        """Take calls from the budget that somebody else has made."""
+        with self._lock:
+            self.used += calls
+
     def settle(self, most: Spending, really: Spending) -> None:
         """Say what a reserved call took; what it did not is there again."""
         with self._lock:

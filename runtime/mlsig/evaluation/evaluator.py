@@ -35,6 +35,7 @@ from mlsig.evaluation.metrics import METRIC, EvaluationError, MetricError, Metri
 from mlsig.evaluation.objectives import Scoring
 from mlsig.programs import Program
 from mlsig.programs.executions import Execution
+from mlsig.providers.idempotency import ASKED_FOR
 from mlsig.providers.messages import LM, Reply, Request
 from mlsig.signatures import Example
 
@@ -98,9 +99,14 @@ class MeteredLM:
             self._budget.reserve()
         claim = self.claim or await self.claimed()
         self.calls += 1
-        if self.calls > 1:
-            await self._ledger.calling(claim, self.calls)
-        return await self._lm.complete(request)
+        number = self.calls
+        if number > 1:
+            await self._ledger.calling(claim, number)
+        asked = ASKED_FOR.set((self._ledger.scope, (*self._key, number)))
+        try:
+            return await self._lm.complete(request)
+        finally:
+            ASKED_FOR.reset(asked)
 
     async def claimed(self) -> int:
         """Return the claim, and make it first if need be: one, however many samples are asked for at once."""
@@ -198,9 +204,10 @@ class Evaluator:
             self._tried = True
         self._streak = max(STREAK, min(self._concurrency, len(jobs)) // 10)
         failures: list[Exception] = []
+        order = self.ledger.turns(jobs)
 
         def works() -> Iterator[Callable[[], Coroutine[Any, Any, Result]]]:
-            for job in jobs:
+            for job in order:
                 if failures:
                     return  # the others finish what they have under way; only then does the first one go up
                 yield partial(self._evaluate, job, failures)
@@ -209,12 +216,15 @@ class Evaluator:
             outcomes = await workers.each(works(), most=self._concurrency)
         results = [
             outcome.value or await self._cut_short(job, outcome.error)
-            for job, outcome in zip(jobs, outcomes, strict=False)
+            for job, outcome in zip(order, outcomes, strict=False)
             if outcome.error not in failures
         ]
         if failures:
             raise failures[0]
-        return results
+        if order is jobs:
+            return results
+        found = dict(zip((job.key for job in order), results, strict=True))
+        return [found[job.key] for job in jobs]
 
     @asynccontextmanager
     async def _crew(self, jobs: int) -> AsyncGenerator[EvaluationWorkers]:
@@ -243,6 +253,10 @@ class Evaluator:
         try:
             if self._stop():
                 raise Stopped("stopped before the work was done")
+            known = await self.ledger.acquire(job.key)
+            if known is not None:  # another process has made it
+                self._on_result(job, known)
+                return known
             if self._afar is not None:
                 return await self._elsewhere(job, lm, self._afar)
             try:
@@ -250,7 +264,9 @@ class Evaluator:
                     job.example.inputs, lm, seed=call_seed(self.seed, job.key.example, job.key.trial)
                 )
             except FATAL as error:
-                if lm.claim is not None:
+                if lm.claim is None:
+                    await self.ledger.release(job.key)
+                else:
                     nobody_there = isinstance(error, ProviderUnreachable | ProviderRefused)
                     await self.ledger.abandon(lm.claim, job.key, paid=not nobody_there)
                 raise

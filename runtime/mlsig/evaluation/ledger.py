@@ -7,12 +7,18 @@ calls were under way. The ledger here keeps everything in memory, for runs that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple, Protocol
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
 from mlsig.programs.executions import StepRun
+
+if TYPE_CHECKING:
+    from mlsig.evaluation.budget import Budget
+
+T = TypeVar("T")
 
 SEARCH: Final = "search"
 VALIDATION: Final = "validation"
@@ -73,6 +79,27 @@ class Ledger(Protocol):
         """Return how many calls these splits have cost, those with unknown outcome included."""
         ...
 
+    @property
+    def scope(self) -> bytes:
+        """Names the run: the same call for the same run has the same idempotency key."""
+        ...
+
+    def charge(self, budget: Budget, splits: Iterable[str]) -> None:
+        """Count in this budget, from now on, what other processes pay for these splits."""
+        ...
+
+    def turns(self, items: Sequence[T]) -> Sequence[T]:
+        """Return the order in which to do things, so that two processes do not begin with the same."""
+        ...
+
+    async def acquire(self, key: Key) -> Result | None:
+        """Wait until an evaluation is this process's to make (None), or another process has its result."""
+        ...
+
+    async def release(self, key: Key) -> None:
+        """Give back what was acquired, and not claimed."""
+        ...
+
     async def claim(self, key: Key) -> int:
         """Record that the first call of an evaluation is about to be made."""
         ...
@@ -100,6 +127,7 @@ class MemoryLedger:
         self._results: dict[Key, Result] = {}
         self._calls: dict[int, tuple[str, int]] = {}
         self._next = 0
+        self.scope = os.urandom(16)
 
     def recall(self, key: Key) -> Result | None:
         """Return the recorded result, or None."""
@@ -109,6 +137,21 @@ class MemoryLedger:
         """Return how many calls these splits have cost."""
         wanted = frozenset(splits)
         return sum(calls for split, calls in self._calls.values() if split in wanted)
+
+    def charge(self, budget: Budget, splits: Iterable[str]) -> None:
+        """Nobody else pays."""
+
+    def turns(self, items: Sequence[T]) -> Sequence[T]:
+        """Return things as they stand."""
+        return items
+
+    async def acquire(self, key: Key) -> Result | None:
+        """Return None: there is nobody else."""
+        del key
+        return None
+
+    async def release(self, key: Key) -> None:
+        """Nothing was acquired."""
 
     async def claim(self, key: Key) -> int:
         """Record that a call is about to be made."""

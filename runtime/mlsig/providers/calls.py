@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -14,6 +13,7 @@ import msgspec
 from mlsig.errors import ProviderError
 from mlsig.providers.declared import Provider
 from mlsig.providers.failures import Failures, decoded
+from mlsig.providers.idempotency import key_for
 from mlsig.providers.keys import check_address, key_of
 from mlsig.providers.messages import Reply, Request
 from mlsig.providers.sse import Events
@@ -49,11 +49,11 @@ class Call:
             "content-type": "application/json",
             "accept": "text/event-stream" if self._stream else "application/json",
             "user-agent": "mlsig",
-            "idempotency-key": os.urandom(16).hex(),
-            **self._wire.headers(self._key),
         }
         body = self._wire.body(self._request, self._model, self._provider.url(), self._stream)
         self._body = msgspec.json.encode(body)
+        self._headers["idempotency-key"] = key_for(self._body)
+        self._headers.update(self._wire.headers(self._key))
 
     @property
     def _failures(self) -> Failures:

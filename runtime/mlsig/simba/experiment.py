@@ -10,7 +10,8 @@ call.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -31,7 +32,7 @@ from mlsig.simba.events import Evaluated, Event
 if TYPE_CHECKING:
     from mlsig.engines import Afar
     from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
-    from mlsig.store import Run, Store
+    from mlsig.store import Run, Store, StoreJournal
 
 Mode: TypeAlias = Literal["new", "resume", "fresh"]
 """What to do about earlier runs.
@@ -135,16 +136,19 @@ async def conduct(experiment: Experiment, lm: LM, store: Store, mode: Mode) -> F
     run = find_run(experiment, store, mode)
     if run.status == "completed" and run.outcome is not None:
         return msgspec.convert(run.outcome, Findings)
-    if run.status != "running":
-        store.move(run.id, "running")
     redactor = Redactor.of(experiment.program.providers)
+    journal = store.journal(run.id, redactor)
+    if run.status != "running":
+        _begin(store, run)
+    watched = replace(experiment, stop=lambda: experiment.stop() or store.unwanted(run.id))
     try:
-        findings = await _conduct(experiment, lm, store, run, redactor)
+        findings = await _conduct(watched, lm, journal, run)
+        kept = store.finish(run.id, redactor.value(msgspec.to_builtins(findings)))
     except BaseException as error:
         _mark(store, run, error, redactor.text(str(error)))
         raise
-    store.finish(run.id, redactor.value(msgspec.to_builtins(findings)))
-    return findings
+    store.leave(run.id)
+    return msgspec.convert(kept, Findings)
 
 
 def finished(experiment: Experiment, store: Store) -> Findings | None:
@@ -182,6 +186,7 @@ def find_run(experiment: Experiment, store: Store, mode: Mode) -> Run:
         program_hash=description["program"],
         seed=experiment.settings.seed,
         settings=description,
+        again=mode == "fresh",
     )
 
 
@@ -214,9 +219,8 @@ def examples_hash(examples: Sequence[Example[Any, Any]]) -> str:
     return _hash([example.id for example in examples])
 
 
-async def _conduct(experiment: Experiment, lm: LM, store: Store, run: Run, redactor: Any) -> Findings:
+async def _conduct(experiment: Experiment, lm: LM, journal: StoreJournal, run: Run) -> Findings:
     program = experiment.program
-    journal = store.journal(run.id, redactor)
     scoring = Scoring(program.objectives, program.metrics, experiment.scales)
     done = 0
 
@@ -278,9 +282,22 @@ async def _conduct(experiment: Experiment, lm: LM, store: Store, run: Run, redac
     )
 
 
+def _begin(store: Store, run: Run) -> None:
+    """Say that the run is worked on, unless another process has said so by now."""
+    try:
+        store.move(run.id, "running")
+    except StoreError:
+        if store.run(run.id).status != "running":
+            raise
+
+
 def _mark(store: Store, run: Run, error: BaseException, message: str) -> None:
-    """Write down how the run ended, unless it is the store that failed."""
+    """Write down how the run ended, unless it is the store that failed, or others go on with it."""
     if isinstance(error, StoreError):
+        with suppress(StoreError):
+            store.leave(run.id)
+        return
+    if store.leave(run.id) or store.run(run.id).status != "running":
         return
     # What is no Exception is a cancellation: the user's wish, like Stopped.
     wished = isinstance(error, Stopped) or not isinstance(error, Exception)

@@ -85,6 +85,7 @@ class Loop:
         self._pool = Pool()
         budget = Budget(settings.budget_calls, used=self._journal.ledger.paid(SPLITS))
         self._paid = budget.used
+        self._journal.ledger.charge(budget, SPLITS)
         self._done = 0
         self._evaluator = Evaluator(
             program,

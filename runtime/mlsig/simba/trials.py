@@ -103,7 +103,7 @@ class Trials:
                 return None
             if self._stop():
                 raise Stopped("stopped before the work was done")
-            result = await self._ask(candidate, messages, key)
+            result = await ledger.acquire(key) or await self._ask(candidate, messages, key)
         self.calls += result.calls
         self.cost += result.cost
         return result.text if result.error is None else None
@@ -122,6 +122,9 @@ class Trials:
         )
         try:
             reply = await lm.complete(request)
+        except BudgetExhausted:
+            await ledger.release(key)
+            raise
         except (ProviderUnreachable, ProviderRefused):
             await ledger.abandon(await lm.claimed(), key, paid=False)
             raise

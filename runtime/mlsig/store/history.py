@@ -15,7 +15,18 @@ from functools import partial
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, inspect, select
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    func,
+    insert,
+    inspect,
+    literal,
+    select,
+    tuple_,
+)
 
 from mlsig.errors import StoreError
 from mlsig.store import tables
@@ -103,14 +114,17 @@ def exported(store: Store, runs: Sequence[str]) -> Iterator[bytes]:
 def _rows(store: Store, table: Table, runs: Sequence[str]) -> Iterator[dict[str, Any]]:
     mine = table.c.id if table is tables.runs else table.c.run
     key = list(table.primary_key.columns)
-    query = select(table).where(mine.in_(runs)).order_by(*key)
-    start = 0
-    while True:
-        rows = store.read(partial(_all, query.limit(CHUNK).offset(start)))
-        yield from ({str(name): value for name, value in row.items()} for row in rows)
-        start += len(rows)
-        if len(rows) < CHUNK:
-            return
+    query = select(table).where(mine.in_(runs)).order_by(*key).limit(CHUNK)
+    rows = store.read(partial(_all, query))
+    while rows:
+        yield from ({name: row[name] for name in _named(table)} for row in rows)
+        last = [rows[-1][column.name] for column in key]
+        rows = store.read(partial(_all, query.where(tuple_(*key) > tuple_(*map(literal, last)))))
+
+
+def _named(table: Table) -> list[str]:
+    """Return the names of the columns that are exported."""
+    return [str(column.name) for column in table.columns if column.name not in tables.PASSING]
 
 
 def _has(name: str, connection: Connection) -> bool:
@@ -158,6 +172,6 @@ def _read(line: str | bytes, number: int) -> tuple[str, dict[str, Any]]:
         message = f"line {number} has format {found.mlsig_store}, this mlsig reads {FORMAT}"
         raise StoreError(f"{message}; nothing was imported")
     table = _KINDS.get(found.kind)
-    if table is None or found.row.keys() != {column.name for column in table.columns}:
+    if table is None or found.row.keys() != set(_named(table)):
         raise StoreError(f"line {number} is no {found.kind} of a store; nothing was imported")
     return found.kind, found.row

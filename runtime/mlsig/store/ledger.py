@@ -8,33 +8,36 @@ A lost evaluation is made again, as a new attempt with a row of its own; its cal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar
 
-import msgspec
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
+from mlsig.evaluation.budget import Budget
 from mlsig.evaluation.ledger import Key, Result
-from mlsig.programs.executions import StepRun
 from mlsig.store.redaction import Redactor
+from mlsig.store.rows import columns_of, is_key, key_of, result_of
 from mlsig.store.tables import evaluations
 from mlsig.store.writer import Writer
 
-_KEY = (evaluations.c.split, evaluations.c.candidate, evaluations.c.example, evaluations.c.trial)
+T = TypeVar("T")
 
 
 class RunLedger:
-    """Claims and results of one run.
+    """Claims and results of one run, of which this process is the only one to work on it.
 
     Attributes:
+        scope: Names the run among all runs of all stores; calls of different runs are different calls.
         lost: Evaluations that an earlier process had under way when it died; they count as paid.
     """
 
-    def __init__(self, run: str, writer: Writer, redactor: Redactor, clock: Callable[[], str]) -> None:
+    def __init__(
+        self, run: str, writer: Writer, redactor: Redactor, clock: Callable[[], str], scope: bytes = b""
+    ) -> None:
         """Read what the run has, and mark what it lost.
 
         Raises:
-            StoreError: The database could not be read or written.
+            StoreError: The database could not be read or written, or is damaged.
         """
         self._run = run
         self._writer = writer
@@ -42,8 +45,9 @@ class RunLedger:
         self._clock = clock
         self._results: dict[Key, Result] = {}
         self._calls: dict[int, tuple[str, int]] = {}
+        self.scope: Final = scope
         self.lost: list[Key] = []
-        self._writer.now(self._load)
+        self._load()
 
     def recall(self, key: Key) -> Result | None:
         """Return the recorded result, or None."""
@@ -54,23 +58,35 @@ class RunLedger:
         wanted = frozenset(splits)
         return sum(calls for split, calls in self._calls.values() if split in wanted)
 
+    def charge(self, budget: Budget, splits: Iterable[str]) -> None:
+        """Nobody else pays for this run."""
+
+    def turns(self, items: Sequence[T]) -> Sequence[T]:
+        """Return the order in which to do things: as they stand."""
+        return items
+
+    async def acquire(self, key: Key) -> Result | None:
+        """Return None: nobody else evaluates anything of this run."""
+        del key
+        return None
+
+    async def release(self, key: Key) -> None:
+        """Nothing was acquired."""
+
     async def claim(self, key: Key) -> int:
         """Record that the first call of an evaluation is about to be made.
 
         Raises:
             StoreError: It could not be recorded; make no call.
         """
-        row = {**key._asdict(), "run": self._run, "state": "claimed", "calls": 1, "claimed_at": self._clock()}
-        mine = evaluations.c.run == self._run
-        for column, value in zip(_KEY, key, strict=True):
-            mine &= column == value
-        attempts = (
-            select(func.coalesce(func.max(evaluations.c.attempt), -1) + 1).where(mine).scalar_subquery()
+        row = self._row(key)
+        attempts = select(func.coalesce(func.max(evaluations.c.attempt), -1) + 1).where(
+            is_key(self._run, key)
         )
+        statement = insert(evaluations).values({**row, "attempt": attempts.scalar_subquery()})
 
         def work(connection: Connection) -> int:
-            made = connection.execute(insert(evaluations).values({**row, "attempt": attempts}))
-            (number,) = made.inserted_primary_key or (0,)
+            (number,) = connection.execute(statement).inserted_primary_key or (0,)
             return int(number)
 
         claim = await self._writer.later(work)
@@ -93,12 +109,8 @@ class RunLedger:
             StoreError: It could not be recorded.
         """
         result = self._redactor.result(result)
-        row: dict[str, Any] = msgspec.structs.asdict(result)
-        del row["example"], row["trial"]
-        row["metrics"] = msgspec.json.encode(result.metrics).decode()
-        row["output"] = None if result.output is None else msgspec.json.encode(result.output).decode()
-        row["steps"] = msgspec.json.encode(result.steps).decode() if result.steps else None
-        await self._update(claim, {**row, "state": "done", "completed_at": self._clock()})
+        row = {**columns_of(result), "state": "done", "completed_at": self._clock()}
+        await self._update(claim, row)
         self._calls[claim] = (key.split, result.calls)
         self._results[key] = result
         return result
@@ -116,30 +128,46 @@ class RunLedger:
             del self._calls[claim]
         await self._update(claim, change)
 
+    def _row(self, key: Key) -> dict[str, Any]:
+        """Return a claim as columns."""
+        return {
+            **key._asdict(),
+            "run": self._run,
+            "state": "claimed",
+            "calls": 1,
+            "claimed_at": self._clock(),
+        }
+
     async def _update(self, claim: int, values: dict[str, Any]) -> None:
         statement = update(evaluations).where(evaluations.c.id == claim).values(values)
         await self._writer.later(lambda connection: connection.execute(statement))
 
-    def _load(self, connection: Connection) -> None:
-        mine = evaluations.c.run == self._run
-        for row in connection.execute(select(evaluations).where(mine).order_by(evaluations.c.id)).mappings():
-            key = Key(row["split"], row["candidate"], row["example"], row["trial"])
-            self._calls[row["id"]] = (key.split, row["calls"])
-            if row["state"] == "done":
-                self._results[key] = _result(row)
-            elif row["state"] == "claimed":
+    def _load(self) -> None:
+        found = self._writer.now(self._found)
+        for number, key, state, calls, result in found:
+            self._calls[number] = (key.split, calls)
+            if state == "claimed":
                 self.lost.append(key)
+            elif result is not None:
+                self._results[key] = result
+
+    def _found(self, connection: Connection) -> list[tuple[int, Key, str, int, Result | None]]:
+        """Read all rows, and mark those that nobody will complete."""
+        mine = evaluations.c.run == self._run
+        found = [
+            (
+                row["id"],
+                key_of(row),
+                row["state"],
+                row["calls"],
+                result_of(row) if row["state"] == "done" else None,
+            )
+            for row in connection.execute(
+                select(evaluations).where(mine).order_by(evaluations.c.id)
+            ).mappings()
+        ]
+        change = {"state": "lost", "completed_at": self._clock()}
         connection.execute(
-            update(evaluations)
-            .where(mine & (evaluations.c.state == "claimed"))
-            .values(state="lost", completed_at=self._clock())
+            update(evaluations).where(mine & (evaluations.c.state == "claimed")).values(change)
         )
-
-
-def _result(row: RowMapping) -> Result:
-    data = {name: row[name] for name in Result.__struct_fields__}
-    data["metrics"] = msgspec.json.decode(row["metrics"])
-    data["output"] = None if row["output"] is None else msgspec.json.decode(row["output"])
-    steps = row["steps"]
-    data["steps"] = () if steps is None else msgspec.json.decode(steps, type=tuple[StepRun, ...])
-    return Result(**data)
+        return found

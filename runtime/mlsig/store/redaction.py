@@ -14,6 +14,8 @@ from mlsig.providers.declared import Provider
 
 MASK: Final = "***"
 _USERINFO: Final = re.compile(r"(?<=://)[^/\s@]+@")
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+"""NUL and halves of characters: what no database takes."""
 _SHORTEST: Final = 4
 """Shorter values are no secrets, and masking them would tear words apart."""
 
@@ -32,8 +34,8 @@ class Redactor:
         return cls(key for key in keys if key)
 
     def text(self, text: str) -> str:
-        """Return the text without secrets."""
-        text = _USERINFO.sub(f"{MASK}@", text)
+        """Return the text without secrets, and without what no database takes."""
+        text = _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", _USERINFO.sub(f"{MASK}@", text))
         return text if self._secrets is None else self._secrets.sub(MASK, text)
 
     def value(self, value: Any) -> Any:
@@ -42,7 +44,7 @@ class Redactor:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {key: self.value(item) for key, item in whole.items()}
+            return {self.value(key): self.value(item) for key, item in whole.items()}
         if isinstance(value, list | tuple):
             return [self.value(item) for item in whole]
         return value

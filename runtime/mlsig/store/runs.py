@@ -1,24 +1,36 @@
-"""A store: runs, their candidates, and every evaluation that was paid for."""
+"""A store: runs, their candidates, and every evaluation that was paid for.
+
+In a file, which one process has to itself, or in a PostgreSQL database, on which any number may work.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
 
 from mlsig.errors import StoreError
-from mlsig.store import tables
+from mlsig.store import address, leases, tables
+from mlsig.store.file import Durability, open_file
 from mlsig.store.journal import StoreJournal
+from mlsig.store.leases import TERM, Leases
 from mlsig.store.ledger import RunLedger
 from mlsig.store.redaction import Redactor
+from mlsig.store.server import one_at_a_time, open_server, passes, seconds
+from mlsig.store.shared import SharedLedger
 from mlsig.store.status import BEFORE, ENDS, Status
+from mlsig.store.times import Remote, Times, after
 from mlsig.store.writer import Writer
 
 T = TypeVar("T")
+
+PATIENCE: Final = 60.0
+"""Seconds in which a server that has gone away is tried again."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +43,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         best_candidate: Key of the best candidate seen until now, `best_score` its score.
         outcome: The result, as JSON-like data, once the run is completed.
         started_at: Aware, in UTC, as are `created_at` and `completed_at`.
+        interrupted: It is `running`, but whoever worked on it has died. It can be resumed.
     """
 
     id: str
@@ -48,32 +61,62 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+    interrupted: bool = False
+
+    @property
+    def state(self) -> str:
+        """The status as people read it."""
+        return "interrupted" if self.interrupted else self.status
 
 
 class Store:
-    """An open store; close it, or use it as a context manager. One process at a time."""
+    """An open store; close it, or use it as a context manager.
+
+    Attributes:
+        path: The file; of a database its address, without the password.
+    """
 
     def __init__(
         self,
-        path: str | Path,
+        where: str | Path,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] | None = None,
         command: str = "",
+        durability: Durability = "full",
+        lease: float = TERM,
+        patience: float = PATIENCE,
     ) -> None:
-        """Open or create the file.
+        """Open or create it.
 
         Args:
-            path: The file.
-            clock: Gives aware times.
+            where: A file, or `postgresql://user:password@host/database`.
+            clock: Gives aware times; this machine's where nothing is said, or the server's.
             command: What goes on with the runs that are created; `mlsig runs resume` does it.
+            durability: What an acknowledged write survives: `full` a power cut, `normal` a kill.
+            lease: Seconds without a sign of life after which others may take over what this process began.
+            patience: Seconds in which a server that has gone away is tried again.
 
         Raises:
-            StoreError: The file is foreign, corrupt, in use, or cannot be written; it is left as it was.
+            StoreError: It is foreign, corrupt, in use, or cannot be reached or written; it is left as it was.
         """
-        self.path = Path(path)
-        self._clock = clock
+        read = address.read(where)
+        self.path: Path | str = read.path or read.shown
         self._command = command
-        self._writer = Writer(self.path)
+        self._leases: Leases | None = None
+        self._working: set[str] = set()
+        if read.path is not None:
+            self._writer = Writer(partial(open_file, read.path, durability), read.shown)
+            self._times = Times(clock or _here)
+        else:
+            remote = Remote()
+            opener: Callable[[], Engine] = partial(open_server, read, durability)
+            self._writer = Writer(opener, read.shown, passes=passes, patience=patience)
+            self._leases = Leases(self._writer.engine, remote, lease)
+            remote.hear(
+                self._writer.now(lambda connection: connection.execute(select(seconds())).scalar_one())
+            )
+            self._times = Times(clock or remote.now)
+        self._writer.now(self._look_back)
 
     def __enter__(self) -> Self:
         return self
@@ -82,15 +125,20 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Finish what is queued, and let go of the file."""
+        """Finish what is queued, and let go of it."""
+        if self._leases is not None:
+            for name in list(self._working):
+                try:
+                    self.leave(name)
+                except StoreError:
+                    break  # The server is away, or the store is closed already: the leases end by themselves.
+            self._leases.close()
         self._writer.close()
 
     def runs(self) -> list[Run]:
         """Return all runs, oldest first."""
-        query = select(tables.runs).order_by(tables.runs.c.created_at, tables.runs.c.id)
-        return self._writer.now(
-            lambda connection: [_run(row) for row in connection.execute(query).mappings()]
-        )
+        found = self._writer.now(self._read)
+        return sorted(found, key=lambda run: (run.created_at, run.id))
 
     def run(self, name: str) -> Run:
         """Return one run.
@@ -98,43 +146,73 @@ class Store:
         Raises:
             StoreError: There is none of that name.
         """
-        for run in self.runs():
-            if run.id == name:
-                return run
+        for run in self._writer.now(partial(self._read, name=name)):
+            return run
         raise StoreError(f"{self.path} has no run {name}")
 
     def create(
-        self, *, identity: str, program: str, program_hash: str, seed: int, settings: Mapping[str, Any]
+        self,
+        *,
+        identity: str,
+        program: str,
+        program_hash: str,
+        seed: int,
+        settings: Mapping[str, Any],
+        again: bool = True,
     ) -> Run:
         """Write a new run, pending.
 
         Its name is made of the program and its identity, and numbered if taken.
+
+        Args:
+            identity: Hash of everything that decides its course.
+            program: Name of what is optimised.
+            program_hash: Hash of it.
+            seed: Decides its random choices.
+            settings: What it is started with.
+            again: Also where a run of the same identity is there; otherwise the last of those is returned.
         """
-        taken = {run.id for run in self.runs()}
-        name = stem = f"{program}-{identity[:8]}"
-        number = 1
-        while name in taken:
-            number += 1
-            name = f"{stem}-{number}"
+        stem = f"{program}-{identity[:8]}"
         row = {
-            "id": name,
             "identity": identity,
             "program": program,
             "program_hash": program_hash,
             "seed": seed,
             "settings": _json(settings),
             "status": "pending",
-            "created_at": self._time(),
         }
+        now = self._times.now()
+        made: list[str] = []
 
-        def work(connection: Connection) -> None:
-            connection.execute(insert(tables.runs).values(row))
+        def work(connection: Connection) -> str:
+            one_at_a_time(connection)
+            known = connection.execute(
+                select(tables.runs.c.id, tables.runs.c.identity, tables.runs.c.created_at)
+            )
+            there = {name: (same == identity, created) for name, same, created in known}
+            for name in made:
+                if name in there:  # made, but the answer was lost on its way
+                    return name
+            same = [(datetime.fromisoformat(at), name) for name, (mine, at) in there.items() if mine]
+            if same and not again:
+                return str(max(same)[1])
+            name, number = stem, 1
+            while name in there:
+                number += 1
+                name = f"{stem}-{number}"
+            latest = max((created for _, created in there.values()), key=datetime.fromisoformat, default=None)
+            created = now if latest is None else after(latest, now)
+            connection.execute(insert(tables.runs).values({**row, "id": name, "created_at": created}))
             if self._command:
                 tables.commands.create(connection, checkfirst=True)
                 connection.execute(insert(tables.commands).values(run=name, command=self._command))
+            made.append(name)
+            return name
 
-        self._writer.now(work)
-        return self.run(name)
+        name = self._writer.now(work)
+        created = self.run(name)
+        self._times.floor(created.created_at.isoformat())
+        return created
 
     def move(self, name: str, status: Status, *, error: str | None = None) -> None:
         """Change the status of a run.
@@ -142,21 +220,38 @@ class Store:
         Raises:
             StoreError: That is no step of a run's life, such as from completed to running.
         """
-        now = self._time()
+        before = self._writer.now(self._moving(name, status, error))
+        if before is not None:
+            raise StoreError(f"run {name} is {before}: it cannot become {status}")
+
+    def _moving(
+        self, name: str, status: Status, error: str | None, outcome: str | None = None
+    ) -> Callable[[Connection], str | None]:
+        """Return what changes a status, and returns None, or the status that does not let it."""
+        now = self._times.now()
         changes: dict[str, Any] = {"status": status, "error": error}
         changes["completed_at"] = now if status in ENDS else None
+        if outcome is not None:
+            changes["outcome"] = outcome
+        done = False
 
-        def work(connection: Connection) -> bool:
+        def work(connection: Connection) -> str | None:
+            nonlocal done
             mine = tables.runs.c.id == name
-            if status == "running":
-                never = mine & tables.runs.c.started_at.is_(None)
-                connection.execute(update(tables.runs).where(never).values(started_at=now))
             legal = mine & tables.runs.c.status.in_(BEFORE[status])
-            return connection.execute(update(tables.runs).where(legal).values(changes)).rowcount == 1
+            if connection.execute(update(tables.runs).where(legal).values(changes)).rowcount == 1:
+                if status == "running":
+                    never = mine & tables.runs.c.started_at.is_(None)
+                    connection.execute(update(tables.runs).where(never).values(started_at=now))
+                done = True
+                return None
+            found = connection.execute(select(tables.runs.c.status).where(mine)).scalar()
+            if found is None:
+                raise StoreError(f"{self.path} has no run {name}")
+            # The answer to the first try was lost on its way.
+            return None if done and found == status else str(found)
 
-        before = self.run(name).status
-        if not self._writer.now(work):
-            raise StoreError(f"run {name} is {before}: it cannot become {status}")
+        return work
 
     async def progress(self, name: str, *, iterations: int, best_score: float, best_candidate: str) -> None:
         """Write how far a run has come."""
@@ -167,16 +262,35 @@ class Store:
         )
         await self._writer.later(lambda connection: connection.execute(statement))
 
-    def finish(self, name: str, outcome: Mapping[str, Any]) -> None:
+    def finish(self, name: str, outcome: Mapping[str, Any]) -> dict[str, Any]:
         """Write the outcome of a run, with its keys in their order, and complete it.
+
+        Returns:
+            The outcome that the run has: that of another process, where that was there first.
 
         Raises:
             StoreError: The run is not running.
         """
         text = msgspec.json.encode(outcome).decode()
-        statement = update(tables.runs).where(tables.runs.c.id == name).values(outcome=text)
-        self._writer.now(lambda connection: connection.execute(statement))
-        self.move(name, "completed")
+        before = self._writer.now(self._moving(name, "completed", None, text))
+        if before is not None and before != "completed":
+            raise StoreError(f"run {name} is {before}: it cannot become completed")
+        found = self.run(name).outcome
+        if found is None or (before is not None and self._leases is None):
+            raise StoreError(f"run {name} is {before}: it cannot become completed")
+        return found
+
+    def leave(self, name: str) -> bool:
+        """Work on a run no more, and return whether somebody else does."""
+        self._working.discard(name)
+        if self._leases is None:
+            return False
+        self._writer.now(self._leases.leave(name))
+        return self._writer.now(lambda connection: leases.others(connection, name, None) > 0)
+
+    def unwanted(self, name: str) -> bool:
+        """Return whether another process has cancelled a run that this one works on."""
+        return self._leases is not None and self._leases.unwanted(name)
 
     async def keep_candidate(
         self, name: str, *, key: str, parent: str | None, strategy: str, step: int, body: Mapping[str, Any]
@@ -190,16 +304,20 @@ class Store:
             "step": step,
             "body": _json(body),
         }
-        statement = insert(tables.candidates).prefix_with("OR IGNORE").values(row)
-        await self._writer.later(lambda connection: connection.execute(statement))
+        await self._writer.later(
+            lambda connection: connection.execute(
+                tables.insert_once(connection, tables.candidates).values(row)
+            )
+        )
 
     def candidates(self, name: str) -> list[dict[str, Any]]:
         """Return the candidates of a run in the order of their proposal, as JSON-like data."""
         columns = tables.candidates.c
-        query = select(tables.candidates).where(columns.run == name).order_by(columns.step, columns.key)
+        query = select(tables.candidates).where(columns.run == name)
         rows = self._writer.now(
             lambda connection: [_plain(row) for row in connection.execute(query).mappings()]
         )
+        rows.sort(key=lambda row: (row["step"], row["key"]))
         return [{**row, "body": msgspec.json.decode(row["body"])} for row in rows]
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -207,26 +325,68 @@ class Store:
         return self._writer.now(work)
 
     def ledger(self, name: str, redactor: Redactor | None = None) -> RunLedger:
-        """Return the memory of a run; claims that an earlier process left behind are marked as lost."""
-        return RunLedger(name, self._writer, redactor or Redactor(()), self._time)
+        """Begin to work on a run, and return its memory.
+
+        Claims that a process left behind which has died are marked as lost.
+        """
+        run = self.run(name)
+        scope = f"{run.id} {run.identity} {run.created_at.isoformat()}".encode()
+        masks = redactor or Redactor(())
+        self._working.add(name)
+        if self._leases is None:
+            return RunLedger(name, self._writer, masks, self._times.now, scope)
+        return SharedLedger(name, self._writer, masks, self._times.now, scope, leases=self._leases)
 
     def journal(self, name: str, redactor: Redactor | None = None) -> StoreJournal:
         """Return where the run is written down while it goes on, and resumed from."""
         return StoreJournal(self, self.run(name), self.ledger(name, redactor))
 
-    def _time(self) -> str:
-        return self._clock().astimezone(UTC).isoformat()
+    @property
+    def engine(self) -> Engine:
+        """The database; of a file, for the store's own thread only."""
+        return self._writer.engine
+
+    def _read(self, connection: Connection, *, name: str | None = None) -> list[Run]:
+        query = select(tables.runs)
+        if name is not None:
+            query = query.where(tables.runs.c.id == name)
+        rows = connection.execute(query).mappings().all()
+        if self._leases is None:
+            return [_run(row, worked_on=row["id"] in self._working) for row in rows]
+        live = select(tables.workers.c.run).where(tables.workers.c.until > seconds())
+        busy = set(connection.execute(live).scalars())
+        return [_run(row, worked_on=row["id"] in busy) for row in rows]
+
+    def _look_back(self, connection: Connection) -> None:
+        """Begin after the last time that is in the store: this machine's clock may have been set back."""
+        times = (tables.runs.c.created_at, tables.runs.c.started_at, tables.runs.c.completed_at)
+        for row in connection.execute(select(*times)):
+            for time in row:
+                self._times.floor(time)
+        last = select(func.max(tables.evaluations.c.id)).scalar_subquery()
+        of = tables.evaluations.c
+        for marks in connection.execute(select(of.claimed_at, of.completed_at).where(of.id == last)):
+            for time in marks:
+                self._times.floor(time)
+
+
+def _here() -> datetime:
+    return datetime.now(UTC)
 
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value, order="sorted").decode()
 
 
-def _run(row: RowMapping) -> Run:
+def _run(row: RowMapping, *, worked_on: bool) -> Run:
     data = _plain(row)
-    data["settings"] = msgspec.json.decode(data["settings"])
-    data["outcome"] = None if data["outcome"] is None else msgspec.json.decode(data["outcome"])
-    return msgspec.convert(data, Run)
+    try:
+        data["settings"] = msgspec.json.decode(data["settings"])
+        data["outcome"] = None if data["outcome"] is None else msgspec.json.decode(data["outcome"])
+        data["interrupted"] = data["status"] == "running" and not worked_on
+        return msgspec.convert(data, Run)
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"the store is damaged: run {row['id']}: {error}") from error
 
 
 def _plain(row: RowMapping) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from pathlib import Path
 
 import msgspec
 from mlsig.providers.messages import Request
 from mlsig.simba import Settings
 from mlsig.simba.experiment import Experiment, conduct
 from mlsig.store import Store
+from mlsig.store.address import place
 from simulated import SimulatedLM
 from toy import Review, reviews
 
@@ -34,7 +34,7 @@ def main() -> None:
         concurrency=int(concurrency),
     )
     lm = SimulatedLM(delay=lambda request: float(delay) * (1 + (request.seed or 0) % 3), fail=pay)
-    with Store(Path(store_path)) as store:
+    with Store(place(store_path)) as store:
         findings = asyncio.run(conduct(experiment, lm, store, "resume"))
     sys.stdout.buffer.write(msgspec.json.encode(findings))
 

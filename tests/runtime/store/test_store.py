@@ -294,12 +294,13 @@ class TestFile:
         Store(path).close()
         with sqlite3.connect(path) as connection:
             connection.execute("ALTER TABLE evaluations DROP COLUMN steps")
+            connection.execute("ALTER TABLE evaluations DROP COLUMN owner")
             connection.execute("PRAGMA user_version=1")
         connection.close()
         with Store(path) as store:
             assert store.runs() == []
         with sqlite3.connect(path) as connection:
-            assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+            assert connection.execute("PRAGMA user_version").fetchone() == (3,)
             assert connection.execute("SELECT steps FROM evaluations").fetchall() == []
         connection.close()
 

@@ -1,0 +1,55 @@
+"""Results as rows of `evaluations`, there and back, bit for bit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, RowMapping
+
+from mlsig.errors import StoreError
+from mlsig.evaluation.ledger import Key, Result
+from mlsig.programs.executions import StepRun
+from mlsig.store.tables import evaluations
+
+_KEY = (evaluations.c.split, evaluations.c.candidate, evaluations.c.example, evaluations.c.trial)
+
+
+def is_key(run: str, key: Key) -> ColumnElement[bool]:
+    """Return the condition that a row is an attempt at an evaluation."""
+    condition = evaluations.c.run == run
+    for column, value in zip(_KEY, key, strict=True):
+        condition &= column == value
+    return condition
+
+
+def key_of(row: RowMapping) -> Key:
+    """Return what a row evaluates."""
+    return Key(row["split"], row["candidate"], row["example"], row["trial"])
+
+
+def columns_of(result: Result) -> dict[str, Any]:
+    """Return a result as columns, but for what its key has."""
+    row: dict[str, Any] = msgspec.structs.asdict(result)
+    del row["example"], row["trial"]
+    row["metrics"] = msgspec.json.encode(result.metrics).decode()
+    row["output"] = None if result.output is None else msgspec.json.encode(result.output).decode()
+    row["steps"] = msgspec.json.encode(result.steps).decode() if result.steps else None
+    return row
+
+
+def result_of(row: RowMapping) -> Result:
+    """Return the result that a row holds.
+
+    Raises:
+        StoreError: The row is damaged.
+    """
+    data = {name: row[name] for name in Result.__struct_fields__}
+    try:
+        data["metrics"] = msgspec.json.decode(row["metrics"])
+        data["output"] = None if row["output"] is None else msgspec.json.decode(row["output"])
+        steps = row["steps"]
+        data["steps"] = () if steps is None else msgspec.json.decode(steps, type=tuple[StepRun, ...])
+    except (msgspec.MsgspecError, TypeError) as error:
+        raise StoreError(f"the store is damaged: evaluation {row['id']} of {row['run']}: {error}") from error
+    return Result(**data)
