@@ -18,6 +18,8 @@ from mlsig_compiler.resources import folder, text
 from mlsig_compiler.source import Source
 
 PREFIX: Final = "std."
+COMPILED: Final = {"std.resources": "mlsig.resources.std"}
+"""Modules of the library that the runtime has compiled: what is declared there is imported from these."""
 
 
 def names() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What can be tuned about the signatures, programs and pipelines of one module.
+"""What can be tuned about the signatures, programs, pipelines and resources of one module.
 
 Tunable(module, library, modules).spaces()  ->  {"Answer": Space("Answer.Variables", …), …}
 """
@@ -13,7 +13,7 @@ from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.plan.foreign import searched, served
 from mlsig_compiler.resolve import Library
 from mlsig_compiler.resolve.spaces import membership
-from mlsig_compiler.variables import Own, extract, of_pipeline, of_program, own
+from mlsig_compiler.variables import Own, extract, of_pipeline, of_program, of_resource, own
 
 
 class Tunable:
@@ -66,7 +66,10 @@ class Tunable:
                 diagnostics.report("MLS0514", node.span, message, help=help)
 
     def spaces(self) -> dict[str, model.Space]:
-        """Return the space of each signature, program and pipeline, by name; the module is right."""
+        """Return the space of each signature, program, pipeline and resource, by name; the module is right.
+
+        A resource has one where an attribute of it is marked `@variable`.
+        """
         found: dict[str, model.Space] = {}
         nodes = self._module.declarations
         signatures = [node for node in nodes if isinstance(node, model.Signature)]
@@ -96,6 +99,10 @@ class Tunable:
 
         for name in pipelines:
             callee(name)
+        for resource in nodes:
+            varied = of_resource(resource, self._enum) if isinstance(resource, model.Resource) else None
+            if varied is not None:
+                found[resource.name] = varied
         return {node.name: found[node.name] for node in nodes if node.name in found}
 
     def _brought(self, signature: model.Signature, home: str = "") -> Own:

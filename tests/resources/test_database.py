@@ -116,7 +116,7 @@ def test_a_session_needs_all_that_its_resources_belong_to(tmp_path: Path, projec
     ):
         projects.Note.list(session)
     other = type("Project", (projects.Project,), {})
-    with pytest.raises(ResourceError, match="two resources called Project"):
+    with pytest.raises(ResourceError, match="two resources are called Project"):
         resources.connect(tmp_path / "x.db", projects.Project, other)
 
 

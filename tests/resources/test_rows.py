@@ -29,7 +29,7 @@ def test_a_row_comes_back_as_it_was_written(session: Session, projects: ModuleTy
     made = projects.Project.create(
         session,
         name='Ωmega "quoted" \n',
-        config=projects.Config(depth=9, notes=["", "\u0000 in JSON"]),
+        config=projects.Setup(depth=9, notes=["", "\u0000 in JSON"]),
         rate=0.1 + 0.2,
         tags=["a", "b"],
         extra={"b": [1, None, 1e300], "a": 2**70},

@@ -29,6 +29,8 @@ RECORD: Final = (
 # What the store keeps of each resource, and what can be done with each.
 BUILT_IN: Final = frozenset(field.name for field in resources.BUILT_IN)
 RESOURCE: Final = RECORD | {"create", "get", "list", "update", "delete", "declaration"}
+# What a resource has besides when attributes of it vary.
+VARIED: Final = frozenset({"Variables", "variables"})
 CALLS: Final = frozenset({*FUNCTIONS, *OVER_ITEMS, "python", "env"})
 INHERITED: Final = frozenset({"a field", "a field that varies", "a variable"})
 SPACE: Final = frozenset({"Config"})
@@ -147,6 +149,11 @@ def _constraints(rules: Iterable[model.Constraint], origins: Origins) -> Iterato
 
 def _resource(node: model.Resource) -> Iterator[Use]:
     ids = {f"{one.name}_id" for one in node.belongs_to}
+    varied = [attribute.field for attribute in node.attributes if attribute.field.variable]
+    for field in varied:
+        yield Use(
+            field.name, field.span, "an attribute that varies", CONFIG, "a method of every configuration"
+        )
     members: dict[str, Iterable[Named]] = {
         "an attribute": [attribute.field for attribute in node.attributes],
         "a relationship": (*node.belongs_to, *node.has_many),
@@ -161,6 +168,10 @@ def _resource(node: model.Resource) -> Iterator[Use]:
                 yield Use(member.name, member.span, what, ids, "the id of what it belongs to")
             elif member.name in GENERATED:
                 yield Use(member.name, member.span, what, GENERATED, "a name of generated code")
+            elif varied and member.name in VARIED:
+                yield Use(
+                    member.name, member.span, what, VARIED, "what every resource has whose attributes vary"
+                )
             else:
                 yield Use(member.name, member.span, what, RESOURCE, "a method of every resource")
     for action in node.actions:

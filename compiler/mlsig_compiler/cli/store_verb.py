@@ -51,7 +51,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     parser.add_argument("act", choices=ACTS, help="; ".join(f"{act}: {what}" for act, what in ACTS.items()))
     parser.add_argument("store", metavar="STORE", help="a file, or postgresql://… for resources")
-    parser.add_argument("--resources", metavar="MODULE", help="the compiled module of the resources")
+    parser.add_argument(
+        "--resources",
+        metavar="MODULE",
+        help="the compiled module of the resources; several have commas between them",
+    )
     parser.add_argument("--from", dest="before", metavar="MODULE", help="migrate: the module as it was")
     parser.add_argument("--out", type=Path, metavar="FILE", help="migrate: where to write (default: printed)")
     parser.add_argument(
@@ -153,10 +157,10 @@ def _session(options: argparse.Namespace) -> Generator[Session]:
 
 
 def resources_of(name: str) -> list[type[Resource]]:
-    """Return the resources of a compiled module.
+    """Return the resources of compiled modules (names with commas between them), and what these belong to.
 
     Raises:
-        StoreError: It cannot be imported, or has none.
+        StoreError: One cannot be imported, or has none.
     """
     from importlib import import_module  # noqa: PLC0415
 
@@ -165,18 +169,27 @@ def resources_of(name: str) -> list[type[Resource]]:
     folder = str(Path.cwd())
     if folder not in sys.path:
         sys.path.insert(0, folder)
-    try:
-        module = import_module(name)
-    except ImportError as error:
-        raise StoreError(f"cannot import {name}: {error}") from error
-    found = [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Resource) and value.__module__ == module.__name__
-    ]
-    if not found:
-        raise StoreError(f"{name} has no resources: name a module that `mlsig compile` wrote")
-    return found
+    found: dict[type[Resource], None] = {}
+    for each in name.split(","):
+        try:
+            module = import_module(each)
+        except ImportError as error:
+            raise StoreError(f"cannot import {each}: {error}") from error
+        mine = [
+            value
+            for value in vars(module).values()
+            if isinstance(value, type) and issubclass(value, Resource) and value.__module__ == each
+        ]
+        if not mine:
+            raise StoreError(f"{each} has no resources: name a module that `mlsig compile` wrote")
+        found |= dict.fromkeys(mine)
+    waiting = list(found)
+    for resource in waiting:  # grows while it is read: a resource may belong to one of another module
+        declared = resource.declaration()
+        reached = [one.resource for one in declared.belongs_to] + [one.resource for one in declared.has_many]
+        waiting += [other for other in reached if other not in found]
+        found |= dict.fromkeys(reached)
+    return list(found)
 
 
 def _counted(count: int, noun: str) -> str:

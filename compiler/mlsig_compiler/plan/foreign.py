@@ -1,9 +1,9 @@
 """What a module uses of other modules, and cannot take from them yet.
 
-Enums, schemas, signatures, spaces and tools are imported from the modules that are generated for them (see
-`linking`). Aliases, fragments, and spaces that are extended or included are part of the model of whoever uses
-them. Providers are written again where a program needs them, and so are spaces of `std`, for which no module
-is generated.
+Enums, schemas, signatures, spaces, tools and resources are imported from the modules that are generated for
+them (see `linking`), those of `std.resources` from `mlsig.resources.std`. Aliases, fragments, and spaces that
+are extended or included are part of the model of whoever uses them. Providers are written again where a
+program needs them, and so are spaces of `std`, for which no module is generated.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mlsig_compiler import model
 from mlsig_compiler.nodes import nodes
 from mlsig_compiler.resolve import Library
 from mlsig_compiler.source import Span
-from mlsig_compiler.standard import PREFIX
+from mlsig_compiler.standard import COMPILED, PREFIX
 
 
 class Missing(NamedTuple):
@@ -53,10 +53,8 @@ def _uses(
             yield taken
     for inner in nodes(node):
         match inner:
-            case model.ResourceType():
-                used = inner.module, inner.name
             case model.EnumType() | model.SchemaType() | model.OutputType():
-                if not inner.module.startswith(PREFIX):
+                if not inner.module.startswith(PREFIX) or inner.module in COMPILED:
                     continue
                 used = inner.module, inner.name
             case _:

@@ -51,7 +51,7 @@ class Link:
     Attributes:
         module: The module.
         siblings: Where each foreign name is from.
-        declarations: The enums, schemas, signatures, spaces and tools that these names stand for.
+        declarations: The enums, schemas, signatures, spaces, tools and resources that these names stand for.
         variables: What can be tuned about those signatures, programs and pipelines, by name.
         classes: The names of the classes of programs and pipelines among them, by the names of these.
         signatures: The names of the signatures of these programs, likewise.
@@ -139,7 +139,9 @@ def link(
 
 
 def _head(node: model.Declaration) -> model.Declaration:
-    """Return what others see of a declaration: of a pipeline, not its steps."""
+    """Return what others see of a declaration: of a pipeline not its steps, of a resource its class."""
+    if isinstance(node, model.Resource):
+        return model.Resource(name=node.name, attributes=(), span=node.span)
     return replace(node, steps=()) if isinstance(node, model.Pipeline) else node
 
 
@@ -151,7 +153,7 @@ def _signature(node: model.Declaration, home: str, library: Library) -> Key:
 
 
 def keys(declarations: tuple[model.Declaration, ...], own: str, home: str = "") -> Iterator[Key]:
-    """Yield the enums and schemas of other modules that declarations use, by module and name.
+    """Yield the enums, schemas and resources of other modules that declarations use, by module and name.
 
     Args:
         declarations: Where to look; an alias is part of whoever uses it, and is not looked into.
@@ -166,6 +168,10 @@ def keys(declarations: tuple[model.Declaration, ...], own: str, home: str = "") 
                 key = node.module or home, node.name
             elif isinstance(node, model.EnumMember):
                 key = node.module or home, node.enum
+            elif isinstance(node, model.ResourceType):
+                key = node.module or home, node.name
+            elif isinstance(node, model.BelongsTo | model.HasMany):
+                key = node.module, node.resource
             else:
                 continue
             if key[0] not in ("", own):
@@ -195,8 +201,10 @@ class _Renaming:
         """Return a node with everything inside it renamed; what needs no new name is handed back as it is."""
         found: Any = node
         match found:
-            case model.EnumType() | model.SchemaType() | model.OutputType():
+            case model.EnumType() | model.SchemaType() | model.OutputType() | model.ResourceType():
                 return cast("NodeT", self._named(found, "name"))
+            case model.BelongsTo() | model.HasMany():
+                return cast("NodeT", self._named(found, "resource"))
             case model.EnumMember():
                 return cast("NodeT", self._named(found, "enum"))
             case tuple() | list():

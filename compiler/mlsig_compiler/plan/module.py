@@ -201,7 +201,10 @@ def plan(
         names,
     )
     resources = _of(module, Resource)
-    resource_units = tuple(plan_resource(node, types, names) for node in resources)
+    resource_units = tuple(
+        plan_resource(node, types, names, variables=module.variables.get(node.name), served=served)
+        for node in resources
+    )
     require = call(f"{names('gencode')}.require", Atom(literal(GENCODE)), Text(path))
     return ModuleUnit(
         path=path,

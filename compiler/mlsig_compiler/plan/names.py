@@ -16,6 +16,7 @@ from typing import Final
 from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import identifier
 from mlsig_compiler.plan.linking import Taken
+from mlsig_compiler.standard import COMPILED
 
 _ORIGINS: Final = {
     "collections.abc": (
@@ -36,7 +37,7 @@ _ORIGINS: Final = {
     "mlsig.types.keys": ("ApiKey",),
     "mlsig.types.media": ("Audio", "Document", "Image"),
     "mlsig.programs": ("CallSettings", "Knob", "Metric", "Objective", "Program"),
-    "mlsig.programs.pipeline": ("Pipeline", "Stage", "Task"),
+    "mlsig.programs.pipeline": ("Pipeline", "Stage", "StepEvent", "Task"),
     "mlsig.providers.declared": ("Env", "Limits", "Model", "Provider"),
     "mlsig.records": ("Finite", "LARGEST", "Record"),
     "mlsig.readings": ("Reading",),
@@ -83,8 +84,11 @@ class Names:
         if name not in self._declared:
             raise InternalError(f"{name!a} is used and not declared")
         alias = f"_own_{identifier(name)}" if name in hidden else name
-        if name in self._siblings:
-            self._met.add((self._siblings[name], alias))
+        taken = self._siblings.get(name)
+        if taken is not None and taken.module in COMPILED:
+            self._imported.add((COMPILED[taken.module], taken.name, alias))
+        elif taken is not None:
+            self._met.add((taken, alias))
         elif alias != name:
             self._aliases[name] = alias
         return alias

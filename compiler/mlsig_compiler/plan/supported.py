@@ -14,7 +14,7 @@ from typing import Final
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.plan.foreign import Missing, foreign
-from mlsig_compiler.plan.resources import returnable
+from mlsig_compiler.plan.resource_spelling import returnable
 from mlsig_compiler.plan.unserved import unwritten
 from mlsig_compiler.resolve import Library
 

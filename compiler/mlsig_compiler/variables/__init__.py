@@ -3,6 +3,7 @@
     extract(signature, providers) -> Space("Answer.Variables", variables=(provider, model, tone, adapter, …))
     of_program(program, signature, own, space, served)      the space, and what it leaves out
     of_pipeline(pipeline, callee)                           each step's, as `step.variable`
+    of_resource(resource, enum)                             its attributes marked `@variable`
 
 A signature brings its `tune` members, its inputs marked `@variable`, and what the schemas that it reaches
 have of both (`own`). The standard variables that fit its outputs and the providers come with them
@@ -20,8 +21,9 @@ from mlsig_compiler.source import Span
 from mlsig_compiler.variables.fitting import fitting, is_provider
 from mlsig_compiler.variables.moving import moved
 from mlsig_compiler.variables.own import Clash, Own, own
+from mlsig_compiler.varying import EnumOf, attributes
 
-__all__ = ["Clash", "Own", "extract", "of_pipeline", "of_program", "own"]
+__all__ = ["Clash", "Own", "extract", "of_pipeline", "of_program", "of_resource", "own"]
 
 
 def extract(
@@ -109,6 +111,20 @@ def of_pipeline(pipeline: model.Pipeline, callee: Callable[[str], model.Space | 
         composites=tuple(each for part in parts for each in part.composites),
         description=f"What can be tuned about the steps of `{pipeline.name}`.",
         span=pipeline.span,
+    )
+
+
+def of_resource(resource: model.Resource, enum: EnumOf) -> model.Space | None:
+    """Return the space of the attributes that are marked `@variable`; None where none is."""
+    found = attributes(resource, enum)
+    if not found:
+        return None
+    return model.Space(
+        name=f"{resource.name}.Variables",
+        variables=found,
+        declared=tuple(each.name for each in found),
+        description=f"What varies about `{resource.name}`.",
+        span=resource.span,
     )
 
 

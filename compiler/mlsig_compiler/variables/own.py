@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from mlsig_compiler import model
 from mlsig_compiler.source import Span
-from mlsig_compiler.variables.fields import EnumOf, variable
+from mlsig_compiler.varying import EnumOf, variable
 
 SchemaOf: TypeAlias = Callable[[model.SchemaType], model.Schema | None]
 NOWHERE: Final = Span(0, 0)

@@ -104,8 +104,12 @@ class Declaration(Struct, frozen=True, kw_only=True):
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The names of the attributes that optimisers vary."""
+        """The names of the attributes that optimisers vary; `Project.variables()` is the space of them."""
         return tuple(attribute.name for attribute in self.attributes if attribute.variable)
+
+    def configuration(self, row: Resource) -> dict[str, Any]:
+        """Return what a row has of these attributes: a configuration of that space."""
+        return {name: getattr(row, name) for name in self.variables}
 
     def attribute(self, name: str) -> Attribute | None:
         """Return an attribute, or None where there is none of that name."""

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from mlsig.resources.declared import HasMany
+from mlsig.resources.declared import BelongsTo, HasMany
 from mlsig.resources.errors import ResourceError
 from mlsig.resources.resource import Resource
 from mlsig.resources.storage import Kind, stored
@@ -96,7 +96,10 @@ class Statements(NamedTuple):
 
 
 class Tables:
-    """The tables of some resources, by the resource's name."""
+    """The tables of some resources, by the resource's name.
+
+    `alone` are each resource's others that belong to it although it has no `has_many` of them: they restrict.
+    """
 
     def __init__(self, resources: Sequence[type[Resource]]) -> None:
         """Lay them out.
@@ -109,14 +112,22 @@ class Tables:
         self.statements: dict[str, Statements] = {}
         self.resources: dict[str, type[Resource]] = {}
         for resource in resources:
-            if self.resources.setdefault(resource.__name__, resource) is not resource:
-                raise ResourceError(f"there are two resources called {resource.__name__}")
+            other = self.resources.setdefault(resource.__name__, resource)
+            if other is not resource:
+                where = f"one of {other.__module__}, one of {resource.__module__}"
+                message = f"two resources are called {resource.__name__}, as one table would be: {where}"
+                raise ResourceError(f"{message}; rename one of them")
         for resource in resources:
             for one in resource.declaration().belongs_to:
                 if self.resources.get(one.resource.__name__) is not one.resource:
                     name = one.resource.__name__
                     raise ResourceError(f"{resource.__name__} belongs to {name}: connect with {name} as well")
         rules = _rules(resources)
+        self.alone: dict[str, list[tuple[type[Resource], BelongsTo]]] = {}
+        for resource in resources:
+            for one in resource.declaration().belongs_to:
+                if (resource.__name__, one.name) not in rules:
+                    self.alone.setdefault(one.resource.__name__, []).append((resource, one))
         for resource in resources:
             table = self.of[resource.__name__] = self._table(resource, rules)
             wanted = table.c.id == bindparam("wanted")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import delete as delete_from
@@ -13,7 +13,7 @@ from sqlalchemy import update as update_of
 
 from mlsig.errors import Issue, ValidationError
 from mlsig.records.explain import explain
-from mlsig.resources.declared import Declaration, HasMany
+from mlsig.resources.declared import Declaration
 from mlsig.resources.errors import NotFound, ResourceError, Restricted, Stale, TransitionRefused
 from mlsig.resources.paging import every
 from mlsig.resources.resource import Change, Resource
@@ -90,9 +90,12 @@ def _delete(session: Session, row: Resource, under_way: set[str]) -> None:
     declared, table = resource.declaration(), session.table(resource)
     under_way.add(row.id)
     _call(session, declared, "before", Change(event="delete", before=row, after=None))
+    for other, one in session.tables.alone.get(resource.__name__, ()):
+        held = _Held(other, one.column, f"of which it is the {one.name}")
+        held.refuse(session, row, under_way)
     for many in declared.has_many:
         if many.on_delete == "restrict":
-            _refuse(session, row, many, under_way)
+            _Held(many.resource, f"{many.inverse}_id", many.name).refuse(session, row, under_way)
             continue
         for item in every(session, many.resource, {f"{many.inverse}_id": row.id}):
             if many.on_delete == "nullify":
@@ -106,19 +109,25 @@ def _delete(session: Session, row: Resource, under_way: set[str]) -> None:
     _call(session, declared, "after", Change(event="delete", before=row, after=None))
 
 
-def _refuse(session: Session, row: Resource, many: HasMany, under_way: set[str]) -> None:
-    table = session.table(many.resource)
-    held = (table.c[f"{many.inverse}_id"] == row.id) & table.c.id.not_in(under_way)
-    with session.database.transaction() as connection:
-        count = connection.execute(select(func.count()).select_from(table).where(held)).scalar_one()
-        ids = connection.execute(select(table.c.id).where(held).limit(MOST_ITEMS)).scalars().all()
-    if count:
-        name = type(row).__name__
-        more = ", …" if count > len(ids) else ""
-        noun = many.resource.__name__
-        raise Restricted(
-            f"{name} {row.id} has {count} {many.name} ({noun} {', '.join(ids)}{more}): delete them first"
-        )
+class _Held(NamedTuple):
+    """The rows of a resource whose `column` is the id of another, and what they are called there."""
+
+    items: type[Resource]
+    column: str
+    called: str
+
+    def refuse(self, session: Session, row: Resource, under_way: set[str]) -> None:
+        """Refuse to delete a row while there are any, but for those that are being deleted too."""
+        table = session.table(self.items)
+        held = (table.c[self.column] == row.id) & table.c.id.not_in(under_way)
+        with session.database.transaction() as connection:
+            count = connection.execute(select(func.count()).select_from(table).where(held)).scalar_one()
+            ids = connection.execute(select(table.c.id).where(held).limit(MOST_ITEMS)).scalars().all()
+        if count:
+            more = ", …" if count > len(ids) else ""
+            shown = f"{self.items.__name__} {', '.join(ids)}{more}"
+            name = type(row).__name__
+            raise Restricted(f"{name} {row.id} has {count} {self.called} ({shown}): delete them first")
 
 
 def _missed(session: Session, row: Resource) -> None:

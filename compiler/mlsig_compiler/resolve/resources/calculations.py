@@ -41,16 +41,18 @@ class Read(NamedTuple):
 
 
 class _Noting(Known):
-    """What is known of paths, with a note of the fields of resources that are asked for."""
+    """What is known of paths, with a note of the fields of the file's resources that are asked for."""
 
-    def __init__(self, env: Environment, asked: set[tuple[str, str]]) -> None:
+    def __init__(self, env: Environment, module: str, asked: set[tuple[str, str]]) -> None:
         super().__init__(env)
+        self.module = module
         self.asked = asked
 
     def field(self, one: One, name: str) -> Sorts | None:
         """Return the sorts of a field of one kind of record."""
-        if isinstance(one, RecordOf) and isinstance(one.type, model.ResourceType):
-            self.asked.add((one.type.name, name))
+        type_ = one.type if isinstance(one, RecordOf) else None
+        if isinstance(type_, model.ResourceType) and type_.module == self.module:
+            self.asked.add((type_.name, name))
         return super().field(one, name)
 
 
@@ -100,7 +102,7 @@ def read(draft: Draft, place: Place) -> Read:
 def _check(expr: model.Expr, draft: Draft, place: Place, reads: set[tuple[str, str]]) -> None:
     scope, fields = place.scope, place.fields
     typing = Inference(place.env, scope.diagnostics)
-    typing.known = _Noting(place.env, reads)
+    typing.known = _Noting(place.env, place.scope.module, reads)
     sorts = typing.of(expr, NOTHING)
     value = fitting.Offered(expr, sorts, notation.type_of(expr, sorts, fields, scope))
     what = f"calculation `{draft.node.name.text}`"

@@ -16,9 +16,12 @@ from mlsig_compiler.diagnostics import Label
 from mlsig_compiler.resolve.scope import Scope, article
 from mlsig_compiler.resolve.spaces.groups import Placed
 from mlsig_compiler.source import Span
+from mlsig_compiler.varying import attributes
 
 Item: TypeAlias = model.Variable | model.Composite
 Rule: TypeAlias = model.Constraint | model.Preference
+INCLUDED: Final = ("space", "var", "resource")
+"""What can be included: of a resource, its attributes that are marked `@variable`."""
 WORDS: Final[dict[type, str]] = {model.Variable: "variable", model.Composite: "composite"}
 
 
@@ -75,7 +78,7 @@ def read(node: syntax.Space, members: list[Placed], scope: Scope) -> Taking:
                 scope.report("MLS0304", member.reference.span, message, help=help)
                 taking.open = True
                 continue
-            _take(taking, Place(path[0], member.reference.span, groups), ("space", "var"), scope)
+            _take(taking, Place(path[0], member.reference.span, groups), INCLUDED, scope)
         elif isinstance(member, syntax.Variable):
             taking.order[member.name.text] = None
     return taking
@@ -100,6 +103,13 @@ def _take(taking: Taking, place: Place, kinds: tuple[str, ...], scope: Scope) ->
                 taking.take(items[name], place)
         taking.rules += [(rule, place) for rule in found.constraints]
         taking.rules += [(rule, place) for rule in found.preferences]
+    elif isinstance(found, model.Resource):
+        varied = attributes(found, scope.enum)
+        for variable in varied:
+            taking.take(variable, place)
+        if not varied:
+            message = f"no attribute of `{place.owner}` is marked `@variable`, so there is nothing to include"
+            scope.report("MLS0305", place.span, message, help="write `@variable` before those that vary")
 
 
 def _partial(name: str, scope: Scope) -> bool:

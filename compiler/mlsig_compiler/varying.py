@@ -1,4 +1,4 @@
-"""Fields that are marked `@variable`, as variables.
+"""Fields of records, and attributes of resources, that are marked `@variable`, as variables.
 
     @variable depth: int(1..5) = 2   ->   Variable("depth", kind="int", domain=IntDomain(1, 5), default=2)
 
@@ -39,6 +39,11 @@ def variable(field: model.Field, enum: EnumOf) -> model.Variable:
         description=field.description,
         span=field.span,
     )
+
+
+def attributes(resource: model.Resource, enum: EnumOf) -> tuple[model.Variable, ...]:
+    """Return the variables of the attributes of a resource that may vary."""
+    return tuple(variable(one.field, enum) for one in resource.attributes if one.field.variable)
 
 
 def _domain(type_: model.Type, enum: EnumOf) -> tuple[model.VariableKind, model.Domain, model.Scalar]:
