@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlsig.errors import MlsigError, ProviderError
+from mlsig.store.address import place, shown
 
 from mlsig_compiler.cli import INTERRUPTED, OK
 from mlsig_compiler.cli.failures import fail
@@ -55,10 +56,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--store",
-        type=Path,
+        type=place,
         default=Path(STORE),
-        metavar="FILE",
-        help=f"where runs are kept (default: {STORE})",
+        metavar="STORE",
+        help=f"where runs are kept: a file, or postgresql://… for many workers (default: {STORE})",
     )
     again = parser.add_mutually_exclusive_group()
     again.add_argument(
@@ -91,19 +92,22 @@ def run(options: argparse.Namespace) -> int:
         return _run(options)
     except (Stopped, asyncio.CancelledError, KeyboardInterrupt):
         sys.stderr.write(
-            f"stopped; all finished calls are in {options.store}. To go on:\n\n  {command(options)}\n\n"
+            f"stopped; all finished calls are in {shown(options.store)}. "
+            f"To go on:\n\n  {command(options)}\n\n"
         )
         return INTERRUPTED
     except (ProviderError, EvaluationError) as error:
         code = fail(error)
-        sys.stderr.write(f"all finished calls are in {options.store}. To go on:\n\n  {command(options)}\n\n")
+        sys.stderr.write(
+            f"all finished calls are in {shown(options.store)}. To go on:\n\n  {command(options)}\n\n"
+        )
         return code
     except MlsigError as error:
         return fail(error)
 
 
 def command(options: argparse.Namespace) -> str:
-    """Return the command that goes on with this run."""
+    """Return the command that goes on with this run; it has no password."""
     words: list[Any] = [
         "mlsig",
         "optimize",
@@ -121,7 +125,7 @@ def command(options: argparse.Namespace) -> str:
         "--concurrency",
         options.concurrency,
     ]
-    words += ["--store", options.store]
+    words += ["--store", shown(options.store)]
     if options.report is not None:
         words += ["--report", options.report]
     if options.target is not None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlsig.errors import MlsigError, StoreError
+from mlsig.store.address import must_be_there, place
 
 from mlsig_compiler.cli import OK
 from mlsig_compiler.cli.failures import fail
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("store", type=Path, metavar="STORE", help="the file that runs are kept in")
+    parser.add_argument(
+        "store", type=place, metavar="STORE", help="where runs are kept: a file, or postgresql://…"
+    )
     parser.add_argument(
         "run", nargs="?", metavar="RUN", help="name of the run (default: the last completed one)"
     )
@@ -46,8 +49,7 @@ def _run(options: argparse.Namespace) -> int:
     from mlsig.store import Store  # noqa: PLC0415
 
     report.require_extra()
-    if not options.store.is_file():
-        raise StoreError(f"there is no store {options.store}")
+    must_be_there(options.store)
     with Store(options.store) as store:
         chosen = _chosen(store, options.run)
     report.write(msgspec.convert(chosen.outcome, Findings), options.out)

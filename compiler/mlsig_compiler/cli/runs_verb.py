@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlsig.errors import MlsigError, StoreError
+from mlsig.store.address import must_be_there, place, shown
 
 from mlsig_compiler.cli import OK
 from mlsig_compiler.cli.failures import fail
@@ -50,10 +51,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="RUN", help="names of runs, or how they begin")
     parser.add_argument(
         "--store",
-        type=Path,
+        type=place,
         default=Path(STORE),
-        metavar="FILE",
-        help=f"where runs are kept (default: {STORE})",
+        metavar="STORE",
+        help=f"where runs are kept: a file, or postgresql://… (default: {STORE})",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -70,18 +71,19 @@ def _run(options: argparse.Namespace) -> int:
     from mlsig.store import Store  # noqa: PLC0415
 
     _check_count(options)
-    if not options.store.is_file():
-        raise StoreError(f"there is no store {options.store}; --store says where")
+    must_be_there(options.store)
     with Store(options.store) as store:
         every = store.runs()
         chosen = [_named(name, every, store) for name in options.names] or every
         if options.act == "resume":
-            words = _words(store, chosen[0], options.store)
+            words = _words(store, chosen[0], shown(options.store))
         else:
             return _done(options, store, chosen)
     from mlsig_compiler.cli import main  # noqa: PLC0415
 
     sys.stderr.write(f"{shlex.join(['mlsig', *words])}\n")
+    # As it was given: what is printed has no password.
+    words[words.index("--store") + 1] = str(options.store)
     return main(words)
 
 
@@ -112,7 +114,7 @@ def _named(name: str, every: list[Run], store: Store) -> Run:
     raise StoreError(f"{store.path} {what}; there are: {known}")
 
 
-def _words(store: Store, chosen: Run, path: Path) -> list[str]:
+def _words(store: Store, chosen: Run, path: str) -> list[str]:
     from mlsig.store import history  # noqa: PLC0415
 
     if chosen.status == "completed":
@@ -122,7 +124,7 @@ def _words(store: Store, chosen: Run, path: Path) -> list[str]:
         message = f"run {chosen.id} was not started by `mlsig optimize`"
         raise WrongUse(f"{message}: start it again as it was started, with the mode `resume`")
     _, *words = shlex.split(command)
-    words[words.index("--store") + 1] = str(path)
+    words[words.index("--store") + 1] = path
     return words
 
 

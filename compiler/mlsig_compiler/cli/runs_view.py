@@ -47,7 +47,7 @@ def summary(run: Run, totals: list[Totals]) -> Summary:
     return Summary(
         id=run.id,
         program=run.program,
-        status=run.status,
+        status=run.state,
         seed=run.seed,
         iterations=run.iterations,
         best_score=run.best_score,

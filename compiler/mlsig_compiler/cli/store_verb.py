@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mlsig.errors import MlsigError, StoreError
+from mlsig.store.address import must_be_there, place, shown
 
 from mlsig_compiler.cli import OK, STORAGE, USAGE
 from mlsig_compiler.cli.failures import fail
@@ -50,7 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLES
     parser.add_argument("act", choices=ACTS, help="; ".join(f"{act}: {what}" for act, what in ACTS.items()))
-    parser.add_argument("store", metavar="STORE", help="a file, or postgresql://… for resources")
+    parser.add_argument("store", metavar="STORE", help="a file, or postgresql://…")
     parser.add_argument(
         "--resources",
         metavar="MODULE",
@@ -81,14 +82,15 @@ def run(options: argparse.Namespace) -> int:
 def _of_runs(options: argparse.Namespace) -> int:
     from mlsig.store import Store, history, keeping  # noqa: PLC0415
 
-    path = Path(options.store)
-    if options.act != "import" and not path.is_file():
-        raise StoreError(f"there is no store {path}")
+    path = place(options.store)
+    said = shown(path)
+    if options.act != "import":
+        must_be_there(path)
     match options.act:
         case "check":
-            sys.stdout.write(f"{path} is whole: {_counted(keeping.checked(path), 'run')}\n")
+            sys.stdout.write(f"{said} is whole: {_counted(keeping.checked(path), 'run')}\n")
         case "vacuum":
-            sys.stdout.write(f"{path} is {keeping.vacuum(path):,} bytes smaller\n")
+            sys.stdout.write(f"{said} is {keeping.vacuum(path):,} bytes smaller\n")
         case "export":
             with Store(path) as store:
                 for line in history.exported(store, [run.id for run in store.runs()]):

@@ -20,7 +20,7 @@ def load(program: ProgramT, store: str | Path, run: str | None = None) -> Progra
 
     Args:
         program: The program that was optimised, as the generated module has it.
-        store: The file that `mlsig optimize --store` wrote; nothing in it is changed.
+        store: What `mlsig optimize --store` wrote, a file or a database; nothing in it is changed.
         run: Which run; the last completed one of this program when none is named.
 
     Raises:
@@ -28,15 +28,15 @@ def load(program: ProgramT, store: str | Path, run: str | None = None) -> Progra
         ValidationError: What was chosen does not fit the program as it is declared now.
     """
     from mlsig.store import Store  # noqa: PLC0415  (loads SQLAlchemy)
+    from mlsig.store.address import must_be_there, shown  # noqa: PLC0415
 
-    if not Path(store).is_file():
-        raise StoreError(f"there is no store {store}")
+    must_be_there(store)
     with Store(store) as opened:
         found = [one for one in opened.runs() if one.program == program.name and one.outcome is not None]
     if run is not None:
         found = [one for one in found if one.id == run]
     if not found:
         asked = f"no completed run {run}" if run else "no completed run"
-        raise StoreError(f"{store} has {asked} of the program {program.name}")
+        raise StoreError(f"{shown(store)} has {asked} of the program {program.name}")
     outcome: Any = found[-1].outcome
     return program.with_candidate(Candidate.from_dict(program, outcome["outcome"]["body"]))

@@ -44,6 +44,17 @@ def shown(where: str | Path) -> str:
     return read(where).shown
 
 
+def must_be_there(where: str | Path) -> None:
+    """Say so where there is no such file; a database says so itself.
+
+    Raises:
+        StoreError: There is none.
+    """
+    found = read(where)
+    if found.path is not None and not found.path.is_file():
+        raise StoreError(f"there is no store {found.shown}; --store says where")
+
+
 def read(where: str | Path) -> Address:
     """Return what an address says.
 
