@@ -399,7 +399,16 @@ def test_pipelines_are_programs(tmp_path: Path) -> None:
             assert int(reply.headers["mlsig-calls"]) == 3
             assert api.post("/programs/Count", json={"words": ["a", "b"]}).json() == {"result": 2}
             streamed = sent(api.post("/programs/Count/stream", json={"words": ["a"]}))
-            assert streamed == [("output", {"result": 1})]
+            assert streamed == [
+                ("step", {"step": "return", "state": "began"}),
+                ("step", {"step": "return", "state": "ended"}),
+                ("output", {"result": 1}),
+            ]
+            told = sent(api.post("/programs/Research/stream", json={"question": "what is rain?"}))
+            ended = [data["step"] for kind, data in told if kind == "step" and data["state"] == "ended"]
+            assert (ended[0], ended[-1]) == ("plan", "return")
+            assert told[-1] == ("output", {**told[-1][1], "answer": "rain"})
+            assert {kind for kind, _ in told} <= {"step", "part", "output"}
             wrong = problem(api.post("/programs/Research", json={"question": "?", "depth": "deepest"}))
             assert [issue["path"] for issue in wrong["issues"]] == ["question", "depth"]
             document = api.get("/openapi.json").json()
@@ -407,7 +416,9 @@ def test_pipelines_are_programs(tmp_path: Path) -> None:
             schemas = document["components"]["schemas"]
             assert set(references(document)) <= {f"#/components/schemas/{name}" for name in schemas}
             work = running.orchestrator.stats().programs["Research"]
-            assert (work.succeeded, running.orchestrator.pipelines.running) == (1, 0)
-            assert running.orchestrator.stats().spent["Research"].calls == 3
+            assert (work.succeeded, running.orchestrator.pipelines.running) == (2, 0)
+            assert running.orchestrator.stats().spent["Research"].calls == 6
+            tools = running.orchestrator.components.tool_registry.stats().tools
+            assert (tools["search"].succeeded, tools["merge"].succeeded) == (2, 2)
     for name in ("pipelines", "pipelines_functions"):
         sys.modules.pop(name, None)

@@ -4,7 +4,7 @@
 
 becomes
 
-    docs = flow.step("docs", lambda: search.acall(query=plan.value.query), needs=[plan], retry=2)
+    docs = flow.step("docs", lambda: flow.use("docs", search)(query=plan.value.query), needs=[plan], retry=2)
 
 Steps are local variables; what one reads of another is its `value`, which is there when what it `needs` has
 ended.
@@ -93,6 +93,14 @@ class Steps:
         return found
 
     @property
+    def result(self) -> str:
+        """What waits for the value of the step that returns."""
+        step = self.pipeline.steps[-1]
+        if step.callee is None and isinstance(self.pipeline.returns, model.OptionalType):
+            return f"(await {self._flow}.ended({self.last})).value"  # it may be null alone
+        return f"await {self.last}"
+
+    @property
     def _flow(self) -> str:
         return self.words["flow"]
 
@@ -163,7 +171,8 @@ class Steps:
         }
         label = Text(step.name or RETURN)
         if callee.kind == "tool":
-            return call(f"{callee.spelled}.acall", keywords=given)
+            used = f"{self._flow}.use({literal(step.name or RETURN)}, {callee.spelled})"
+            return call(used, keywords=given)
         inputs = call(f"{callee.spelled}.Input", keywords=given)
         part = f"{self.words['parts']}.{self.attributes[step.name or RETURN]}"
         if callee.kind == "pipeline":

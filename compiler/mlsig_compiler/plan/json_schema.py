@@ -29,6 +29,7 @@ from mlsig_compiler.model import (
     Member,
     Missing,
     OptionalType,
+    OutputType,
     ScalarType,
     SchemaType,
     TensorType,
@@ -74,8 +75,10 @@ def json_schema(
 
 
 def _definition(name: str, types: Types) -> dict[str, Any]:
-    if name not in types.schemas:
+    if name in types.enums:
         return _enum(types.enums[name])
+    if name not in types.schemas:
+        return _object(types.signatures[name].outputs, {}, partial=False, open=False)
     schema = types.schemas[name]
     told = _told(schema.description, schema.deprecated)
     return _object(schema.fields, told, partial=False, open=schema.open)
@@ -157,7 +160,7 @@ def _type(type_: Type) -> dict[str, Any]:
         return {"anyOf": [*_options(inner), {"type": "null"}]}
     if isinstance(type_, UnionType):
         return {"anyOf": [each for option in type_.options for each in _options(_type(option))]}
-    if isinstance(type_, EnumType | SchemaType):
+    if isinstance(type_, EnumType | SchemaType | OutputType):
         return {"$ref": f"#/$defs/{type_.name}"}
     if isinstance(type_, BuiltinType | EmbeddingType | TensorType):
         return builtin.json_schema(type_)

@@ -43,18 +43,23 @@ _MEMBERS: Final = frozenset(
         "apply",
         "flow",
         "acall",
+        "stream",
+        "astream",
         "candidate",
         "prompt",
     }
 )
 _USED: Final = (
     "Any",
+    "AsyncGenerator",
     "ClassVar",
+    "Generator",
     "Mapping",
     "Objective",
     "Pipeline",
     "Provider",
     "Stage",
+    "StepEvent",
     "Struct",
     "TypeAlias",
     "bool",
@@ -126,19 +131,24 @@ class PipelineUnit:
     stages: str
     objectives: str
     metric_names: str
+    tools: str
     metrics: tuple[MetricUnit, ...]
     fields: tuple[PartUnit, ...]
     parts: str
     returns: str
     call_head: str
     acall_head: str
+    stream_head: str
+    astream_head: str
     ran: str
     aran: str
+    streamed: str
+    astreamed: str
     local: Mapping[str, str]
     inner: Mapping[str, str]
     uses_parts: bool
     steps: tuple[str, ...]
-    last: str
+    result: str
     spell: dict[str, str]
     task: dict[str, str]
     space: dict[str, str]
@@ -206,6 +216,16 @@ def plan_pipeline(
         for name, asks in asked.items()
     ]
     judged = ("Metric", "float", "staticmethod") if pipeline.metrics else ()
+    used = dict.fromkeys(
+        callees[step.callee].spelled
+        for step in pipeline.steps
+        if step.callee is not None and callees[step.callee].kind == "tool"
+    )
+    using = ("Usable",) if used else ()
+    flow = Atom("self.flow")
+    certain = (Atom(f"{scope.own(outcome.name)}.Expected"),) if outcome else ()
+    coming = " | ".join([scope("StepEvent"), *(part.text for part in certain), returns])
+    parts_of = "_parts" if outcome else ""
     objectives, labels = plan_objectives(pipeline.objectives, pipeline.metrics, scope)
     providers = dict.fromkeys(name for asks in asked.values() for name in asks.providers)
     return PipelineUnit(
@@ -237,6 +257,7 @@ def plan_pipeline(
         stages=lay(tuple_of(stages), 4, 40),
         objectives=objectives,
         metric_names=labels,
+        tools=lay(tuple_of(map(Atom, used)), 4, 43) if used else "",
         metrics=plan_metrics(pipeline.metrics),
         fields=tuple(
             _part(step, asked[step.name or RETURN], places[step.name or RETURN])
@@ -247,15 +268,19 @@ def plan_pipeline(
         returns=returns,
         call_head=head("def __call__", params, f" -> {returns}:"),
         acall_head=head("async def acall", params, f" -> {returns}:"),
-        ran=lay(call("self._ran", given, Atom("self.flow")), 8, len("return ")),
-        aran=lay(call("self._arun_flow", given, Atom("self.flow")), 8, len("return await ")),
+        stream_head=head("def stream", params, f" -> {scope('Generator')}[{coming}]:"),
+        astream_head=head("def astream", params, f" -> {scope('AsyncGenerator')}[{coming}]:"),
+        ran=lay(call("self._ran", given, flow), 8, len("return ")),
+        aran=lay(call("self._arun_flow", given, flow), 8, len("return await ")),
+        streamed=lay(call(f"self._streamed{parts_of}", given, flow, *certain), 8, len("return ")),
+        astreamed=lay(call(f"self._astreamed{parts_of}", given, flow, *certain), 8, len("return ")),
         local=steps.words,
         inner={word: names.inner(class_name, word) for word in ("Task", "Variables", "Parts")}
         | {word: names.inner(f"{class_name}.Task", word) for word in ("Input", "Expected", "Demo")},
         uses_parts=bool(asked),
         steps=tuple(steps.lines()),
-        last=steps.last,
-        spell={word: scope(word) for word in (*_USED, *judged)} | {"Final": names("Final")},
+        result=steps.result,
+        spell={word: scope(word) for word in (*_USED, *judged, *using)} | {"Final": names("Final")},
         task={word: scope(word) for word in _OF_TASK},
         space={word: scope(word) for word in _OF_SPACE},
     )

@@ -18,6 +18,7 @@ from mlsig_compiler.model import (
     MapType,
     Missing,
     OptionalType,
+    OutputType,
     ScalarType,
     SchemaType,
     TensorType,
@@ -92,6 +93,8 @@ def shape(type_: Type, types: Types, names: Names) -> Expression:
         return call(f"{module}.Choice", Atom(names.own(type_.name)), mapping(told))
     if isinstance(type_, SchemaType):
         return call(f"{module}.Ref", Atom(names.own(type_.name)))
+    if isinstance(type_, OutputType):
+        return call(f"{module}.Ref", Atom(f"{names.own(type_.name)}.Output"))
     if isinstance(type_, BuiltinType | EmbeddingType | TensorType):
         return builtin.shape(type_, names)
     raise InternalError(f"no shape for {type_}")

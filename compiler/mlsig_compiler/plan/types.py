@@ -64,22 +64,24 @@ class Types:
         return self.schema(type_.name).fields
 
     def reached(self, *types: Type) -> tuple[str, ...]:
-        """Return the names of all enums and schemas that values of these types can hold, as they are met."""
+        """Return the names of all that values of these types can hold, as they are met.
+
+        Enums, schemas, and signatures of whose outputs there are some.
+        """
         seen: dict[str, None] = {}
         waiting = list(types)
         while waiting:
             for part in parts(waiting.pop(0)):
-                if not isinstance(part, EnumType | SchemaType) or part.name in seen:
+                if not isinstance(part, EnumType | SchemaType | OutputType) or part.name in seen:
                     continue
                 seen[part.name] = None
-                if isinstance(part, SchemaType):
-                    waiting += [field.type for field in self.schemas[part.name].fields]
+                waiting += [field.type for field in self._inside(part.name)]
         return tuple(seen)
 
     def deep(self, *types: Type) -> Iterator[Type]:
         """Yield every type inside these, through schemas too."""
-        names = [name for name in self.reached(*types) if name in self.schemas]
-        for type_ in (*types, *(field.type for name in names for field in self.schemas[name].fields)):
+        inner = (field.type for name in self.reached(*types) for field in self._inside(name))
+        for type_ in (*types, *inner):
             yield from parts(type_)
 
     def recursive(self, name: str) -> bool:
@@ -96,6 +98,12 @@ class Types:
     def secret(self, *types: Type) -> bool:
         """Say whether values of these types can hold an `api_key`."""
         return any(builtin.is_key(part) for part in self.deep(*types))
+
+    def _inside(self, name: str) -> tuple[Field, ...]:
+        """Return the fields of a schema, the outputs of a signature, and nothing of an enum."""
+        if name in self.schemas:
+            return self.schemas[name].fields
+        return self.signatures[name].outputs if name in self.signatures else ()
 
 
 def parts(type_: Type) -> Iterator[Type]:
@@ -134,6 +142,8 @@ def annotation(type_: Type, scope: Scope, *, bare: bool = False) -> Expression:
         return Either(options) if bare or _told_apart(type_) else subscript(scope("Either"), *options)
     if isinstance(type_, EnumType | SchemaType):
         return Atom(scope.own(type_.name))
+    if isinstance(type_, OutputType):
+        return Atom(f"{scope.own(type_.name)}.Output")
     if isinstance(type_, BuiltinType | EmbeddingType | TensorType):
         return builtin.annotation(type_, scope, bare=bare)
     raise InternalError(f"no annotation for {type_}")

@@ -1,4 +1,4 @@
-"""What pipelines say that no code can be generated for yet, or that nobody could run.
+"""What pipelines say that nobody could run.
 
 A step that calls a signature needs somebody who serves models: the file sees a provider, or the signature's
 own `tune provider` names one. A program has that from its space.
@@ -24,8 +24,6 @@ def unwritten(
     """
     imported = {found.local: (found.module, found.name) for found in module.imports}
     own = {node.name: node for node in module.declarations}
-    if _outputs_inside(pipeline.returns):
-        yield Missing("a pipeline that returns outputs inside of something else", pipeline.span)
     for step in pipeline.steps:
         if step.callee is None:
             continue
@@ -41,12 +39,3 @@ def unwritten(
 def _declared(module: model.Module | None, name: str) -> model.Declaration | None:
     declarations = module.declarations if module else ()
     return next((node for node in declarations if node.name == name), None)
-
-
-def _outputs_inside(type_: model.Type) -> bool:
-    """Say whether outputs of a signature are in a list, or may be null."""
-    while isinstance(type_, model.ListType | model.OptionalType):
-        type_ = type_.items if isinstance(type_, model.ListType) else type_.type
-        if isinstance(type_, model.OutputType):
-            return True
-    return False

@@ -17,13 +17,14 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Protocol, TypeAlias
 
 from mlsig import gencode, shapes, spaces
 from mlsig.programs import CallSettings, Metric, Objective, Program
-from mlsig.programs.pipeline import Pipeline, Stage
+from mlsig.programs.pipeline import Pipeline, Stage, StepEvent
 from mlsig.programs.pipeline import Task as _lib_Task
 from mlsig.providers.declared import Env, Limits, Model, Provider
 from mlsig.readings import Reading
 from mlsig.records import Record
 from mlsig.signatures import Example, Signature
 from mlsig.tools.tool import Tool
+from mlsig.tools.use import Usable
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 gencode.require(2, "research.mlsig")
@@ -1829,6 +1830,7 @@ class _Research(Pipeline):
         Objective("latency", "minimize", 0.2),
     )
     metrics: ClassVar[tuple[str, ...]] = ("accuracy",)
+    tools: ClassVar[tuple[Usable, ...]] = (search, merge)
     stages: ClassVar[tuple[Stage, ...]] = (
         Stage("plan", "plan", _PlanStep),
         Stage("review", "review", _ReviewStep),
@@ -1853,6 +1855,26 @@ class _Research(Pipeline):
         """Look something up in the corpus, and answer."""
         return await self._arun_flow(_Research.Task.Input(question=question), self.flow)
 
+    def stream(self, *, question: str) -> Generator[StepEvent | Answer.Expected | Answer.Output]:
+        """Run, and yield what happens as it does: steps, what is certain of the answer, and all of it."""
+        return self._streamed_parts(
+            _Research.Task.Input(question=question),
+            self.flow,
+            Answer.Expected,
+        )
+
+    def astream(
+        self,
+        *,
+        question: str,
+    ) -> AsyncGenerator[StepEvent | Answer.Expected | Answer.Output]:
+        """Do as `stream` does."""
+        return self._astreamed_parts(
+            _Research.Task.Input(question=question),
+            self.flow,
+            Answer.Expected,
+        )
+
     def apply(self, config: Variables.Config) -> Parts:
         """Give each step its share of a configuration, and of what was learned."""
         return _Research.Parts(
@@ -1871,7 +1893,7 @@ class _Research(Pipeline):
         step_found = flow.each(
             "found",
             lambda: plan.value.queries,
-            lambda query: search.acall(query=query),
+            lambda query: flow.use("found", search)(query=query),
             needs=[plan],
             retry=1,
             timeout=5.0,
@@ -1879,7 +1901,7 @@ class _Research(Pipeline):
         )
         passages = flow.step(
             "passages",
-            lambda: merge.acall(parts=step_found.value),
+            lambda: flow.use("passages", merge)(parts=step_found.value),
             needs=[step_found],
         )
         review = flow.optional(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
@@ -25,6 +26,9 @@ Value = TypeVar("Value")
 Item = TypeVar("Item")
 
 _UNSET: Final[Any] = object()
+
+ITEM: Final[ContextVar[tuple[Graph, str, int] | None]] = ContextVar("ITEM", default=None)
+"""Which item of which step the task works on: a worker of `side_by_side` has one after the other."""
 
 
 class DeadlinePassed(TimeoutError):
@@ -193,8 +197,11 @@ class Graph:
         options = Options(retry, timeout)
 
         async def done() -> list[Value]:
-            def one(at: int, item: Item) -> Coroutine[Any, Any, Value]:
-                return self._required(f"{name}[{at}]", lambda: call(item), options)
+            async def one(at: int, item: Item) -> Value:
+                ITEM.set((self, name, at))
+                value = await self._required(f"{name}[{at}]", lambda: call(item), options)
+                await self._ended(f"{name}[{at}]", value)
+                return value
 
             return await side_by_side(one, items(), concurrency)
 
@@ -215,12 +222,26 @@ class Graph:
         options = Options(retry, timeout)
 
         async def done() -> list[Value | None]:
-            def one(at: int, item: Item) -> Coroutine[Any, Any, Value | None]:
-                return self._or_none(f"{name}[{at}]", lambda: call(item), options)
+            async def one(at: int, item: Item) -> Value | None:
+                ITEM.set((self, name, at))
+                value = await self._or_none(f"{name}[{at}]", lambda: call(item), options)
+                if self._path(f"{name}[{at}]") not in self.errors:
+                    await self._ended(f"{name}[{at}]", value)
+                return value
 
             return await side_by_side(one, items(), concurrency)
 
         return self._added(name, done, needs, concurrency)
+
+    async def ended(self, step: Step[Value]) -> Step[Value]:
+        """Wait for a step, and return it: for type checkers nobody waits for what is only ever None.
+
+        Raises:
+            StepFailed: It, or another step, failed for good.
+            DeadlinePassed: There was no time.
+        """
+        await self._awaited(step)
+        return step
 
     def done(self) -> dict[str, Any]:
         """Return the values of the steps that have ended well, by path."""
@@ -259,10 +280,22 @@ class Graph:
         try:
             for need in step.needs:
                 await need
+            await self._began(step.name)
             step._value = await done()  # pyright: ignore[reportPrivateUsage]
+            if self._path(step.name) not in self.errors:
+                await self._ended(step.name, step.value)
         except Exception as error:
             if error is not self._failure:
                 self._end(error if isinstance(error, StepFailed) else self._failed(step.name, error, 1))
+
+    async def _began(self, name: str) -> None:
+        """Hear that a step begins; for those who tell of it, as are the next two."""
+
+    async def _ended(self, name: str, value: object) -> None:
+        """Hear what a step, or a call of it, gave."""
+
+    async def _went_wrong(self, name: str, error: Exception) -> None:
+        """Hear that an optional step, or a call of it, has no value."""
 
     async def _awaited(self, step: Step[Value]) -> Value:
         task = step._task  # pyright: ignore[reportPrivateUsage]
@@ -289,6 +322,7 @@ class Graph:
             if isinstance(root(failed), BudgetExhausted):
                 raise  # a limit of the whole run, not a trouble of this step
             self.errors[self._path(name)] = failed
+            await self._went_wrong(name, failed)
             return None
 
     def _failed(self, name: str, problem: Exception, attempts: int) -> StepFailed:

@@ -101,6 +101,7 @@ class Orchestrator:
         self._clock = clock
         self._costs = Costs()
         self._expected = programs
+        self._flowing: dict[str, tuple[Program, Program]] = {}
         self._models = Clients(programs)
         self.clients = ClientPool(make=self._lent, close=_kept, size=clients)
         self.components = components or Components()
@@ -288,9 +289,19 @@ class Orchestrator:
         """Do something with a program in the line where it belongs."""
         await self._know(program)
         if _flows(program):
-            begun = partial(work, program, self.model(program))
+            begun = partial(work, self._using_tools(program), self.model(program))
             return await self.pipelines.run(program.name, begun, deadline=deadline)
         return await self.programs.turn(program.name, work, program=program, deadline=deadline)
+
+    def _using_tools(self, pipeline: Program) -> Program:
+        """Return a pipeline whose tools are run by the registry that has them."""
+        if not pipeline.uses_tools:
+            return pipeline
+        given, ready = self._flowing.get(pipeline.name, (None, pipeline))
+        if given is not pipeline:
+            ready = pipeline.with_tools_run_by(self.components.tool_registry.runner)
+            self._flowing[pipeline.name] = pipeline, ready
+        return ready
 
     async def _know(self, program: Program) -> None:
         """Have a line for a program; copies of it share one, and so do pipelines."""

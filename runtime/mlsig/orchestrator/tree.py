@@ -73,7 +73,7 @@ class Components:
         for program in programs:
             self.schema_registry.register(program.signature.Input, program.signature.Output)
             self.variable_registry.register(program.space)
-            for tool in program.tools:
+            for tool in program.declared_tools():
                 if tool.name not in self.tool_registry:
                     self.tool_registry.register(tool)
 

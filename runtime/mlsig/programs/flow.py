@@ -6,15 +6,18 @@
         return await docs
 
 Everything that is noted here is the same in whatever order the steps end: sums are exact, and the latency is
-that of the longest way through the graph, not of a clock on the wall.
+that of the longest way through the graph, not of a clock on the wall. What tools take is measured where they
+run, in whole tenths of a second, so that quick ones count for nothing, on a busy machine too.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from contextlib import aclosing
 from math import fsum
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -22,7 +25,8 @@ from mlsig import telemetry
 from mlsig.errors import ParseError, ProviderError
 from mlsig.evaluation.chance import call_seed, digest
 from mlsig.orchestrator.attempts import root
-from mlsig.orchestrator.graph import Graph
+from mlsig.orchestrator.graph import ITEM, Graph
+from mlsig.programs.events import StepEvent
 from mlsig.programs.executions import ErrorKind, Execution, StepRun
 from mlsig.providers.messages import LM, Reply
 from mlsig.reasoning.steps import Trail
@@ -30,10 +34,14 @@ from mlsig.records import Record
 
 if TYPE_CHECKING:
     from mlsig.programs.program import Program
+    from mlsig.tools.use import Usable
 
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 RecordT = TypeVar("RecordT", bound=Record)
 OutputT = TypeVar("OutputT", bound=Record)
 Value = TypeVar("Value")
+Tell: TypeAlias = Callable[[StepEvent], Awaitable[None]]
 
 
 class Asked:
@@ -63,6 +71,9 @@ class Flow(Graph):
         seed: What the sampling seeds of the calls come from; None for none.
         deadline: Seconds that all of it may take.
         rng: What waits between attempts are drawn by.
+        run_by: Makes of a tool what runs it; by default it runs itself.
+        tell: Is told what happens to the steps.
+        within: The path of the step that this is the inside of, for what is told.
     """
 
     def __init__(
@@ -73,13 +84,21 @@ class Flow(Graph):
         seed: int | None = None,
         deadline: float | None = None,
         rng: random.Random | None = None,
+        run_by: Callable[[Usable], Usable] | None = None,
+        tell: Tell | None = None,
+        within: str = "",
     ) -> None:
         super().__init__(name, deadline=deadline, rng=rng)
         self._lm = lm
+        self._run_by = run_by
+        self._tell = tell
+        self._within = within
         self._seed = seed
         self._asked: list[Asked] = []
         self._inner: list[tuple[str, Flow]] = []
         self._times: dict[tuple[str, int], int] = {}
+        self._used: list[tuple[str, float]] = []
+        self._grown: set[str] = set()
 
     async def ask(
         self,
@@ -96,13 +115,15 @@ class Flow(Graph):
             ProviderError: A call failed.
         """
         given = self.checked(inputs)
-        asked = Asked(step, given)
-        self._asked.append(asked)
         lm = self._lm or program.lm
         if lm is None:
             from mlsig.providers import sync  # noqa: PLC0415  (threads only where they are used)
 
             lm = sync.SharedClient(program.providers)
+        if self._tell is not None:
+            return cast("OutputT", await self._growing(step, program.using(lm), given))
+        asked = Asked(step, given)
+        self._asked.append(asked)
         seed = self._sampling(step, given)
         if telemetry.on and telemetry.listening():
             from mlsig.telemetry.running import running  # noqa: PLC0415
@@ -114,6 +135,26 @@ class Flow(Graph):
         asked.output, asked.reasoning = reading.output, reading.lead.get("reasoning")
         return cast("OutputT", reading.output)
 
+    def use(
+        self, step: str, tool: Callable[Arguments, Result]
+    ) -> Callable[Arguments, Coroutine[Any, Any, Result]]:
+        """Return what runs the tool of a step, as it is called: `flow.use("docs", search)(query="…")`.
+
+        Raises:
+            Exception: What the tool, or who runs it here, raises.
+        """
+        runs = tool if self._run_by is None else self._run_by(cast("Usable", tool))
+        acall: Any = getattr(runs, "acall", None) or cast("Any", tool).acall  # some can only serve models
+
+        async def called(*args: Arguments.args, **arguments: Arguments.kwargs) -> Result:
+            start = time.perf_counter()
+            try:
+                return cast("Result", await acall(*args, **arguments))
+            finally:
+                self._used.append((step, int((time.perf_counter() - start) * 10) / 10))
+
+        return called
+
     async def into(self, step: str, body: Callable[[Flow], Awaitable[Value]]) -> Value:
         """Run a pipeline inside of this one: with the same model, and under the same deadline.
 
@@ -121,7 +162,14 @@ class Flow(Graph):
             StepFailed: A step of it failed for good.
         """
         seed = None if self._seed is None else call_seed(self._seed, step, 0)
-        inner = Flow(lm=self._lm, seed=seed, rng=self._rng)
+        inner = Flow(
+            lm=self._lm,
+            seed=seed,
+            rng=self._rng,
+            run_by=self._run_by,
+            tell=self._tell,
+            within=f"{self._within}{self._place(step)}.",
+        )
         self._inner.append((step, inner))
         async with inner:
             value = await body(inner)
@@ -175,15 +223,54 @@ class Flow(Graph):
         return [run for _, runs in sorted(found, key=lambda each: each[0]) for run in runs]
 
     def latency(self) -> float:
-        """Return the seconds of calls on the longest way through the graph."""
+        """Return the seconds of calls and tools on the longest way through the graph."""
         ended: dict[str, float] = {}
         for name, step in self._steps.items():
             began = max((ended[need.name] for need in step.needs), default=0.0)
             parts = [asked.latency for asked in self._asked if asked.step == name]
             parts += [inner.latency() for at, inner in self._inner if at == name]
+            parts += [seconds for at, seconds in self._used if at == name]
             # Side by side, as many as may; one after the other where one call was tried again.
             ended[name] = began + max([fsum(parts) / step.width, *(parts if step.width > 1 else ())])
         return max(ended.values(), default=0.0)
+
+    async def _growing(self, step: str, program: Program, given: Record) -> Record:
+        """Run the program of a step, and tell what is certain of its answer as it comes."""
+        place = self._place(step)
+        if place in self._grown:
+            await self._told(place, "began")  # it is tried again
+        self._grown.add(place)
+        output = given
+        async with aclosing(program._aparts(given)) as found:  # pyright: ignore[reportPrivateUsage]
+            async for output in found:
+                if not isinstance(output, program.signature.Output):
+                    await self._told(place, "part", output)
+        return output
+
+    def _place(self, step: str) -> str:
+        """Return the name of a step, with the number of the item that this task works on."""
+        item = ITEM.get()
+        here = item is not None and item[0] is self and item[1] == step
+        return f"{step}[{item[2]}]" if item is not None and here else step
+
+    async def _began(self, name: str) -> None:
+        await self._told(name, "began")
+
+    async def _ended(self, name: str, value: object) -> None:
+        await self._told(name, "ended", value)
+
+    async def _went_wrong(self, name: str, error: Exception) -> None:
+        await self._told(name, "failed", error=error)
+
+    async def _told(
+        self,
+        step: str,
+        kind: Literal["began", "part", "ended", "failed"],
+        value: object = None,
+        error: Exception | None = None,
+    ) -> None:
+        if self._tell is not None:
+            await self._tell(StepEvent(step=f"{self._within}{step}", kind=kind, value=value, error=error))
 
     def _sampling(self, step: str, inputs: Record) -> int | None:
         """Return the sampling seed of a call: another one for each step, its inputs, and each attempt."""

@@ -11,6 +11,7 @@ ordinary typed code; everything that all pipelines have in common is here.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Self, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -18,6 +19,7 @@ import msgspec
 from mlsig import telemetry
 from mlsig.errors import BudgetExhausted, ProviderRefused, ProviderUnreachable, StoreError
 from mlsig.programs.candidates import Candidate
+from mlsig.programs.events import StepEvent
 from mlsig.programs.executions import Execution
 from mlsig.programs.program import Program
 from mlsig.programs.prompt import Prompt
@@ -29,15 +31,22 @@ from mlsig.spaces import Config
 from mlsig.tools.use import Usable
 
 if TYPE_CHECKING:  # asyncio only where it is used
+    from mlsig.orchestrator.parts import Tell
     from mlsig.programs import flow as flows
 
+__all__ = ["FATAL", "Pipeline", "Stage", "StepEvent", "Task"]
+
 InputT = TypeVar("InputT", bound=Record)
+ExpectedT = TypeVar("ExpectedT", bound=Record)
 PartsT = TypeVar("PartsT")
 ProgramT = TypeVar("ProgramT", bound=Program)
 Value = TypeVar("Value")
 
 FATAL: Final = (ProviderUnreachable, ProviderRefused, BudgetExhausted, StoreError)
 """What is no trouble of one run: it would meet every other one too."""
+
+
+_END: Final = object()
 
 
 class Task(Signature):
@@ -88,6 +97,14 @@ class Pipeline(Program):
     def apply(self, config: Any) -> Any:
         """Return the programs of the steps, each with its share of a configuration; overridden as well."""
         raise NotImplementedError
+
+    @classmethod
+    def declared_tools(cls) -> tuple[Usable, ...]:
+        """Return the tools of its steps, and of the programs and pipelines that they call, each once."""
+        found = list(cls.tools)
+        for stage in cls.stages:
+            found += [tool for tool in stage.program.declared_tools() if tool not in found]
+        return tuple(found)
 
     @classmethod
     def leaves(cls) -> Mapping[str, type[Signature]]:
@@ -164,7 +181,7 @@ class Pipeline(Program):
         from mlsig.orchestrator.attempts import StepFailed  # noqa: PLC0415  (asyncio only where it is used)
         from mlsig.programs.flow import Flow  # noqa: PLC0415
 
-        flow = Flow(self.name, lm=lm or self._lm, seed=seed, deadline=self._deadline)
+        flow = Flow(self.name, lm=lm or self._lm, seed=seed, deadline=self._deadline, run_by=self._run_by)
         try:
             value = await self._flown(inputs, flow, self.flow)
         except StepFailed as failed:
@@ -217,12 +234,23 @@ class Pipeline(Program):
         raise TypeError(f"{self.name} is a pipeline: run it with `acall`, or with `execute`")
 
     def stream(self, *args: Any, **inputs: Any) -> Generator[Any, None, None]:
-        """Run, and yield the output: of a pipeline, nothing is certain before its last step has ended."""
-        yield self(*args, **inputs)
+        """Run, and yield what happens as it does: `StepEvent`s, and the output at the end.
 
-    async def astream(self, *args: Any, **inputs: Any) -> AsyncGenerator[Any, None]:
-        """Do as `stream` does."""
-        yield await self.acall(*args, **inputs)
+        What is certain of the answer of the last step comes as it is, a record of `signature.Expected`; that
+        of other steps in events. Generated pipelines state the inputs, and what comes, by name and type.
+
+        Raises:
+            ValidationError: The inputs do not fit.
+            StepFailed: A step failed for good.
+            DeadlinePassed: There was no time.
+        """
+        self._no_positional(args)
+        return self._streamed(self.signature.Input.validate(inputs), self.flow)
+
+    def astream(self, *args: Any, **inputs: Any) -> AsyncGenerator[Any, None]:
+        """Do as `stream` does; close the generator (`contextlib.aclosing`) to give up early."""
+        self._no_positional(args)
+        return self._astreamed(self.signature.Input.validate(inputs), self.flow)
 
     def with_tools(self, *tools: Usable) -> NoReturn:
         """Refuse: tools are those of a program.
@@ -245,6 +273,8 @@ class Pipeline(Program):
         made = program.with_candidate(self.candidate.within(step, config, examples))
         if self._reasks:
             made = made.with_reasks(self._reasks)
+        if self._run_by is not None and made.uses_tools:
+            made = made.with_tools_run_by(self._run_by)
         return made.with_wording(self._wording) if self._wording else made
 
     def _ran(self, given: InputT, body: Callable[[InputT, flows.Flow], Awaitable[Value]]) -> Value:
@@ -258,8 +288,54 @@ class Pipeline(Program):
     ) -> Value:
         from mlsig.programs.flow import Flow  # noqa: PLC0415  (asyncio only where it is used)
 
-        flow = Flow(self.name, lm=self._lm, deadline=self._deadline)
+        flow = Flow(self.name, lm=self._lm, deadline=self._deadline, run_by=self._run_by)
         return await self._flown(flow.checked(given), flow, body)
+
+    def _streamed(
+        self, given: InputT, body: Callable[[InputT, flows.Flow], Awaitable[Value]]
+    ) -> Generator[StepEvent | Value, None, None]:
+        from mlsig.providers import sync  # noqa: PLC0415  (asyncio and threads only where they are used)
+
+        found = self._astreamed(given, body)
+        try:
+            while (more := sync.run(_more(found))) is not _END:
+                yield cast("StepEvent | Value", more)
+        finally:
+            sync.run(found.aclose())
+
+    def _streamed_parts(
+        self,
+        given: InputT,
+        body: Callable[[InputT, flows.Flow], Awaitable[Value]],
+        expected: type[ExpectedT],  # noqa: ARG002  (for type checkers)
+    ) -> Generator[StepEvent | ExpectedT | Value, None, None]:
+        return cast("Generator[StepEvent | ExpectedT | Value, None, None]", self._streamed(given, body))
+
+    def _astreamed_parts(
+        self,
+        given: InputT,
+        body: Callable[[InputT, flows.Flow], Awaitable[Value]],
+        expected: type[ExpectedT],  # noqa: ARG002  (for type checkers)
+    ) -> AsyncGenerator[StepEvent | ExpectedT | Value, None]:
+        return cast("AsyncGenerator[StepEvent | ExpectedT | Value, None]", self._astreamed(given, body))
+
+    async def _astreamed(
+        self, given: InputT, body: Callable[[InputT, flows.Flow], Awaitable[Value]]
+    ) -> AsyncGenerator[StepEvent | Value, None]:
+        from mlsig.orchestrator.parts import parts  # noqa: PLC0415  (asyncio only where it is used)
+        from mlsig.programs.flow import Flow  # noqa: PLC0415
+
+        async def run(told: Tell) -> None:
+            async def tell(event: StepEvent) -> None:
+                own = event.kind == "part" and not self.wrapped and _answers(event.step)
+                await told(event.value if own else event)
+
+            flow = Flow(self.name, lm=self._lm, deadline=self._deadline, run_by=self._run_by, tell=tell)
+            await told(await self._flown(flow.checked(given), flow, body))
+
+        async with aclosing(parts(run)) as found:
+            async for each in found:
+                yield each
 
     async def _flown(
         self, given: InputT, flow: flows.Flow, body: Callable[[InputT, flows.Flow], Awaitable[Value]]
@@ -280,6 +356,15 @@ class Pipeline(Program):
 
     def __repr__(self) -> str:
         return f"<{self.name}: a pipeline of {len(self.stages)} programs>"
+
+
+async def _more(found: AsyncGenerator[Value, None]) -> Value | object:
+    return await anext(found, _END)
+
+
+def _answers(step: str) -> bool:
+    """Say whether the answer of a step is that of the whole: it is what is returned, there and around it."""
+    return all(name == "return" for name in step.split("."))
 
 
 def _refuse_fatal(error: Exception) -> None:

@@ -2,7 +2,7 @@
 
 A step that reads nothing but parameters has its prompt already. This goes through the pipeline's own `flow`
 with a graph that calls nothing: what would ask a model is noted, and everything else, such as the use of a
-tool, is thrown away before it begins.
+tool, is left out.
 """
 
 from __future__ import annotations
@@ -53,6 +53,11 @@ class Preview:
         self.prompts.setdefault(f"{self._within}{step}", program.prompt(**given))
         return _Nothing()
 
+    def use(self, step: str, tool: object) -> Callable[..., Any]:
+        """Leave a tool alone."""
+        del step, tool
+        return _unused
+
     def checked(self, inputs: RecordT) -> RecordT:
         """Return a record as it is: what is wrong with it is said when it is used."""
         return inputs
@@ -91,10 +96,13 @@ class Preview:
     def _looked(self, name: str, call: Callable[[], Any], needs: Iterable[Step[Any]]) -> _Nothing:
         del name
         if not tuple(needs):
-            thrown: Any = call()
-            if hasattr(thrown, "close"):
-                thrown.close()  # a coroutine that nobody will wait for: a tool is not used
+            call()
         return _Nothing()
+
+
+def _unused(**arguments: object) -> _Nothing:
+    del arguments
+    return _Nothing()
 
 
 def _begun(work: Awaitable[Any]) -> None:

@@ -145,15 +145,23 @@ class Program:
         copy._keep("_handed", (*self._handed, *tools))
         return copy
 
+    @classmethod
+    def declared_tools(cls) -> tuple[Usable, ...]:
+        """Return the tools that are declared; of a pipeline those of its steps, and of their programs."""
+        return cls.tools
+
     @property
     def uses_tools(self) -> bool:
-        """Whether its model may use any."""
-        return bool(self.tools or self._handed)
+        """Whether its model, or a step of it, may use any."""
+        return bool(self.declared_tools() or self._handed)
 
     def with_tools_run_by(self, run_by: Callable[[Usable], Usable]) -> Self:
         """Return a copy that has its tools used by others: each is what `run_by` makes of it.
 
-        programs = Review.with_tools_run_by(registry.runner)     # in turn, in processes, and counted
+            programs = Review.with_tools_run_by(registry.runner)     # in turn, in processes, and counted
+
+        A step of a pipeline needs the typed result: where what `run_by` returns has no `acall` for that, the
+        tool itself is called.
         """
         copy = self._copy()
         copy._keep("_run_by", run_by)

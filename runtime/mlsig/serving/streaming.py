@@ -5,6 +5,8 @@ data: {"answer": "Par"}
 
 event: output
 data: {"answer": "Paris"}
+
+Of a pipeline it is told which steps begin, end and fail, not what they give: that is nobody's business.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Final
 
+import msgspec
+
+from mlsig.programs.events import StepEvent
 from mlsig.records import Record
 from mlsig.serving import problems
 
@@ -30,7 +35,8 @@ async def events(
             if first is not None:
                 yield event(first, output)
             async for part in parts:
-                yield event(part, output)
+                if not (isinstance(part, StepEvent) and part.kind == "part"):
+                    yield event(part, output)
         except Exception as error:
             problem = problems.of(error)
             if problem.status == 500:
@@ -43,6 +49,9 @@ def event(part: Any, output: type[Record]) -> bytes:
 
     What a pipeline returns may be no record: its output then has one field.
     """
+    if isinstance(part, StepEvent):
+        told = {"step": part.step, "state": part.kind}
+        return b"event: step\ndata: " + msgspec.json.encode(told) + b"\n\n"
     record: Record = part if isinstance(part, Record) else output.validate({"result": part})
     kind = b"output" if isinstance(record, output) else b"part"
     return b"event: " + kind + b"\ndata: " + record.to_json() + b"\n\n"

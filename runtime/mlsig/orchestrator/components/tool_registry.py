@@ -123,6 +123,14 @@ class Registered:
         """
         return await self._registry.use(self.name, arguments)
 
+    async def acall(self, **arguments: Any) -> Any:
+        """Do it for a step of a pipeline, and return the typed result; only tools of `.mlsig` files can.
+
+        Raises:
+            ValidationError: As `use`, and so are the others.
+        """
+        return await self._registry.call(cast("Callable[..., Any]", self.tool), **arguments)
+
     def __repr__(self) -> str:
         return f"<{self.name}: a registered tool>"
 
