@@ -202,6 +202,28 @@ def imports(folder: Path) -> list[Row]:
             f"baml_client of {SIGNATURES:,} functions": _importing("baml_client", folder),
         },
     )
+    table += compare_commands(
+        f"import a module of {SIGNATURES:,} signatures, and use one",
+        {
+            "mlsig": _running(
+                "from bench_thousand import Step7; "
+                "Step7.Output.validate({'answer': 'a', 'verdict': 'Unknown', 'confidence': 1.0})",
+                out,
+            ),
+            f"baml_client of {SIGNATURES:,} functions": _running(
+                "from baml_client.types import Answer7; "
+                "Answer7.model_validate({'answer': 'a', 'verdict': 'Unknown', 'confidence': 1.0})",
+                folder,
+            ),
+        },
+    )
+    table += compare_commands(
+        f"import a module of {SIGNATURES:,} signatures, and make all of them",
+        {
+            "mlsig": _running("from bench_thousand import *", out),
+            f"baml_client of {SIGNATURES:,} functions": _importing("baml_client", folder),
+        },
+    )
     shutil.rmtree(folder)
     return table + compare_commands(
         "`import mlsig`", {"mlsig": _importing("mlsig"), "`import dspy`": _importing("dspy")}, rounds=9
@@ -269,12 +291,16 @@ def _loop() -> Generator[Callable[[Any], Any]]:
 
 
 def _importing(module: str, *places: Path) -> Callable[[], float]:
-    """Return a run that imports the module, less a run of nothing at all beside it."""
+    return _running(f"import {module}", *places)
+
+
+def _running(statement: str, *places: Path) -> Callable[[], float]:
+    """Return a run of the statement, less a run of nothing at all beside it."""
     path = [str(place) for place in places]
 
     def run() -> float:
         bare = min(cpu_of(python("-c", "pass")) for _ in range(3))
-        return max(cpu_of(python("-c", f"import {module}"), pythonpath=path) - bare, 1e-4)
+        return max(cpu_of(python("-c", statement), pythonpath=path) - bare, 1e-4)
 
     run()
     return run

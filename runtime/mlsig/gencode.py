@@ -6,9 +6,10 @@ starts to need something that an older runtime does not have.
 
 from __future__ import annotations
 
-from typing import Final
+TYPE_CHECKING = False  # true for type checkers, by its name; nothing is imported here until it is needed
 
-from mlsig.errors import GencodeError
+if TYPE_CHECKING:
+    from typing import Final
 
 GENCODE: Final = 2
 OLDEST: Final = 1
@@ -23,6 +24,8 @@ def require(number: int, source: str) -> None:
     """
     if OLDEST <= number <= GENCODE:
         return
+    from mlsig.errors import GencodeError  # noqa: PLC0415
+
     if number > GENCODE:
         raise GencodeError(
             f"{source} was compiled for runtime contract {number}, this mlsig speaks {GENCODE}: "

@@ -74,7 +74,8 @@ def load_programs(name: str, folders: Iterable[Path]) -> dict[str, Program]:
 
 
 def _programs(module: ModuleType) -> dict[str, Program]:
-    return {key: value for key, value in vars(module).items() if isinstance(value, Program)}
+    names = dict.fromkeys((*vars(module), *dir(module)))  # a large module makes what is asked for
+    return {name: value for name in names if isinstance(value := getattr(module, name, None), Program)}
 
 
 def _chosen(module_name: str, name: str, programs: dict[str, Program]) -> Program:
