@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         RequestRejected,
         ValidationError,
     )
-    from mlsig.evaluation import Evaluation, evaluate
+    from mlsig.evaluation import Evaluation, ParetoArchive, evaluate, hypervolume
     from mlsig.orchestrator.orchestrator import Orchestrator
     from mlsig.parsing.repairs import Repair
     from mlsig.programs import Program
@@ -69,6 +69,7 @@ __all__ = [
     "MlsigError",
     "ModelResponse",
     "Orchestrator",
+    "ParetoArchive",
     "ParseError",
     "Program",
     "ProviderBusy",
@@ -91,6 +92,7 @@ __all__ = [
     "VariableConfig",
     "create_schema",
     "evaluate",
+    "hypervolume",
     "load",
     "mcp_tools",
     "optimize",
@@ -118,7 +120,7 @@ _HOMES = {
         "RequestRejected",
         "ValidationError",
     ),
-    "evaluation": ("Evaluation", "evaluate"),
+    "evaluation": ("Evaluation", "ParetoArchive", "evaluate", "hypervolume"),
     "orchestrator.orchestrator": ("Orchestrator",),
     "readings": ("Reading",),
     "parsing.repairs": ("Repair",),

@@ -1,5 +1,21 @@
 """How good a program is: examples run with bounded concurrency, means with their intervals, and the cost."""
 
+from mlsig.evaluation.choosing import knee, lexicographic, preferred, topsis, weighted_sum
 from mlsig.evaluation.evaluation import Evaluation, Latency, aevaluate, evaluate, summarize
+from mlsig.evaluation.hypervolume import hypervolume
+from mlsig.evaluation.pareto import ParetoArchive
 
-__all__ = ["Evaluation", "Latency", "aevaluate", "evaluate", "summarize"]
+__all__ = [
+    "Evaluation",
+    "Latency",
+    "ParetoArchive",
+    "aevaluate",
+    "evaluate",
+    "hypervolume",
+    "knee",
+    "lexicographic",
+    "preferred",
+    "summarize",
+    "topsis",
+    "weighted_sum",
+]

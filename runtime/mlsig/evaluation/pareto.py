@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isnan
-from typing import TypeAlias
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from mlsig.settings import Direction
 
 Point: TypeAlias = Sequence[float]
+ItemT = TypeVar("ItemT")
 
 
 def dominates(a: Point, b: Point, directions: Sequence[Direction]) -> bool:
@@ -39,3 +40,51 @@ def front(points: Sequence[Point], directions: Sequence[Direction]) -> list[int]
         for index, point in enumerate(points)
         if not any(dominates(other, point, directions) for other in points)
     ]
+
+
+class ParetoArchive(Generic[ItemT]):
+    """The best of what has been seen so far, by several objectives: what nobody beats, oldest first.
+
+    archive = ParetoArchive[str](["maximize", "minimize"])
+    archive.add("a", (0.8, 0.01))      # True: it is on the front now
+    """
+
+    def __init__(self, directions: Sequence[Direction]) -> None:
+        """Begin with nothing.
+
+        Raises:
+            ValueError: There are no directions.
+        """
+        if not directions:
+            raise ValueError("an archive needs at least one direction: maximize or minimize")
+        self.directions: Final = tuple(directions)
+        self._members: list[tuple[ItemT, tuple[float, ...]]] = []
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def add(self, item: ItemT, point: Point) -> bool:
+        """Take an item in unless it is dominated; what it dominates goes. Say whether it was taken.
+
+        Raises:
+            ValueError: The point has another number of values, or one that is not a number.
+        """
+        values = tuple(point)
+        dominates(values, values, self.directions)  # says what is wrong with it
+        if any(dominates(other, values, self.directions) for _, other in self._members):
+            return False
+        self._members = [
+            member for member in self._members if not dominates(values, member[1], self.directions)
+        ]
+        self._members.append((item, values))
+        return True
+
+    @property
+    def items(self) -> list[ItemT]:
+        """What is on the front."""
+        return [item for item, _ in self._members]
+
+    @property
+    def points(self) -> list[tuple[float, ...]]:
+        """The values of `items`, in their order."""
+        return [point for _, point in self._members]
