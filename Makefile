@@ -25,11 +25,11 @@ BENCH_READY := $(BENCH_VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help setup demo test cov nightly fuzz lint format types docs bench kernel dist pythons lock clean
+.PHONY: help setup demo test cov nightly fuzz lint format types docs site bench kernel dist pythons lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: setup cov lint format types docs bench kernel dist pythons lock clean"
+	@echo "also: setup cov lint format types docs site bench kernel dist pythons lock clean"
 
 setup: $(READY)
 
@@ -73,6 +73,10 @@ format: $(READY)
 
 docs: $(READY)
 	"$(BIN)/python" -m mlsig_compiler.codes > docs/errors.md
+
+# The documentation as pages that need no network and no server: open build/site/index.html.
+site: $(READY)
+	"$(BIN)/python" -m sphinx --quiet --fail-on-warning --keep-going -b html -d build/doctrees docs build/site
 
 types: $(READY)
 	"$(BIN)/mypy"

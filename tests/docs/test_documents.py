@@ -62,6 +62,15 @@ def test_every_mlsig_block_is_free_of_findings(block: Block, tmp_path: Path) -> 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("block", named("baml"), ids=ids)
+def test_every_baml_block_is_taken_by_bamls_own_compiler(block: Block, tmp_path: Path) -> None:
+    (tmp_path / "baml_src").mkdir()
+    (tmp_path / "baml_src" / "page.baml").write_text(block.text, encoding="utf-8")
+    command = [str(Path(sys.executable).with_name("baml-cli")), "check", "--from", "baml_src"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if "```python" in page.read_text(encoding="utf-8")], ids=str
 )
@@ -88,7 +97,7 @@ def test_python_blocks_run_after_the_files_of_their_page(
         if block.language == "python":
             output = io.StringIO()
             with contextlib.redirect_stdout(output):
-                exec(compile(block.text, ids(block), "exec"), namespace)
+                exec(compile(block.text, ids(block), "exec", dont_inherit=True), namespace)
             assert output.getvalue().strip() == promised(block)
 
 
