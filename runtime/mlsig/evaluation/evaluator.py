@@ -297,6 +297,8 @@ class Evaluator:
             except Lost as error:
                 await self.ledger.abandon(claim, job.key)
                 lost.append(str(error))
+                if (made := await self.ledger.acquire(job.key)) is not None:
+                    return made  # by another process, meanwhile
                 lm = MeteredLM(self.lm, job.key, self.ledger, self.budget)
                 continue
             except Exception as error:

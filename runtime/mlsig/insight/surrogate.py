@@ -22,6 +22,9 @@ TREES: Final = 100
 FEWEST: Final = 8
 """Fewer candidates say nothing about what mattered."""
 
+PARTS: Final = 4
+"""Into how many parts candidates are divided to see what a surrogate knows of what it has not seen."""
+
 ABSENT: Final = -1.0
 """Where a number would be that is not active: numbers are scaled to [0, 1]."""
 
@@ -50,12 +53,15 @@ class Columns:
             if len(found) + any(name not in values for values in settings) > 1:
                 self.names.append(name)
                 self.seen[name] = [value for _, value in sorted(found, key=_order)]
+        self._numbers = {
+            name
+            for name, seen in self.seen.items()
+            if all(isinstance(value, int | float) and not isinstance(value, bool) for value in seen)
+        }
 
     def is_number(self, name: str) -> bool:
         """Tell whether a variable is a number, and not one of some options."""
-        return all(
-            isinstance(value, int | float) and not isinstance(value, bool) for value in self.seen[name]
-        )
+        return name in self._numbers
 
     def span(self, name: str) -> tuple[float, float]:
         """Return the least and the greatest value of a number."""
@@ -123,21 +129,29 @@ def fitted(observations: Sequence[Observation], objective: str, *, seed: int = 0
     weights = np.array([one.weight for one in known])
     if float(np.ptp(target)) < 1e-12:
         return None
-    forest = _forest(seed)
-    forest.fit(columns.rows([one.values for one in known]), target, sample_weight=weights)
-    guessed = np.asarray(forest.oob_prediction_)
+    rows = columns.rows([one.values for one in known])
+    forest = _forest(TREES, seed)
+    forest.fit(rows, target, sample_weight=weights)
+    return Surrogate(columns, forest, _quality(rows, target, weights, seed))
+
+
+def _quality(rows: Array, target: Array, weights: Array, seed: int) -> float:
+    """Return how much of the variance is explained of parts that a forest of the others has not seen."""
+    guessed = np.zeros(len(target))
+    for part in range(PARTS):
+        unseen = np.arange(len(target)) % PARTS == part
+        forest = _forest(TREES // 2, seed)
+        forest.fit(rows[~unseen], target[~unseen], sample_weight=weights[~unseen])
+        guessed[unseen] = forest.predict(rows[unseen])
     mean = np.average(target, weights=weights)
     spread = float(np.average((target - mean) ** 2, weights=weights))
-    missed = float(np.average((target - guessed) ** 2, weights=weights))
-    return Surrogate(columns, forest, 1.0 - missed / spread if spread else 0.0)
+    return 1.0 - float(np.average((target - guessed) ** 2, weights=weights)) / spread
 
 
-def _forest(seed: int) -> Any:
+def _forest(trees: int, seed: int) -> Any:
     try:
         # An optional extra, without types.
         ensemble: Any = import_module("sklearn.ensemble")
     except ImportError as error:
         raise InsightExtraMissing from error
-    return ensemble.RandomForestRegressor(
-        n_estimators=TREES, min_samples_leaf=2, oob_score=True, random_state=seed, n_jobs=1
-    )
+    return ensemble.RandomForestRegressor(n_estimators=trees, min_samples_leaf=2, random_state=seed, n_jobs=1)

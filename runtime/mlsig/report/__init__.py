@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from mlsig.report.details import Details, details
 from mlsig.report.html import ReportExtraMissing, render, require_extra, write
 from mlsig.report.text import summary
 
-__all__ = ["ReportExtraMissing", "render", "require_extra", "summary", "write"]
+__all__ = ["Details", "ReportExtraMissing", "details", "render", "require_extra", "summary", "write"]

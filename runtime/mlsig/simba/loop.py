@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from mlsig.evaluation import summarize
 from mlsig.evaluation.budget import Budget
 from mlsig.evaluation.chance import generator
@@ -23,6 +25,7 @@ from mlsig.evaluation.pareto import front
 from mlsig.programs import Program
 from mlsig.providers.messages import LM
 from mlsig.signatures import Example
+from mlsig.simba import earning
 from mlsig.simba.batches import Batches, Item, items, parts
 from mlsig.simba.events import Ended, Evaluated, Listener, Started, StepEnded
 from mlsig.simba.finals import affordable, finals, price
@@ -32,6 +35,7 @@ from mlsig.simba.pool import Entry, Pool
 from mlsig.simba.proposing import Proposer
 from mlsig.simba.race import Race, race
 from mlsig.simba.settings import Settings
+from mlsig.simba.strategies.append_demo import room_for_demos
 from mlsig.simba.trials import Trials
 
 if TYPE_CHECKING:
@@ -111,7 +115,8 @@ class Loop:
             tell=listener,
         )
         # What the plan may spend in all, and before the finals.
-        self._limit = settings.budget_calls - settings.slack
+        self._whole = settings.budget_calls - settings.slack
+        self._limit = self._whole - int(settings.earned * earning.SHARE * self._whole)
         most = affordable(
             int(self._limit * settings.final_share), settings.finalists + 1, len(self._validation)
         )
@@ -149,9 +154,32 @@ class Loop:
             limit=self._limit,
             tell=self._tell,
         )
-        outcome = self._outcome(reason, final)
+        outcome = await self._with_earned(self._outcome(reason, final))
         self._tell(Ended(reason, outcome.best, outcome.score, outcome.calls))
         return outcome
+
+    async def _with_earned(self, outcome: Outcome) -> Outcome:
+        """Say what the parts of the best candidate earned, where that is asked for."""
+        if not self._settings.earned:
+            return outcome
+        best = self._pool[outcome.best]
+
+        async def measure(entries: Sequence[Entry], stretch: Sequence[tuple[Item, int]]) -> bool:
+            return await self._trials.measure(entries, stretch, split=VALIDATION, limit=self._whole)
+
+        found = await earning.earned(
+            best,
+            self._validation,
+            shown=room_for_demos(best.candidate, len(best.candidate.demos)),
+            runs=self._trials.affordable(self._whole),
+            admit=lambda candidate: self._proposer.apart(candidate, best, step=len(self._steps) + 1),
+            measure=measure,
+            split=VALIDATION,
+            seed=self._settings.seed,
+        )
+        return msgspec.structs.replace(
+            outcome, earned=found, calls=self._trials.calls, cost=self._trials.cost
+        )
 
     async def _begin(self) -> str | None:
         """Run the baseline: it is a candidate like any other, and its runs are the first trajectories."""

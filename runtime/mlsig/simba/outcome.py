@@ -8,6 +8,7 @@ import msgspec
 
 from mlsig.evaluation import Evaluation
 from mlsig.evaluation.objectives import Measure
+from mlsig.simba.earning import Earned
 from mlsig.simba.race import Standing
 
 
@@ -80,6 +81,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         calls: Calls of this trajectory; calls lost to a kill come on top. `cost` is in US dollars.
         front: Keys of the finalists that no other beats in all objectives at once.
         validation: The best candidate's evaluation on the validation part; None where there was none.
+        earned: What each of its rules and demonstrations earned, where that was asked for.
     """
 
     best: str
@@ -96,3 +98,4 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     front: tuple[str, ...]
     history: tuple[Point, ...]
     validation: Evaluation | None
+    earned: tuple[Earned, ...] = ()

@@ -91,6 +91,25 @@ class Proposer:
         )
         return entry
 
+    async def apart(self, candidate: Candidate, like: Entry, *, step: int) -> Entry:
+        """Write a candidate down that is run for comparison with another one, and never proposed."""
+        key = candidate.key()
+        if key in self._pool:
+            return self._pool[key]
+        entry = Entry(
+            candidate=candidate,
+            program=self._program.with_candidate(candidate),
+            key=key,
+            parent=like.key,
+            strategy="without",
+            step=step,
+            shown=like.shown,
+        )
+        await self._journal.candidate(
+            key, candidate.to_dict(), parent=like.key, strategy=entry.strategy, step=step
+        )
+        return entry
+
     async def challengers(self, step: int, count: int, *, limit: int) -> list[Entry]:
         """Return up to `count` new candidates."""
         made: list[Entry] = []

@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         rules: Whether to ask a model for rules.
         target: Stop when the best score is at least this, on at least as many examples as the last rung has.
         patience: Stop after so many steps without a gain of `min_delta`.
+        earned: Whether to find out, for a tenth of the budget, what each rule and demonstration of the chosen
+            candidate earned.
     """
 
     budget_calls: int
@@ -48,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     target: float | None = None
     patience: int = 10
     min_delta: float = 0.001
+    earned: bool = False
 
     def __post_init__(self) -> None:
         if self.budget_calls < 1:

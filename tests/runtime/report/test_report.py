@@ -13,7 +13,13 @@ import pytest
 from mlsig import report
 from mlsig.errors import StoreError
 from mlsig.evaluation import evaluate
-from mlsig.report.html import script_safe
+from mlsig.insight import Insights, Share, convergence
+from mlsig.providers.messages import Message
+from mlsig.report import Details
+from mlsig.report.charts import LINES, data, parallel
+from mlsig.report.differences import difference
+from mlsig.report.markup import script_safe
+from mlsig.report.table import changes
 from mlsig.report.text import measured, money, table
 from mlsig.simba import Settings
 from mlsig.simba.experiment import Experiment, Findings, conduct
@@ -46,7 +52,7 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
 class Page(HTMLParser):
     """The elements and the visible text of a page; every element must be closed."""
 
-    VOID = frozenset({"meta", "br", "img", "link"})
+    VOID = frozenset({"meta", "br", "img", "link", "input"})
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -85,15 +91,20 @@ def test_the_page_holds_what_was_found(findings: Findings) -> None:
     (chosen,) = [attributes for tag, attributes in page.elements if attributes.get("class") == "chosen"]
     assert chosen
     charts = json.loads(next(script for script in page.scripts if script.startswith("{")))
-    assert charts["history"]["traces"][0]["x"] == [point.calls for point in findings.outcome.history]
-    shown = sum(len(trace["x"]) for trace in charts["front"]["traces"])
-    assert shown == len(findings.outcome.finalists)
+    assert charts["history"]["calls"] == [point.calls for point in findings.outcome.history]
+    assert sum(point["finalist"] for point in charts["front"]["points"]) == len(findings.outcome.finalists)
+    assert [line["chosen"] for line in charts["parallel"]["lines"]].count(True) == 1
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = {attributes["href"] for tag, attributes in page.elements if tag == "a"}
+    assert links == {f"#{one}" for one in ids if str(one).endswith("-section")}
 
 
 def test_the_page_needs_no_network_and_fits_a_phone_in_the_dark(findings: Findings) -> None:
     page = Page(report.render(findings))
     for tag, attributes in page.elements:
-        assert not {"src", "href", "onload", "onerror"} & attributes.keys(), tag
+        assert not {"src", "onload", "onerror"} & attributes.keys(), tag
+        assert (attributes.get("href") or "#").startswith("#")
     metas = [attributes for tag, attributes in page.elements if tag == "meta"]
     assert any("default-src 'none'" in (meta.get("content") or "") for meta in metas)
     assert any(meta.get("name") == "viewport" for meta in metas)
@@ -119,8 +130,16 @@ def hostile(findings: Findings, text: str) -> Findings:
         outcome=msgspec.structs.replace(
             outcome,
             body=body,
+            best=findings.outcome.best,
             reason=text,
-            pool=tuple(msgspec.structs.replace(member, strategy=text) for member in outcome.pool),
+            pool=tuple(
+                msgspec.structs.replace(
+                    member,
+                    strategy=text,
+                    body={**member.body, "config": {**member.body["config"], text: text}},
+                )
+                for member in outcome.pool
+            ),
         ),
     )
 
@@ -128,13 +147,13 @@ def hostile(findings: Findings, text: str) -> Findings:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_texts_are_shown_and_never_run(findings: Findings, text: str) -> None:
     plain, odd = Page(report.render(findings)), Page(report.render(hostile(findings, text)))
-    kinds = {tag for tag, _ in plain.elements} | {"h2", "ul", "li"}
+    kinds = {tag for tag, _ in plain.elements} | {"h3", "ul", "li", "ins", "del"}
     assert odd.open == []
     assert {tag for tag, _ in odd.elements} <= kinds
     assert len(odd.scripts) == len(plain.scripts)
     assert text in "".join(odd.texts)
     charts = json.loads(next(script for script in odd.scripts if script.startswith("{")))
-    assert charts["front"]["y"]
+    assert charts["front"]["axes"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -192,6 +211,75 @@ def test_without_the_extra_it_says_what_to_install(
         report.require_extra()
     with pytest.raises(report.ReportExtraMissing):
         report.render(findings)
+
+
+def said(*texts: str) -> tuple[Message, ...]:
+    return tuple(Message(role="user", content=text) for text in texts)
+
+
+def test_a_prompts_change_is_shown_line_by_line_and_word_by_word() -> None:
+    html = difference(said("Say <what> it is.\nKeep"), said("Say <who> it is.\nKeep\nOne & more"))
+    assert '<span class="same">[user]</span>' in html
+    assert '<span class="cut">Say &lt;<del>what</del>&gt; it is.</span>' in html
+    assert '<span class="add">Say &lt;<ins>who</ins>&gt; it is.</span>' in html
+    assert '<span class="same">Keep</span>' in html
+    assert '<span class="add">One &amp; more</span>' in html
+    assert "<ins>" not in difference(said("abc def"), said("nothing alike, and long"))
+
+
+def test_a_candidate_says_what_it_changed() -> None:
+    parent = {"adapter": "JSON", "demos": 4, "(rules)": 0, "hops": 3}
+    assert changes(parent, {"adapter": "Chat", "demos": 4, "(rules)": 1}) == [
+        "adapter=Chat",
+        "rules 0 → 1",
+        "hops not active",
+    ]
+    assert changes(parent, dict(parent)) == ["other words"]
+
+
+def test_parallel_coordinates_keep_the_best_and_leave_gaps(findings: Findings) -> None:
+    member = findings.outcome.pool[0]
+    pool = [
+        msgspec.structs.replace(
+            member,
+            key=f"{number:016x}",
+            mean=number / 400,
+            count=4,
+            body={
+                "config": {"mode": "ab"[number % 2], **({"hops": number % 7} if number % 2 else {})},
+                "rules": [],
+                "demos": [],
+            },
+        )
+        for number in range(LINES + 40)
+    ]
+    many = msgspec.structs.replace(
+        findings, outcome=msgspec.structs.replace(findings.outcome, pool=tuple(pool), best=pool[-1].key)
+    )
+    found = parallel(many)
+    assert len(found["lines"]) == LINES
+    assert [axis["name"] for axis in found["axes"]] == ["mode", "hops", "score"]
+    last = found["lines"][-1]
+    assert (last["chosen"], last["rank"], last["at"][0], last["at"][2]) == (True, 1.0, 1.0, 1.0)
+    without = [line for line in found["lines"] if line["at"][0] == 0]
+    assert {line["at"][1] for line in without} == {None}
+    assert "hops: not active" in without[0]["values"]
+
+
+def test_a_surrogate_that_knows_little_says_so(findings: Findings) -> None:
+    few = report.render(findings, Details(insights=Insights(candidates=3, quality=None)))
+    assert "3 candidates are too few" in few
+    shares = (Share("demos", 0.75), Share("adapter", 0.25))
+    weak = Insights(
+        candidates=20, quality=0.1, importance=shares, convergence=convergence(findings.outcome.history[:1])
+    )
+    page = report.render(findings, Details(insights=weak))
+    assert "take this as a hint" in page
+    assert "Nothing better than the beginning was found" in page
+    assert data(findings, Details(insights=weak))["importance"] == {
+        "names": ["demos", "adapter"],
+        "values": [0.75, 0.25],
+    }
 
 
 def test_tables_and_amounts_read_well() -> None:
