@@ -31,33 +31,67 @@ def programs() -> Path:
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
+class Cluster:
+    """A server with its data; it may be stopped and started again.
+
+    Attributes:
+        folder: Where its socket is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = str(folder)
+        self._folder = folder
+        self._place: dict[str, Any] = {
+            "cwd": folder,
+            "env": {**os.environ, "HOME": str(folder), "LC_ALL": "C"},
+        }
+        if os.getuid() == 0:  # which PostgreSQL refuses
+            nobody = pwd.getpwnam("nobody")
+            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+            self._place |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        self._bin, self._data = programs(), folder / "data"
+        initdb = [self._bin / "initdb", "--no-sync", "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C"]
+        made = subprocess.run(
+            [*initdb, "-D", self._data], capture_output=True, text=True, check=False, **self._place
+        )
+        assert made.returncode == 0, made.stderr
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=50"]
+        with (self._folder / "log").open("ab") as log:
+            command = [self._bin / "postgres", "-D", self._data, "-k", self._folder, *options]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, **self._place)
+        _wait(self._process, self._folder)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: by SIGINT whoever is connected is cut off, by SIGQUIT it has no time to write anything."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(PATIENCE)
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """Run a server that may be stopped and started again."""
+    folder = Path(tempfile.mkdtemp(prefix="mlsig-pg-"))
+    try:
+        made = Cluster(folder)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def server() -> Iterator[str]:
     """Run a server, and give the address of its folder of sockets."""
-    folder = Path(tempfile.mkdtemp(prefix="mlsig-pg-"))
-    who: dict[str, Any] = {}
-    if os.getuid() == 0:  # which PostgreSQL refuses
-        nobody = pwd.getpwnam("nobody")
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    place: dict[str, Any] = {**who, "cwd": folder, "env": {**os.environ, "HOME": str(folder), "LC_ALL": "C"}}
-    bin, data = programs(), folder / "data"
-    initdb = [bin / "initdb", "--no-sync", "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C", "-D", data]
-    try:
-        made = subprocess.run(initdb, capture_output=True, text=True, check=False, **place)
-        assert made.returncode == 0, made.stderr
-        options = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=50"]
-        with (folder / "log").open("wb") as log:
-            started = [bin / "postgres", "-D", data, "-k", folder, *options]
-            process = subprocess.Popen(started, stdout=log, stderr=log, **place)
-        try:
-            _wait(process, folder)
-            yield str(folder)
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(PATIENCE)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with cluster() as running:
+        yield running.folder
 
 
 def database(folder: str, name: str) -> str:

@@ -60,10 +60,12 @@ def open_server(address: Address, durability: Durability) -> Engine:
     def prepare(connection: Any, record: object) -> None:
         del record
         connection.autocommit = True
-        connection.execute(f"SET search_path TO {SCHEMA}")
-        connection.execute(f"SET lock_timeout TO '{LOCK_WAIT}'")
         # A server may have been told to acknowledge before it has written.
-        connection.execute(f"SET synchronous_commit TO {'on' if durability == 'full' else 'off'}")
+        acknowledge = "on" if durability == "full" else "off"
+        connection.execute(
+            f"SET search_path TO {SCHEMA}; SET lock_timeout TO '{LOCK_WAIT}'; "
+            f"SET synchronous_commit TO {acknowledge}"
+        )
         connection.autocommit = False
 
     event.listen(engine, "connect", prepare)
@@ -105,10 +107,9 @@ def one_at_a_time(connection: Connection) -> None:
 
 def _tables(connection: Connection, shown: str) -> None:
     one_at_a_time(connection)
-    looked = inspect(connection)
-    names = set(looked.get_table_names(schema=SCHEMA)) if looked.has_schema(SCHEMA) else set[str]()
-    if about.name not in names:
-        if names:
+    if connection.execute(select(func.to_regclass(f"{SCHEMA}.{about.name}"))).scalar() is None:
+        looked = inspect(connection)
+        if looked.has_schema(SCHEMA) and looked.get_table_names(schema=SCHEMA):
             raise StoreError(
                 f"the schema {SCHEMA} of {shown} has tables that are not a store's: use another database"
             )
