@@ -158,6 +158,16 @@ pipeline Flow(q: str) -> str {
 """
 
 
+FLOWS = """
+pipeline Twice(q: str) -> Ask {
+  inner = Flow(q=q)
+  key = QA(q=inner)
+  return QA(q=key.a)
+}
+pipeline Plain(q: str) -> int { return len(q) }
+"""
+
+
 @pytest.mark.parametrize(
     ("name", "head", "has"),
     [
@@ -176,20 +186,46 @@ def test_signatures_and_programs_have_spaces_too(
     assert has in shown
 
 
-def test_a_pipeline_is_refused_by_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "ask.mlsig").write_text(ASK)
-    assert main(["space", "ask.mlsig:Flow"]) == USAGE
-    assert "`Flow` is a pipeline, whose variables are those of its steps" in capsys.readouterr().err
+def test_a_pipeline_has_the_spaces_of_its_steps(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "ask.mlsig").write_text(ASK + FLOWS)
+    assert main(["space", "ask.mlsig:Flow"]) == OK
+    shown = capsys.readouterr().out
+    assert shown.startswith("Flow.Variables  ask.mlsig:15\n")
+    assert "first.top_p  float" in shown
+    assert main(["space", "ask.mlsig:Twice", "--json"]) == OK
+    told = json.loads(capsys.readouterr().out)
+    names = [variable["name"] for variable in told["variables"]]
+    assert {"inner.first.model", "key.warmth", "return.warmth"} <= set(names)
+    one = int(told["proofs"]["cardinality"])
+    assert main(["space", "ask.mlsig:Flow", "--json"]) == OK
+    flow = int(json.loads(capsys.readouterr().out)["proofs"]["cardinality"])
+    assert main(["space", "ask.mlsig:QA", "--json"]) == OK
+    qa = int(json.loads(capsys.readouterr().out)["proofs"]["cardinality"])
+    assert one == flow * qa * qa
+
+    assert main(["space", "ask.mlsig:Twice", "--sample", "3", "--format", "jsonl"]) == OK
+    rows = capsys.readouterr().out
+    (folder / "rows.jsonl").write_text(rows + '{"key.warmth": 7}\n')
+    assert main(["space", "ask.mlsig:Twice", "--check", "rows.jsonl"]) == FINDINGS
+    said = capsys.readouterr().out
+    assert "rows.jsonl:4: `key.warmth` is 7" in said
+    assert "rows.jsonl:3" not in said
+    assert main(["space", "ask.mlsig:Twice", "--sample", "2", "--format", "csv"]) == OK
+    head = capsys.readouterr().out.splitlines()[0].split(",")
+    assert set(json.loads(rows.splitlines()[0])) <= set(head)
+
+    assert main(["space", "ask.mlsig:Plain"]) == USAGE
+    assert "the pipeline `Plain` has no step that asks a model" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ("small.mlsig:Smal", "has no space, signature or program `Smal`; did you mean Small?"),
+        ("small.mlsig:Smal", "has no space, signature, program or pipeline `Smal`; did you mean Small?"),
         ("small.mlsig:Quite", "it has Small, Other"),
         ("small.mlsig", "has several: say which, as small.mlsig:Small; it has Small, Other"),
-        ("none.mlsig:A", "has no space, and no signature or program that has variables"),
-        ("none.mlsig", "has no space, and no signature or program that has variables"),
+        ("none.mlsig:A", "has no space, and no signature, program or pipeline that has variables"),
+        ("none.mlsig", "has no space, and no signature, program or pipeline that has variables"),
     ],
 )
 def test_a_name_that_is_none_is_refused(

@@ -5,7 +5,7 @@ mlsig space tuning.mlsig:Tuning --json                the same as data
 mlsig space tuning.mlsig:Tuning --sample 20 --seed 7 --format csv
 mlsig space tuning.mlsig:Tuning --check configs.jsonl
 
-NAME can be a space, or a signature or program, whose variables are shown. Nothing is written.
+NAME can be a space, or a signature, program or pipeline, whose variables are shown. Nothing is written.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "target",
         metavar="FILE:NAME",
-        help="a space of a .mlsig file, or a signature or program, such as tuning.mlsig:Tuning; "
+        help="a space of a .mlsig file, or a signature, program or pipeline, such as tuning.mlsig:Tuning; "
         "the name can be left out where the file has one space",
     )
     what = parser.add_mutually_exclusive_group()
@@ -58,8 +58,8 @@ def run(options: argparse.Namespace) -> int:
     wrong = _misuse(options)
     if wrong:
         return misused(wrong)
-    from mlsig_compiler.exploring.made import made  # noqa: PLC0415  (the parser, and the templates)
     from mlsig_compiler.exploring.named import NoSuchSpaceError, WrongFileError, named  # noqa: PLC0415
+    from mlsig_compiler.exploring.stepwise import space_of  # noqa: PLC0415  (the parser, and the templates)
     from mlsig_compiler.files.config import load  # noqa: PLC0415
 
     config, problems = load(Path.cwd())
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
         except OSError as error:
             say(f"error: {error.filename or 'a file'}: {error.strerror or error}")
             return STORAGE
-        space = made(found.space, found.served)
+        space = space_of(found)
     _tolerant()
     if options.check is not None:
         return _check(space, options)
@@ -104,14 +104,14 @@ def _tolerant() -> None:
 
 
 def _show(space: type[Space], found: Named, *, as_json: bool) -> None:
-    from mlsig_compiler.exploring.facts import facts  # noqa: PLC0415
+    from mlsig_compiler.exploring.stepwise import facts_of  # noqa: PLC0415
 
-    proved = facts(found.space, found.served)
+    proved = facts_of(found)
     warnings = [f"{finding.message} ({finding.code})" for finding in found.warnings]
     if as_json:
         data = {
             **space.describe(),
-            "name": found.space.name,
+            "name": found.name,
             "place": found.place,
             "proofs": proved.to_dict(),
             "warnings": warnings,
@@ -120,7 +120,7 @@ def _show(space: type[Space], found: Named, *, as_json: bool) -> None:
         return
     from mlsig_compiler.exploring.tree import console, tree  # noqa: PLC0415
 
-    console(sys.stdout).print(tree(space, found.space.name, found.place, proved, warnings))
+    console(sys.stdout).print(tree(space, found.name, found.place, proved, warnings))
 
 
 def _sample(space: type[Space], options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""A space by the name that people type: `tuning.mlsig:Tuning`, or of a signature or program.
+"""A space by the name that people type: `tuning.mlsig:Tuning`, or of a signature, program or pipeline.
 
 found = named("review.mlsig:Review", config)
 found.space, found.served, found.place          the space, its providers, "review.mlsig:12"
@@ -7,7 +7,7 @@ found.space, found.served, found.place          the space, its providers, "revie
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlsig_compiler import model
@@ -16,6 +16,7 @@ from mlsig_compiler.files.config import Config
 from mlsig_compiler.files.project import find
 from mlsig_compiler.findings.nearest import nearest
 from mlsig_compiler.front import Analysis, analyse_all
+from mlsig_compiler.plan.flows import RETURN
 from mlsig_compiler.plan.foreign import searched, served
 from mlsig_compiler.source import Source
 
@@ -37,16 +38,20 @@ class Named:
     """A space, and where it comes from.
 
     Attributes:
-        space: The space.
+        name: What it is called.
+        space: The space; None of a pipeline, which has those of its steps.
         served: The providers that it can choose.
         place: Where it is declared, as `file:line`.
         warnings: What the compiler finds odd about it, though it is right.
+        steps: Of a pipeline, the spaces of the steps that ask models, by the names of the steps.
     """
 
-    space: model.Space
+    name: str
+    space: model.Space | None
     served: Mapping[str, model.Provider]
-    place: str
-    warnings: tuple[Diagnostic, ...]
+    place: str = ""
+    warnings: tuple[Diagnostic, ...] = ()
+    steps: tuple[tuple[str, Named], ...] = ()
 
 
 def parted(target: str) -> tuple[str, str]:
@@ -89,22 +94,55 @@ def _of(module: model.Module, source: Source, name: str, analysis: Analysis) -> 
             raise NoSuchSpaceError(_which(source, declared or list(spaces)))
         (name,) = declared
     key = name.removesuffix(".Variables")
-    if any(isinstance(node, model.Pipeline) and node.name == key for node in module.declarations):
-        where = source.path.as_posix()
-        message = "is a pipeline, whose variables are those of its steps: name what one of them calls"
-        raise NoSuchSpaceError(f"{where}: `{key}` {message}")
-    if key not in spaces:
-        raise NoSuchSpaceError(_unknown(source, key, list(spaces)))
-    space = spaces[key]
-    span = next((node.span for node in module.declarations if node.name == key), space.span)
+    if key in spaces:
+        found = Named(spaces[key].name, spaces[key], served(module, analysis.library))
+    else:
+        pipeline = _declared(module, key)
+        if not isinstance(pipeline, model.Pipeline):
+            raise NoSuchSpaceError(_unknown(source, key, [*spaces, *_pipelines(module)]))
+        found = _stepwise(pipeline, module, analysis)
+        if not found.steps:
+            message = "has no step that asks a model, so nothing about it can be tuned"
+            raise NoSuchSpaceError(f"{source.path.as_posix()}: the pipeline `{key}` {message}")
+    node = _declared(module, key)
+    span = node.span if node is not None else spaces[key].span
     line, _ = source.position(span.start)
     warnings = tuple(
         finding
         for finding in analysis.diagnostics[source.module]
         if span.start <= finding.span.start < span.end
     )
-    place = f"{source.path.as_posix()}:{line}"
-    return Named(space, served(module, analysis.library), place, warnings)
+    return replace(found, place=f"{source.path.as_posix()}:{line}", warnings=warnings)
+
+
+def _stepwise(pipeline: model.Pipeline, module: model.Module, analysis: Analysis) -> Named:
+    """Return the spaces of the steps of a pipeline, and of pipelines that they call."""
+    imported = {taken.local: (taken.module, taken.name) for taken in module.imports}
+    found: list[tuple[str, Named]] = []
+    for step in pipeline.steps:
+        if step.callee is None:
+            continue
+        home, name = imported.get(step.callee, (module.name, step.callee))
+        owner = analysis.modules[home]
+        if owner is None:
+            continue
+        node = _declared(owner, name)
+        inside = None
+        if isinstance(node, model.Pipeline):
+            inside = _stepwise(node, owner, analysis)
+        elif name in (spaces := _spaces(owner, analysis)):
+            inside = Named(spaces[name].name, spaces[name], served(owner, analysis.library))
+        if inside is not None and (inside.space is not None or inside.steps):
+            found.append((step.name or RETURN, inside))
+    return Named(f"{pipeline.name}.Variables", None, {}, steps=tuple(found))
+
+
+def _declared(module: model.Module, name: str) -> model.Declaration | None:
+    return next((node for node in module.declarations if node.name == name), None)
+
+
+def _pipelines(module: model.Module) -> list[str]:
+    return [node.name for node in module.declarations if isinstance(node, model.Pipeline)]
 
 
 def _spaces(module: model.Module, analysis: Analysis) -> dict[str, model.Space]:
@@ -124,14 +162,14 @@ def _spaces(module: model.Module, analysis: Analysis) -> dict[str, model.Space]:
 def _which(source: Source, names: list[str]) -> str:
     where = source.path.as_posix()
     if not names:
-        return f"{where} has no space, and no signature or program that has variables"
+        return f"{where} has no space, and no signature, program or pipeline that has variables"
     return f"{where} has several: say which, as {where}:{names[0]}; it has {', '.join(names)}"
 
 
 def _unknown(source: Source, name: str, names: list[str]) -> str:
     where = source.path.as_posix()
     if not names:
-        return f"{where} has no space, and no signature or program that has variables"
+        return f"{where} has no space, and no signature, program or pipeline that has variables"
     near = nearest(name, names)
     hint = f"did you mean {near}?" if near else f"it has {', '.join(names)}"
-    return f"{where} has no space, signature or program `{name}`; {hint}"
+    return f"{where} has no space, signature, program or pipeline `{name}`; {hint}"

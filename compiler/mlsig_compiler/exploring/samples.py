@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO, TypeAlias
 
+from mlsig.spaces import Product
 from mlsig.spaces.domains import show
 
 from mlsig_compiler.exploring.tree import console
@@ -45,6 +46,8 @@ def write(space: type[Space], rows: Iterator[dict[str, Any]], format: Format, st
             stream.write(f"{json.dumps(row)}\n")  # what a terminal would act on is escaped
         return
     names = [*space.Config.__struct_fields__, *space.Config.__computed__]
+    if issubclass(space, Product):  # a field is a step
+        names = [*(each.name for each in space.variables), *(each.name for each in space.composites)]
     if format == "csv":
         _csv(names, rows, stream)
         return

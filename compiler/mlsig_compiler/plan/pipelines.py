@@ -86,7 +86,7 @@ _OF_SPACE: Final = (
     "str",
     "tuple",
 )
-_OF_CONFIG: Final = frozenset({"to_dict", "to_json", "key", "digest", "from_dict", "from_json"})
+OF_CONFIG: Final = frozenset({"to_dict", "to_json", "key", "digest", "from_dict", "from_json"})
 """Public members of every configuration: a step of such a name has another attribute."""
 
 
@@ -197,7 +197,7 @@ def plan_pipeline(
         for step in pipeline.steps
         if step.callee is not None and step.callee in asking
     }
-    places = attributes(asked, _OF_CONFIG | {RETURN})
+    places = attributes(asked, OF_CONFIG | {RETURN})
     outcome = pipeline.returns if isinstance(pipeline.returns, OutputType) else None
     returns = f"{scope.own(outcome.name)}.Output" if outcome else _annotated(pipeline, scope)
     steps = Steps(pipeline, callees, places, types, names)
