@@ -30,6 +30,7 @@ VERBS: Final = {
     "lint": "report mistakes, and what is right and probably not meant",
     "diff": "say what changed between two versions, and whom it breaks",
     "init": "start a project that runs",
+    "lsp": "answer editors: diagnostics, completion, renaming and more",
     "fmt": "lay .mlsig files out in the one canonical way",
     "ir": "print the resolved model of .mlsig files as JSON, for other tools",
     "infer": "write a .mlsig schema from examples of its data",

@@ -157,23 +157,24 @@ def missing(name: str, kinds: tuple[str, ...], scope: Scope) -> dict[str, Any]:
             return {
                 "help": f"`{module}` declares it and imports this file: move it to a file that both import"
             }
-        return {"help": f"add `from {module} import {name}`", "fix": _adding(module, name, scope)}
+        fix = adding(module, name, scope.file, scope.source.text)
+        return {"help": f"add `from {module} import {name}`", "fix": fix}
     if homes:
         return {"help": " or ".join(f"`from {module} import {name}`" for module in homes[:3])}
     return {}
 
 
-def _adding(module: str, name: str, scope: Scope) -> Fix:
+def adding(module: str, name: str, file: syntax.File, text: str) -> Fix:
     """Return the fix that imports a name: one more in the import of its module, or an import of its own."""
-    for node in scope.file.imports:
+    for node in file.imports:
         if ".".join(node.module.path) == module and node.names:
             end = node.names[-1].span.end
             return Fix("", (Edit(Span(end, end), f", {name}"),))
     line = f"from {module} import {name}"
-    if scope.file.imports:
-        end = scope.file.imports[-1].span.end
+    if file.imports:
+        end = file.imports[-1].span.end
         return Fix("", (Edit(Span(end, end), f"\n{line}"),))
-    start = after_preamble(scope.source.text)
+    start = after_preamble(text)
     return Fix("", (Edit(Span(start, start), f"{line}\n\n"),))
 
 
