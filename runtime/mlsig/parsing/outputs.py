@@ -90,6 +90,13 @@ def read_labelled(
     Raises:
         ParseError: A field is missing, or a value does not fit.
     """
+    if len(shape.fields) == 1 and not lead and _PLAIN.fullmatch(text):
+        [field] = shape.fields
+        if type(field.shape) is shapes.Text:
+            try:
+                return Reading(output.validate({field.name: text.strip()}, True))
+            except ValidationError:
+                pass  # look closer
     found = _labelled(text, Target(output, shape, lead), labels)
     if isinstance(found, Reading):
         return found
@@ -112,6 +119,10 @@ _OPENING = re.compile(
     r"\n{0,9} ?(?:`{3,}\w{0,12}\s{1,9})?\{\s{0,99}[\"'\u201c]?(\w[\w -]{0,99})[\"'\u201d]?\s{0,9}:"
 )
 """How an object begins that has fields: such a text is not to be taken for a field's text."""
+
+
+_PLAIN = re.compile(r" *\w(?:[\w ,.;!?'\"()%$/]|-(?=\w))*+\s*")
+"""A line without a sign that any layout gives a meaning to: for the only field, a text, it is the text."""
 
 
 class _Failure(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ import msgspec
 from mlsig.providers import media
 from mlsig.providers.declared import Model
 from mlsig.providers.messages import Finish, Message, Reply, Request, ToolCall
-from mlsig.providers.wire import StreamFailed, Wire, bearer, given, read_error
+from mlsig.providers.wire import StreamFailed, Wire, bearer, read_error
 from mlsig.structured import fitted, problem
 from mlsig.types.jsonlike import is_object
 
@@ -24,7 +25,17 @@ FINISHES: Final[dict[str, Finish]] = {
     "content_filter": "filtered",
 }
 _OWN_HOSTS: Final = (".openai.com", ".openai.azure.com")
-_TUNING: Final = ("temperature", "top_p", "frequency_penalty", "presence_penalty")
+_TUNING: Final = tuple(
+    (name, name) for name in ("temperature", "top_p", "frequency_penalty", "presence_penalty")
+)
+_SEED: Final = ("seed", "seed")
+_OWN_LIMIT: Final = ("max_tokens", "max_completion_tokens")
+_PARAMETERS: Final = {
+    (False, False): (*_TUNING, ("max_tokens", "max_tokens"), _SEED),
+    (True, False): (*_TUNING, _OWN_LIMIT, _SEED),
+    (True, True): (_OWN_LIMIT, _SEED),
+}
+"""Parameters and what they are called: at OpenAI itself or elsewhere, by models that reason or do not."""
 
 
 class _Part(msgspec.Struct):
@@ -99,12 +110,12 @@ def request_body(
         "model": request.model,
         "messages": [_message(message, request.provider) for message in request.messages],
     }
-    own = f".{urlsplit(url).hostname or ''}".endswith(_OWN_HOSTS)
+    own = _is_own(url)
     reasons = own and model is not None and "reasoning" in model.supports
-    names = {"max_tokens": "max_completion_tokens" if own else "max_tokens", "seed": "seed"}
-    if not reasons:
-        names = {**{name: name for name in _TUNING}, **names}
-    body |= given(request, **names)
+    for ours, theirs in _PARAMETERS[own, reasons]:
+        value = getattr(request, ours)
+        if value is not None:
+            body[theirs] = value
     if request.stop and not reasons:
         body["stop"] = list(request.stop)
     if request.schema is not None:
@@ -124,6 +135,12 @@ def request_body(
     if stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
     return body
+
+
+@lru_cache(maxsize=256)
+def _is_own(url: str) -> bool:
+    """Say whether an address is one of OpenAI's."""
+    return f".{urlsplit(url).hostname or ''}".endswith(_OWN_HOSTS)
 
 
 def named_schema(schema: dict[str, Any]) -> dict[str, Any]:

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Mapping
-from functools import cache, lru_cache
-from typing import Final, Literal, TypeAlias, cast
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from functools import cache
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import aiohttp
 import httpx
 import msgspec
 from httpx_aiohttp import AiohttpTransport
+from multidict import CIMultiDict
 
 LARGEST_BODY: Final = 32 * 1024 * 1024
 HttpClient: TypeAlias = httpx.AsyncClient
@@ -35,11 +36,16 @@ class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a server sent: status, headers with lower-case names, body."""
+    """What a server sent: status, headers as they came, body."""
 
     status: int
-    headers: dict[str, str]
+    raw: Sequence[tuple[bytes, bytes]]
     body: bytes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, by names in lower case; of several with one name, all values."""
+        return _headers(self.raw)
 
 
 class TransportError(Exception):
@@ -55,14 +61,18 @@ class Opened:
 
     def __init__(self, response: httpx.Response, largest: int) -> None:
         self.status = response.status_code
-        response.headers.encoding = _HEADERS
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
         self._response = response
-        plain = "content-encoding" not in self.headers
+        self._raw = response.headers.raw
+        plain = not any(name.lower() == b"content-encoding" for name, _ in self._raw)
         pieces = aiter(cast("httpx.AsyncByteStream", response.stream)) if plain else response.aiter_bytes()
         self._pieces = cast("AsyncGenerator[bytes, None]", pieces)
         self._largest = largest
         self._size = 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, by names in lower case; of several with one name, all values."""
+        return _headers(self._raw)
 
     async def read(self) -> bytes | None:
         """Return the next piece of the body, or None at its end.
@@ -72,16 +82,10 @@ class Opened:
         """
         try:
             piece = await anext(self._pieces, None)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
             # Not chained: httpx keeps the request, with its key, on the error.
-            raise _failure(error) from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise TransportError(
-                "interrupted", f"the answer could not be read ({type(error).__name__})"
-            ) from None
-        self._size += len(piece or b"")
-        if self._size > self._largest:
-            raise TransportError("too_large", f"the answer is larger than {self._largest:,} bytes")
+            raise _unread(error) from None
+        self._take(piece or b"")
         return piece
 
     async def whole(self) -> Answer:
@@ -90,10 +94,19 @@ class Opened:
         Raises:
             TransportError: It breaks off, or is too large.
         """
-        body = bytearray()
-        while (piece := await self.read()) is not None:
-            body += piece
-        return Answer(self.status, self.headers, bytes(body))
+        pieces: list[bytes] = []
+        try:
+            async for piece in self._pieces:
+                self._take(piece)
+                pieces.append(piece)
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            raise _unread(error) from None
+        return Answer(self.status, self._raw, b"".join(pieces))
+
+    def _take(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if self._size > self._largest:
+            raise TransportError("too_large", f"the answer is larger than {self._largest:,} bytes")
 
     async def close(self) -> None:
         """Let go of the connection: it is used again where the body was read to its end."""
@@ -146,17 +159,7 @@ class Transport:
                 "POST", url, headers=headers, content=body, timeout=self._timeout
             )
             return await self._http.send(request, stream=True, follow_redirects=False)
-        # The connection adds host and length; httpx would parse the address, and sort its headers, anew.
-        request = httpx.Request(
-            "POST",
-            _parsed(url),
-            headers={"accept-encoding": "gzip, deflate", **headers},
-            stream=httpx.ByteStream(body),
-            extensions=self._extensions,
-        )
-        request.headers.encoding = _HEADERS
-        request.read()
-        return await self._connections.handle_async_request(request)
+        return await self._connections.handle_async_request(_Post(url, headers, body, self._extensions))
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send a POST request, and return the whole answer.
@@ -166,9 +169,10 @@ class Transport:
         """
         opened = await self.open(url, headers, body)
         try:
-            return await opened.whole()
-        finally:
+            return await opened.whole()  # which lets go of the connection, as the end of a body does
+        except BaseException:
             await opened.close()
+            raise
 
     async def aclose(self) -> None:
         """Close all connections, but those of a user's client."""
@@ -181,15 +185,40 @@ def _session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
 
-@lru_cache(maxsize=64)
-def _parsed(url: str) -> httpx.URL:
-    return httpx.URL(url)
-
-
 @cache
 def _tls() -> ssl.SSLContext:
     """Load the certificate authorities once: that takes longer than a request."""
     return httpx.create_ssl_context(trust_env=False)
+
+
+class _Post(httpx.Request):
+    """A request for the connection alone, which takes address and headers as they are, and adds the length.
+
+    httpx would parse the address, and sort and encode the headers, anew for each.
+    """
+
+    def __init__(self, url: str, headers: Mapping[str, str], body: bytes, extensions: dict[str, Any]) -> None:
+        self.method = "POST"
+        self.url = cast("httpx.URL", url)
+        self.headers = cast("httpx.Headers", CIMultiDict(headers, **{"accept-encoding": "gzip, deflate"}))
+        self.extensions = extensions
+        self.stream = httpx.ByteStream(body)
+        self._content = body
+
+
+def _headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in raw:
+        key = name.decode(_HEADERS).lower()
+        said = value.decode(_HEADERS)
+        found[key] = f"{found[key]}, {said}" if key in found else said
+    return found
+
+
+def _unread(error: Exception) -> TransportError:
+    if isinstance(error, httpx.HTTPError):
+        return _failure(error)
+    return TransportError("interrupted", f"the answer could not be read ({type(error).__name__})")
 
 
 def _failure(error: httpx.HTTPError) -> TransportError:

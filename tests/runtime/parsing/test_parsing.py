@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlsig import shapes
 from mlsig.errors import ParseError
-from mlsig.parsing import parse, read_json, read_labelled
+from mlsig.parsing import Reading, parse, read_json, read_labelled
 from mlsig.parsing.align import align
 from mlsig.parsing.labelled import Labels
 from mlsig.parsing.repairs import Notes, Repair
@@ -309,3 +309,21 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 def test_hostile_text_is_refused_in_bounded_time(text: str) -> None:
     with pytest.raises(ParseError):
         read_json(text, steps.MoodOut, steps.MoodOut.shape())
+
+
+PLAIN = st.text(st.sampled_from("aé7_ ,.;!?'\"()%$/-"), min_size=1, max_size=12)
+
+
+@given(PLAIN, st.sampled_from(["", "\n", " \n\n"]), st.booleans())
+@settings(max_examples=200)
+def test_a_line_without_marks_is_read_as_it_is_behind_a_label(line: str, end: str, wide: bool) -> None:
+    """A lone text of such a line takes a shorter way, to the same end."""
+    labels = Labels(["summary"], ["text"], wide=wide)
+    assert attempt(f"{line}{end}", labels) == attempt(f"summary: {line}{end}", labels)
+
+
+def attempt(text: str, labels: Labels) -> Reading[Any] | None:
+    try:
+        return read_labelled(text, steps.TextOut, steps.TextOut.shape(), labels)
+    except ParseError:
+        return None
