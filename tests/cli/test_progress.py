@@ -18,7 +18,8 @@ STORY: list[Any] = [
     events.Started(30, 12, 8, 7, ()),
     events.Proposed(1, "bbbbbbbbbbbb", "aaaa", "append_demo"),
     events.Skipped(1, "append_rule", "nothing to propose"),
-    events.StepEnded(1, "bbbbbbbbbbbb", 0.75, 9, 4),
+    events.StepEnded(1, "bbbbbbbbbbbb", 0.75, 9, 4, 0.0123, 3),
+    *(events.Evaluated("search", "aaaa", 0.5, None, number) for number in range(3, 8)),
     events.FinalsStarted(("aaaa", "bbbbbbbbbbbb"), 5),
     events.Ended("budget", "bbbbbbbbbbbb", 0.8, 29),
 ]
@@ -59,6 +60,13 @@ def test_the_story_is_told(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> N
 def test_only_a_terminal_gets_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b" in tell(monkeypatch, STORY, terminal=True)
     assert "\x1b" not in tell(monkeypatch, STORY, terminal=False)
+
+
+def test_a_terminal_shows_best_front_cost_rate_and_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = tell(monkeypatch, STORY, terminal=True)
+    assert "best 0.750, front 3, $0.0123" in said
+    assert "/s" in said
+    assert "-:--:--" in said or "0:00:0" in said
 
 
 def test_lost_calls_are_said(monkeypatch: pytest.MonkeyPatch) -> None:

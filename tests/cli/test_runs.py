@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -100,7 +101,8 @@ def test_optimize_improves_reports_and_a_second_run_makes_no_call(mlsig: Shell, 
     assert "--fresh" in accidental.stderr
     assert bill.calls == paid
 
-    report = mlsig("report", "runs.db", "--out", "again.html")
+    (run,) = re.findall(r"run (Review-\w+)", done.stdout)
+    report = mlsig("report", run[:12], "--store", "runs.db", "--out", "again.html")
     assert report.returncode == OK, report.stderr
     assert (mlsig.folder / "again.html").read_bytes() == (mlsig.folder / "out" / "report.html").read_bytes()
 
@@ -268,6 +270,18 @@ def test_a_model_that_answers_nonsense_scores_nothing_and_ends_well(
     assert bill.calls <= 40 + 80
 
 
+def test_worker_processes_make_the_calls(here: in_process.Shell, bill: Bill) -> None:
+    words = [*OPTIMIZE, "--budget-calls", 40, "--earned"]
+    done = here(*words, "--store", "far.db", "--engine", "processes", "--workers", 2, "--share", 2)
+    assert done.returncode == OK, done.stderr
+    assert "of 40 calls" in done.stdout
+    assert 40 < bill.calls <= 40 + 80
+    paid = bill.calls
+    lost = here(*words, "--store", "lost.db", "--engine", "dask")
+    assert (lost.returncode, "needs the address of a scheduler" in lost.stderr) == (USAGE, True)
+    assert bill.calls == paid
+
+
 def test_stores_of_others(here: in_process.Shell, bill: Bill) -> None:
     (here.folder / "mine.db").write_text("my notes")
     done = here(*OPTIMIZE, "--budget-calls", 10, "--store", "mine.db")
@@ -304,5 +318,7 @@ def test_reports_need_a_completed_run(here: in_process.Shell, bill: Bill) -> Non
     assert here(*OPTIMIZE, "--budget-calls", 4, "--store", "runs.db").returncode == UNREACHABLE
     none = here("report", "runs.db")
     assert (none.returncode, "no completed run" in none.stderr) == (STORAGE, True)
+    odd = here("report", "runs.db", "one", "two")
+    assert (odd.returncode, "one report is of one run" in odd.stderr) == (USAGE, True)
     named = here("report", "runs.db", "nothing")
     assert (named.returncode, "no run nothing" in named.stderr) == (STORAGE, True)

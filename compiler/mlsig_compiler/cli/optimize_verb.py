@@ -1,6 +1,6 @@
 """`mlsig optimize`: find better prompts and configurations for a program, and prove it on held-out examples.
 
-mlsig optimize sentiment:Review --train train.jsonl --test test.jsonl --budget-calls 300 --store runs.db
+mlsig optimize sentiment:Review --train train.jsonl --dev dev.jsonl --budget-calls 300 --store runs.db
 --resume
 """
 
@@ -17,6 +17,7 @@ from mlsig.errors import MlsigError, ProviderError
 from mlsig.store.address import place, shown
 
 from mlsig_compiler.cli import INTERRUPTED, OK
+from mlsig_compiler.cli.engines import afar_of, engine_arguments, engine_of, engine_words
 from mlsig_compiler.cli.failures import fail
 from mlsig_compiler.cli.running import (
     examples_of,
@@ -45,7 +46,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="examples to learn from: a .jsonl, .json, .csv or .parquet file, or module:function",
     )
     parser.add_argument(
-        "--test", required=True, metavar="SRC", help="held-out examples, which the search never sees"
+        "--dev",
+        "--test",
+        dest="test",
+        required=True,
+        metavar="SRC",
+        help="held-out examples, which the search never sees: both programs are measured on them",
     )
     parser.add_argument(
         "--budget-calls",
@@ -81,6 +87,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="stop after N steps without a gain (default: 10)",
     )
+    parser.add_argument(
+        "--earned",
+        action="store_true",
+        help="find out, for a tenth of the budget, what each rule and demonstration earned",
+    )
+    engine_arguments(parser)
     parser.add_argument("--no-rules", action="store_true", help="do not ask the model for rules")
 
 
@@ -114,7 +126,7 @@ def command(options: argparse.Namespace) -> str:
         options.program,
         "--train",
         options.train,
-        "--test",
+        "--dev",
         options.test,
     ]
     words += [
@@ -132,6 +144,7 @@ def command(options: argparse.Namespace) -> str:
         words += ["--target", options.target]
     if options.processes:
         words += ["--processes", options.processes]
+    words += engine_words(options)
     words += [
         "--patience",
         options.patience,
@@ -143,6 +156,7 @@ def command(options: argparse.Namespace) -> str:
     words += [
         flag
         for flag, wanted in (
+            ("--earned", options.earned),
             ("--no-rules", options.no_rules),
             ("--local", options.local),
             ("--skip-broken", options.skip_broken),
@@ -179,20 +193,24 @@ def _run(options: argparse.Namespace) -> int:
             rules=not options.no_rules,
             target=options.target,
             patience=options.patience,
+            earned=options.earned,
         ),
         scales=Scales(cost=options.cost_budget, latency=options.latency_budget),
         concurrency=options.concurrency,
     )
     with Store(options.store, command=command(options)) as store:
         findings = _findings(options, experiment, store)
+        details = report.details(findings, store) if options.report is not None else None
     sys.stdout.write(report.summary(findings))
-    if options.report is not None:
-        report.write(findings, options.report)
+    if options.report is not None and details is not None:
+        report.write(findings, options.report, details)
         sys.stdout.write(f"\nreport: {options.report}\n")
     return OK
 
 
 def _findings(options: argparse.Namespace, experiment: Experiment, store: Store) -> Findings:
+    from dataclasses import replace  # noqa: PLC0415
+
     from mlsig.simba.experiment import finished  # noqa: PLC0415
 
     mode = "resume" if options.resume else "fresh" if options.fresh else "new"
@@ -201,8 +219,9 @@ def _findings(options: argparse.Namespace, experiment: Experiment, store: Store)
         # No call will be made, so no model needs to be there.
         sys.stderr.write(f"run {known.run} is complete: nothing is called, nothing is paid\n")
         return known
-    with served(options):
-        return asyncio.run(_conduct(options, experiment, store, mode))
+    with served(options), engine_of(options) as engine:
+        watched = replace(experiment, afar=afar_of(options, engine))
+        return asyncio.run(_conduct(options, watched, store, mode))
 
 
 async def _conduct(options: argparse.Namespace, experiment: Experiment, store: Store, mode: Any) -> Findings:

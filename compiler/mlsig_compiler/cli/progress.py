@@ -14,7 +14,7 @@ from mlsig.simba.experiment import Measuring
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
-    from rich.progress import TaskID
+    from rich.progress import ProgressColumn, Task, TaskID
 
 EVERY: Final = 10.0
 """Seconds between plain lines that say only how far things are."""
@@ -89,7 +89,7 @@ class Progress:
             case events.Evaluated():
                 self.advance()
             case events.StepEnded():
-                self._best = f", best {event.score:.3f}"
+                self._best = f", best {event.score:.3f}, front {event.front}, ${event.cost:.4f}"
                 self.line(
                     f"  step {event.step}: {event.calls} calls, {event.candidates} candidates, "
                     f"best {event.best[:8]} believed to score {event.score:.3f}"
@@ -115,8 +115,22 @@ def _bar() -> Bar:
         progress.BarColumn(bar_width=None),
         progress.MofNCompleteColumn(),
         progress.TextColumn("{task.fields[best]}", markup=False),
+        _rate(),
         progress.TimeElapsedColumn(),
         progress.TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
     )
+
+
+def _rate() -> ProgressColumn:
+    """Return the column that says how many calls a second there are."""
+    from rich.progress import ProgressColumn  # noqa: PLC0415
+    from rich.table import Column  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text("" if task.speed is None else f"{task.speed:.1f}/s")
+
+    return Rate(Column(min_width=9, no_wrap=True))

@@ -74,7 +74,7 @@ def _run(options: argparse.Namespace) -> int:
     must_be_there(options.store)
     with Store(options.store) as store:
         every = store.runs()
-        chosen = [_named(name, every, store) for name in options.names] or every
+        chosen = [named(name, every, store) for name in options.names] or every
         if options.act == "resume":
             words = _words(store, chosen[0], shown(options.store))
         else:
@@ -104,7 +104,12 @@ class WrongUse(MlsigError):
     """The command line asks for nothing that can be done."""
 
 
-def _named(name: str, every: list[Run], store: Store) -> Run:
+def named(name: str, every: list[Run], store: Store) -> Run:
+    """Return the run of a name, or the only one that begins like it.
+
+    Raises:
+        StoreError: There is none, or more than one.
+    """
     exact = [run for run in every if run.id == name]
     found = exact or [run for run in every if run.id.startswith(name)]
     if len(found) == 1:

@@ -11,11 +11,13 @@ import tempfile
 from html import escape
 from importlib import import_module
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 from typing import Any, Final
 
 from mlsig.errors import MlsigError, StoreError
+from mlsig.insight import InsightExtraMissing
 from mlsig.report import charts, sections
 from mlsig.report.details import Details
 from mlsig.report.markup import script_safe
@@ -36,8 +38,11 @@ def require_extra() -> None:
 
     Raises:
         ReportExtraMissing: plotly is not installed.
+        InsightExtraMissing: scikit-learn is not.
     """
     _plotly()
+    if find_spec("sklearn") is None:
+        raise InsightExtraMissing
 
 
 def write(findings: Findings, path: Path, details: Details = NOTHING) -> None:

@@ -52,13 +52,18 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True)
 class StepEnded:
-    """A step is over; `score` is what the best candidate is believed to score."""
+    """A step is over; `score` is what the best candidate is believed to score.
+
+    `cost` is in US dollars until now; `front` counts the candidates that no other beats in all objectives.
+    """
 
     step: int
     best: str
     score: float
     calls: int
     candidates: int
+    cost: float = 0.0
+    front: int = 0
 
 
 @dataclass(frozen=True, slots=True)

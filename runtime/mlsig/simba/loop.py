@@ -255,7 +255,17 @@ class Loop:
                 )
             )
         await self._journal.progress(number, score, best.key)
-        self._tell(StepEnded(number, best.key, score, calls, len(self._pool)))
+        self._tell(
+            StepEnded(number, best.key, score, calls, len(self._pool), self._trials.cost, self._unbeaten())
+        )
+
+    def _unbeaten(self) -> int:
+        """Return how many candidates no other beats in all objectives at once, as far as is known."""
+        results = [
+            [raw(run.result) for run in entry.runs.values()] for entry in self._pool.entries if entry.runs
+        ]
+        points = [[measure.value for measure in self._scoring.measures(rows)] for rows in results]
+        return len(front(points, self._scoring.directions))
 
     def _verdict(self) -> str | None:
         """Return why the search should stop here, or None."""
