@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import shutil
 import sys
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -14,10 +16,19 @@ from typing import Any
 import postgres
 import pytest
 from mlsig import resources
+from mlsig.resources import Session, std
 from reference.imported import on_path
 
 CASE = Path(__file__).resolve().parents[1] / "golden" / "projects"
 NUMBERS = count()
+KINDS = (
+    std.Program,
+    std.VariableSpace,
+    std.VariableConfiguration,
+    std.OptimizationRun,
+    std.Evaluation,
+    std.Execution,
+)
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +69,42 @@ def session(address: str, projects: ModuleType) -> Iterator[resources.Session]:
 def project(session: resources.Session, projects: ModuleType) -> Any:
     """One stored project."""
     return projects.Project.create(session, name="first", due=None, day=None)
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def kept(
+    request: pytest.FixtureRequest, clock: Clock, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Session]:
+    """One database of each kind for all tests of this file."""
+    address = str(tmp_path_factory.mktemp("std") / "resources.db")
+    if request.param == "postgresql":
+        address = postgres.database(request.getfixturevalue("postgresql"), f"std_{time.time_ns()}")
+    with resources.connect(address, *KINDS, clock=clock) as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def sentiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    """A compiled program."""
+    folder = tmp_path_factory.mktemp("sentiment")
+    case = CASE.parent / "sentiment"
+    shutil.copy(case / "expected.py", folder / "sentiment.py")
+    shutil.copy(case / "sentiment_metric.py", folder)
+    with on_path(str(folder)):
+        yield importlib.import_module("sentiment")
+        sys.modules.pop("sentiment")

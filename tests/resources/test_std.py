@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import random
-import shutil
-import sys
-import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import postgres
 import pytest
 from golden.cases import standard
-from mlsig import resources, store
+from mlsig import store
 from mlsig.errors import ValidationError
 from mlsig.programs.candidates import Candidate
 from mlsig.resources import ResourceError, Session, TransitionRefused, std
@@ -25,64 +19,14 @@ from mlsig.resources.actions import programs as of_programs
 from mlsig.resources.actions import runs as of_runs
 from mlsig.resources.actions import spaces as of_spaces
 from mlsig.resources.actions.importance import shares
-from reference.imported import on_path
 from scripted import Scripted
-
-ROOT = Path(__file__).resolve().parents[2]
-KINDS = (
-    std.Program,
-    std.VariableSpace,
-    std.VariableConfiguration,
-    std.OptimizationRun,
-    std.Evaluation,
-    std.Execution,
-)
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-@pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def kept(
-    request: pytest.FixtureRequest, clock: Clock, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Session]:
-    """One database of each kind for all tests of this file."""
-    address = str(tmp_path_factory.mktemp("std") / "resources.db")
-    if request.param == "postgresql":
-        address = postgres.database(request.getfixturevalue("postgresql"), f"std_{time.time_ns()}")
-    with resources.connect(address, *KINDS, clock=clock) as session:
-        yield session
-
-
-@pytest.fixture(scope="module")
-def sentiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
-    """A compiled program."""
-    folder = tmp_path_factory.mktemp("sentiment")
-    case = ROOT / "tests" / "golden" / "sentiment"
-    shutil.copy(case / "expected.py", folder / "sentiment.py")
-    shutil.copy(case / "sentiment_metric.py", folder)
-    with on_path(str(folder)):
-        yield importlib.import_module("sentiment")
-        sys.modules.pop("sentiment")
 
 
 @pytest.fixture
 def run(kept: Session) -> Any:
     """A run that waits to be started, of a program that is optimised."""
     program = std.Program.create(kept, name="QA", status=std.ProgramStatus.active)
-    return program.optimize(kept, training_data=[{"question": "?"}], max_iterations=50)
+    return program.optimize(kept, training_data=[{"question": "?"}], max_iterations=50, begin=False)
 
 
 def test_it_is_what_mlsig_compiles_its_own_library_to() -> None:
@@ -154,7 +98,7 @@ def test_rows_import_nothing(kept: Session, sentiment: ModuleType) -> None:
 
 
 def test_a_program_comes_back_without_loss_and_is_executed(
-    kept: Session, sentiment: ModuleType, clock: Clock
+    kept: Session, sentiment: ModuleType, clock: Any
 ) -> None:
     candidate = Candidate(sentiment.Tuning.sample(random.Random(1)), rules=("Be brief.",))
     scripted = Scripted('{"sentiment": "positive"}', "no idea at all")
@@ -178,7 +122,7 @@ def test_a_program_comes_back_without_loss_and_is_executed(
     assert len(scripted.asked) == 2
 
 
-def test_a_run_goes_from_pending_to_completed(kept: Session, run: Any, clock: Clock) -> None:
+def test_a_run_goes_from_pending_to_completed(kept: Session, run: Any, clock: Any) -> None:
     program = run.program(kept)
     assert (run.name, run.status, program.status) == (
         "QA-1",
@@ -222,7 +166,7 @@ def test_a_draft_is_not_optimised(kept: Session) -> None:
     with pytest.raises(
         TransitionRefused, match="is draft and cannot become optimizing: it can become active"
     ):
-        draft.optimize(kept, training_data=[])
+        draft.optimize(kept, training_data=[], begin=False)
     assert draft.optimization_count(kept) == 0
     assert draft.current_score(kept) is None
     measured = draft.update(kept, metrics={"accuracy": 0.5, "recall": 1.0, "cost": 9.0})

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, cast
 
 from mlsig import programs
-from mlsig.errors import MlsigError
+from mlsig.errors import Issue, MlsigError, ValidationError
 from mlsig.programs.candidates import Candidate
 from mlsig.resources.actions import spaces
 from mlsig.resources.actions.importance import shares
+from mlsig.resources.actions.rows import as_object
 from mlsig.resources.session import Session
 from mlsig.resources.std import (
     Execution,
@@ -18,6 +19,7 @@ from mlsig.resources.std import (
     ProgramStatus,
     Strategy,
 )
+from mlsig.store.redaction import Redactor
 
 SCORES = ("accuracy", "precision", "recall")
 MOST = 10_000
@@ -62,33 +64,58 @@ def execute(session: Session, row: Program, *, inputs: Any, configuration: Any) 
     execution = Execution.create(session, inputs=inputs, configuration=configuration, program=row).start(
         session
     )
+    hidden = Redactor.of(program.providers)
     try:
         if configuration:
             candidate = Candidate(program.variables().complete(configuration))
             program = program.with_candidate(candidate)
-        output = program(**inputs)
+        output = program(**_inputs(inputs))
     except MlsigError as error:
-        return execution.fail(session, error=str(error))
-    done = execution.complete(session, outputs=output.to_dict())
+        return execution.fail(session, error=hidden.text(str(error)))
+    done = execution.complete(session, outputs=hidden.value(output.to_dict()))
     return done.update(session, metrics={"latency": done.duration_seconds(session)})
 
 
+def _inputs(inputs: Any) -> dict[str, Any]:
+    if not isinstance(inputs, dict):
+        issue = Issue("inputs", "type", "must be an object: the inputs of the signature by name")
+        raise ValidationError("Program.execute", [issue])
+    return cast("dict[str, Any]", inputs)
+
+
 def optimize(
-    session: Session, row: Program, *, training_data: list[Any], strategy: Strategy, max_iterations: int
+    session: Session,
+    row: Program,
+    *,
+    training_data: list[Any],
+    strategy: Strategy,
+    max_iterations: int,
+    seed: int,
+    begin: bool,
 ) -> OptimizationRun:
-    """Store a run that waits to be started, and say of the program that it is being optimised."""
+    """Store a run and conduct it, while the program is said to be optimised; or leave it to wait.
+
+    Raises:
+        ResourceError: Nothing here searches so, or, where it begins, no program was offered to the session.
+    """
+    from mlsig.resources.actions import searching  # noqa: PLC0415  (it needs this module)
+
+    searching.searchable(strategy)
+    if begin:
+        program_of(session, row)
     with session.transaction():
         row = row.update(session, status=ProgramStatus.optimizing)
         number = row.optimization_count(session) + 1
-        return OptimizationRun.create(
+        run = OptimizationRun.create(
             session,
             name=f"{row.name}-{number}"[:255],
             strategy=strategy,
             max_iterations=max_iterations,
-            configuration={"training_data": training_data, "program": row.program_config},
+            configuration={"training_data": training_data, "program": row.program_config, "seed": seed},
             program=row,
             space=row.space(session),
         )
+    return searching.conduct(session, run) if begin else run
 
 
 def current_score(session: Session, row: Program) -> float | None:
@@ -106,10 +133,6 @@ def importance_scores(session: Session, row: Program) -> dict[str, float]:
     found: list[tuple[dict[str, Any], float]] = []
     for run in row.runs(session, limit=MOST).items:
         found += [
-            (_values(one.configuration), one.score) for one in run.evaluations(session, limit=MOST).items
+            (as_object(one.configuration), one.score) for one in run.evaluations(session, limit=MOST).items
         ]
     return shares(found[-MOST:])
-
-
-def _values(configuration: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", configuration) if isinstance(configuration, dict) else {}

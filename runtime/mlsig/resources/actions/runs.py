@@ -8,6 +8,7 @@ import msgspec
 
 from mlsig import store
 from mlsig.resources.actions.clock import now, seconds
+from mlsig.resources.actions.rows import as_list, as_object, settled
 from mlsig.resources.errors import ResourceError
 from mlsig.resources.session import Session
 from mlsig.resources.std import (
@@ -70,13 +71,17 @@ def cancel(session: Session, row: OptimizationRun) -> OptimizationRun:
 
 
 def _end(session: Session, row: OptimizationRun, status: RunStatus, **values: Any) -> OptimizationRun:
-    with session.transaction():
-        changes = {"status": status, "completed_at": now(session), **values}
-        row = session.update(row, changes)
-        program = row.program(session)
+    """End a run as it is now: whoever works on it counts its evaluations all the time."""
+
+    def change() -> OptimizationRun:
+        found = session.get(OptimizationRun, row.id)
+        ended = session.update(found, {"status": status, "completed_at": now(session), **values})
+        program = ended.program(session)
         if program.status is ProgramStatus.optimizing:
             program.update(session, status=ProgramStatus.active)
-        return row
+        return ended
+
+    return settled(session, change)
 
 
 def duration_seconds(session: Session, row: OptimizationRun | Execution) -> float:
@@ -85,8 +90,11 @@ def duration_seconds(session: Session, row: OptimizationRun | Execution) -> floa
 
 
 def convergence_status(session: Session, row: OptimizationRun) -> Convergence:
-    """Say whether it still gets better, by the scores of its evaluations in their order."""
-    scores = [
+    """Say whether it still gets better, by what its best was believed to score after each step.
+
+    A run that says nothing of steps is judged by the scores of its evaluations, in their order.
+    """
+    scores = _believed(row) or [
         one.score for one in row.evaluations(session, order=Evaluation.Fields.number.asc(), limit=MOST).items
     ]
     idle, best = 0, None
@@ -100,6 +108,11 @@ def convergence_status(session: Session, row: OptimizationRun) -> Convergence:
     if _falling(scores):
         return Convergence.diverging
     return Convergence.stalled if idle >= PATIENCE else Convergence.converging
+
+
+def _believed(row: OptimizationRun) -> list[float]:
+    """Return what the best candidate was believed to score, as a search has noted it."""
+    return [float(point["score"]) for point in as_list(as_object(row.results).get("history"))]
 
 
 def _falling(scores: list[float]) -> bool:

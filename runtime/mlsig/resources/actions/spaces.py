@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 from mlsig.errors import ValidationError
+from mlsig.resources.actions.rows import as_object
 from mlsig.resources.errors import ResourceError
 from mlsig.resources.session import Session
 from mlsig.resources.std import Sampling, Validity, VariableConfiguration, VariableSpace
@@ -101,7 +102,7 @@ def generate_configuration(
 
 def validate_configuration(session: Session, row: VariableSpace, *, configuration: Any) -> bool:
     """Say whether a configuration is legal; `Space.check` says why not."""
-    return isinstance(configuration, dict) and not space_of(session, row).check(_object(configuration))
+    return isinstance(configuration, dict) and not space_of(session, row).check(as_object(configuration))
 
 
 def config_of(session: Session, row: VariableConfiguration) -> Any:
@@ -115,7 +116,7 @@ def revalidate(session: Session, row: VariableConfiguration) -> VariableConfigur
         config_of(session, row)
     except ValidationError as error:
         issues = [str(issue) for issue in error.issues]
-        kept = {**_object(row.metadata), "issues": issues}
+        kept = {**as_object(row.metadata), "issues": issues}
         return row.update(session, validity=Validity.invalid, metadata=kept)
     return row.update(session, validity=Validity.valid)
 
@@ -136,9 +137,4 @@ def variable_count(session: Session, row: VariableSpace) -> int:
 def values_count(session: Session, row: VariableConfiguration) -> int:
     """Return how many values the configuration has."""
     del session
-    return len(_object(row.configuration))
-
-
-def _object(value: Any) -> dict[str, Any]:
-    """Return an object of JSON; an empty one for anything else."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return len(as_object(row.configuration))
