@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -212,6 +212,15 @@ def checks_of(shape: shapes.RecordShape) -> tuple[str, ...]:
     """Return what is checked of a record and of those inside it, as the checks say it."""
     said = [check.message for record in _records(shape, set()) for check in record.checks]
     return tuple(dict.fromkeys(said))
+
+
+def described(fields: tuple[shapes.Field, ...], said: Mapping[str, str]) -> tuple[shapes.Field, ...]:
+    """Return fields with other descriptions, where there are any for them."""
+    if not said:
+        return fields
+    return tuple(
+        msgspec.structs.replace(each, description=said.get(each.name, each.description)) for each in fields
+    )
 
 
 def plain(value: Any, *, quoted: bool = False) -> str:

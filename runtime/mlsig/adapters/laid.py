@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 import msgspec
 
 from mlsig import shapes
-from mlsig.adapters.describing import Describing, hanging, one_line, plain
+from mlsig.adapters.describing import Describing, described, hanging, one_line, plain
 from mlsig.adapters.media import Marks, holds_media
 from mlsig.adapters.task import Demo, Task
 from mlsig.adapters.values import Writer
@@ -63,7 +63,7 @@ class Laid:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._shape = task.output.shape()
-        self._written = (*task.lead, *self._shape.fields)
+        self._written = (*task.lead, *described(self._shape.fields, task.descriptions))
         self._words = task.wording.words(self.named)
         self._describing = Describing(self._words)
         self._media = any(holds_media(field.shape) for field in task.inputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from mlsig import shapes
@@ -35,6 +35,7 @@ class Task:
         variant: How the provider wants that schema.
         checks: What is checked of an answer, as the checks say it.
         wording: What a user puts in the place of the words that the layout is delivered with.
+        descriptions: Said of outputs, by name, in place of what the signature says.
     """
 
     instructions: str
@@ -49,6 +50,7 @@ class Task:
     variant: Variant = "openai"
     checks: tuple[str, ...] = ()
     wording: Wording = Wording.NOTHING
+    descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Layout(Protocol):

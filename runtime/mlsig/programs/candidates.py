@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -22,10 +22,16 @@ class Taught(msgspec.Struct, frozen=True):
 
     rules: tuple[str, ...] = ()
     demos: tuple[Example[Any, Any], ...] = ()
+    instructions: str = ""
+    descriptions: Mapping[str, str] = {}
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-like data."""
-        return {"rules": list(self.rules), "demos": [demo.to_dict() for demo in self.demos]}
+        return {
+            "rules": list(self.rules),
+            "demos": [demo.to_dict() for demo in self.demos],
+            **_worded(self.instructions, self.descriptions),
+        }
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -38,12 +44,17 @@ class Candidate(msgspec.Struct, frozen=True):
             fewer.
         steps: Of a pipeline, what the programs of its steps have learned, by path: `plan`, `inner.plan`. One
             that is not named has no rules, and the examples of its signature.
+        instructions: Said in place of the signature's, and of those that the configuration chooses; empty for
+            no change.
+        descriptions: Said of fields, by name, in place of what the signature says.
     """
 
     config: Config
     rules: tuple[str, ...] = ()
     demos: tuple[Example[Any, Any], ...] = ()
     steps: Mapping[str, Taught] = {}
+    instructions: str = ""
+    descriptions: Mapping[str, str] = {}
 
     def key(self) -> str:
         """Return a short hash of the content, equal for equal candidates in every process."""
@@ -55,6 +66,7 @@ class Candidate(msgspec.Struct, frozen=True):
             "config": self.config.to_dict(),
             "rules": list(self.rules),
             "demos": [demo.to_dict() for demo in self.demos],
+            **_worded(self.instructions, self.descriptions),
         }
         if self.steps:
             data["steps"] = {path: taught.to_dict() for path, taught in self.steps.items()}
@@ -75,11 +87,11 @@ class Candidate(msgspec.Struct, frozen=True):
                 program's signature.
         """
         leaves = program.leaves()
-        unknown = sorted(data.keys() - {"config", "rules", "demos", *(("steps",) if leaves else ())})
+        unknown = sorted(data.keys() - {"config", *_LEARNED, *(("steps",) if leaves else ())})
         issues = [Issue(key, "unknown_field", "is not part of a candidate") for key in unknown]
         config: Any = data.get("config")
         steps: Any = data.get("steps", {})
-        issues += _amiss("", data)
+        issues += _amiss("", data, program.signature)
         if not is_object(config):
             issues.append(Issue("config", "type", "must be an object"))
         if not is_object(steps):
@@ -95,6 +107,8 @@ class Candidate(msgspec.Struct, frozen=True):
             whole.rules,
             whole.demos,
             {path: _taught(taught, leaves[path]) for path, taught in steps.items()},
+            whole.instructions,
+            whole.descriptions,
         )
 
     def within(self, step: str, config: Config, examples: tuple[Example[Any, Any], ...]) -> Candidate:
@@ -107,7 +121,13 @@ class Candidate(msgspec.Struct, frozen=True):
         """
         taught = self.steps.get(step)
         if taught is not None:
-            return Candidate(config, taught.rules, taught.demos)
+            return Candidate(
+                config,
+                taught.rules,
+                taught.demos,
+                instructions=taught.instructions,
+                descriptions=taught.descriptions,
+            )
         inner = f"{step}."
         steps = {
             path.removeprefix(inner): each for path, each in self.steps.items() if path.startswith(inner)
@@ -115,8 +135,17 @@ class Candidate(msgspec.Struct, frozen=True):
         return Candidate(config, (), examples, steps)
 
 
-def _amiss(path: str, data: Mapping[str, Any]) -> list[Issue]:
-    """Say what is wrong with rules and demonstrations, at a first look."""
+_LEARNED: Final = ("rules", "demos", "instructions", "descriptions")
+
+
+def _worded(instructions: str, descriptions: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is said in other words, where anything is."""
+    said: dict[str, Any] = {"instructions": instructions} if instructions else {}
+    return said | ({"descriptions": dict(descriptions)} if descriptions else {})
+
+
+def _amiss(path: str, data: Mapping[str, Any], signature: type[Signature]) -> list[Issue]:
+    """Say what is wrong with what was learned, at a first look."""
     found: list[Issue] = []
     before = f"{path}." if path else ""
     rules, demos = data.get("rules", []), data.get("demos", [])
@@ -124,6 +153,16 @@ def _amiss(path: str, data: Mapping[str, Any]) -> list[Issue]:
         found.append(Issue(f"{before}rules", "type", "must be a list of strings"))
     if not is_array(demos):
         found.append(Issue(f"{before}demos", "type", "must be a list"))
+    if not isinstance(data.get("instructions", ""), str):
+        found.append(Issue(f"{before}instructions", "type", "must be a string"))
+    described = data.get("descriptions", {})
+    if not is_object(described) or not all(isinstance(text, str) for text in described.values()):
+        found.append(Issue(f"{before}descriptions", "type", "must be an object of strings"))
+        return found
+    known = [field.name for record in (signature.Input, signature.Output) for field in record.shape().fields]
+    for name in sorted(described.keys() - set(known)):
+        message = f"is no field; there are {', '.join(known)}"
+        found.append(Issue(f"{before}descriptions.{name}", "unknown_field", message))
     return found
 
 
@@ -134,9 +173,9 @@ def _amiss_in_step(path: str, taught: Any, leaves: Mapping[str, type[Signature]]
         return [Issue(place, "unknown_field", message)]
     if not is_object(taught):
         return [Issue(place, "type", "must be an object")]
-    unknown = sorted(taught.keys() - {"rules", "demos"})
+    unknown = sorted(taught.keys() - set(_LEARNED))
     issues = [Issue(f"{place}.{key}", "unknown_field", "is nothing that a step learns") for key in unknown]
-    return issues + _amiss(place, taught)
+    return issues + _amiss(place, taught, leaves[path])
 
 
 def _taught(data: Mapping[str, Any], signature: type[Signature]) -> Taught:
@@ -144,6 +183,8 @@ def _taught(data: Mapping[str, Any], signature: type[Signature]) -> Taught:
     return Taught(
         tuple(data.get("rules", [])),
         tuple(Example.from_dict(demo, signature.Input, signature.Expected) for demo in demos),
+        data.get("instructions", ""),
+        dict(data.get("descriptions", {})),
     )
 
 

@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from mlsig import telemetry
 from mlsig.adapters import Adapter, Demo, Layout, Task, Wording
-from mlsig.adapters.describing import checks_of
+from mlsig.adapters.describing import checks_of, described
 from mlsig.errors import MlsigError
 from mlsig.parsing import Reading
 from mlsig.parsing.outputs import unfit
@@ -184,10 +184,10 @@ def _task(
     supports = _supports(settings, providers)
     demos = candidate.demos if settings.demos is None else candidate.demos[: settings.demos]
     return Task(
-        instructions=settings.instructions or signature.instructions,
+        instructions=candidate.instructions or settings.instructions or signature.instructions,
         rules=candidate.rules,
         knobs=settings.knobs,
-        inputs=signature.Input.shape().fields,
+        inputs=described(signature.Input.shape().fields, candidate.descriptions),
         lead=reasoning.lead,
         output=signature.Output,
         demos=tuple(_demo(demo, reasoning) for demo in demos),
@@ -196,6 +196,7 @@ def _task(
         variant=variant_of(provider.protocol) if provider else "openai",
         checks=(*checks_of(signature.Output.shape()), *signature.checked()),
         wording=wording,
+        descriptions=candidate.descriptions,
     )
 
 

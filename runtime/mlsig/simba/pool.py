@@ -5,9 +5,9 @@ Every evaluation counts as evidence about its candidate, whatever it was made fo
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from math import exp
+from math import exp, sqrt
 from random import Random
 from typing import Final, TypeAlias
 
@@ -22,6 +22,11 @@ CAUTION: Final = 4.0
 WARMTH: Final = 0.06
 """How much worse a parent may be than the best and still be chosen often, in score."""
 
+FAITH: Final = 0.3
+"""An example is believed to be as hard as any until this many runs weigh as much as that belief."""
+
+ROUNDS: Final = 8
+"""How often candidates and examples are fitted in turn."""
 
 Place: TypeAlias = tuple[str, int]
 """An example's id, and its trial."""
@@ -72,6 +77,9 @@ class Pool:
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
+        self._counted = -1
+        self._known: dict[str, float] = {}
+        self._spread = 0.5
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -101,10 +109,41 @@ class Pool:
         scores = [run.score for entry in self._entries.values() for run in entry.runs.values()]
         return sum(scores) / len(scores) if scores else 0.0
 
+    def paired(self, entry: Entry) -> float:
+        """Return a candidate's score as it would be on the same examples as all others.
+
+        The score of a run is taken for the sum of what the candidate and what the example brings, fitted to
+        all runs: one that happened to get hard examples is not worse for it.
+        """
+        return self.average() + self._effects().get(entry.key, 0.0)
+
     def belief(self, entry: Entry) -> float:
-        """Return the score that a candidate is believed to have: its own mean, drawn towards the average."""
-        total = sum(run.score for run in entry.runs.values())
-        return (total + CAUTION * self.average()) / (len(entry.runs) + CAUTION)
+        """Return the score that a candidate is believed to have: `paired`, drawn towards the average."""
+        count = len(entry.runs)
+        return self.average() + self._effects().get(entry.key, 0.0) * count / (count + CAUTION)
+
+    def deviation(self, entry: Entry) -> float:
+        """Return how far the true score may lie from what is believed of it: one standard deviation."""
+        self._effects()
+        return self._spread / sqrt(len(entry.runs) + 1.0)
+
+    def _effects(self) -> dict[str, float]:
+        """Return how much better than the average each candidate is, on examples that are equally hard."""
+        total = sum(len(entry.runs) for entry in self._entries.values())
+        if total == self._counted:
+            return self._known
+        runs = [(entry.key, run.example, run.score) for entry in self.entries for run in entry.runs.values()]
+        average = sum(score for _, _, score in runs) / max(1, len(runs))
+        mine: dict[str, float] = {}
+        hard: dict[str, float] = {}
+        for _ in range(ROUNDS):
+            harder = [(example, score - average - mine.get(key, 0.0)) for key, example, score in runs]
+            hard = _means(harder, FAITH)
+            mine = _means([(key, score - average - hard[example]) for key, example, score in runs], 0.0)
+        left = [score - average - mine[key] - hard[example] for key, example, score in runs]
+        self._spread = sqrt(sum(each * each for each in left) / max(1, len(left)) + 0.01)
+        self._counted, self._known = total, mine
+        return mine
 
     def ranking(self) -> list[Entry]:
         """Return the candidates that have been run, the best believed first, ties by age."""
@@ -118,3 +157,11 @@ class Pool:
             return None
         beliefs = [self.belief(entry) for entry in entries]
         return weighted(entries, [exp((belief - max(beliefs)) / WARMTH) for belief in beliefs], rng)
+
+
+def _means(pairs: Iterable[tuple[str, float]], faith: float) -> dict[str, float]:
+    """Return the mean of each name's values, drawn towards 0 as if it had `faith` more values of 0."""
+    found: dict[str, list[float]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return {name: sum(values) / (len(values) + faith) for name, values in found.items()}

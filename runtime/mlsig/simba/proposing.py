@@ -20,7 +20,11 @@ from mlsig.simba.settings import Settings
 from mlsig.simba.strategies import Strategy, View
 from mlsig.simba.strategies.append_demo import AppendDemo, room_for_demos
 from mlsig.simba.strategies.append_rule import AppendRule
+from mlsig.simba.strategies.assemble import Assemble
 from mlsig.simba.strategies.in_steps import InSteps, shown
+from mlsig.simba.strategies.merge import Merge
+from mlsig.simba.strategies.reword import Reword
+from mlsig.simba.strategies.swap_module import SwapModule
 from mlsig.simba.strategies.vary_configuration import VaryConfiguration
 from mlsig.simba.trials import Trials
 
@@ -35,6 +39,9 @@ Demonstrations and layout may only help together.
 
 QUESTIONS: Final = 1
 """How many rules are asked for in a step."""
+
+ASKING: Final = (AppendRule.name, Reword.name)
+"""The strategies that ask a model, which is paid."""
 
 _SECOND: Final = {"append_demo": "vary_configuration", "vary_configuration": "append_demo"}
 
@@ -62,12 +69,7 @@ class Proposer:
         self._journal = journal
         self._tell = tell
         self._in_steps = bool(program.leaves())
-        self._strategies: dict[str, Strategy] = {
-            "append_demo": InSteps(AppendDemo()) if self._in_steps else AppendDemo(),
-            "vary_configuration": VaryConfiguration(),
-        }
-        if settings.rules:
-            self._strategies["append_rule"] = InSteps(AppendRule()) if self._in_steps else AppendRule()
+        self._strategies = strategies(settings, in_steps=self._in_steps)
         self._payoff = Payoff({name: strategy.share for name, strategy in self._strategies.items()})
 
     async def admit(self, candidate: Candidate, *, parent: str | None, strategy: str, step: int) -> Entry:
@@ -126,7 +128,7 @@ class Proposer:
             for attempt in range(ATTEMPTS):
                 rng = generator(self._settings.seed, "step", step, "slot", slot, "attempt", attempt)
                 name = self._payoff.choose(rng)
-                if name == AppendRule.name and asked >= QUESTIONS:
+                if name in ASKING and asked >= QUESTIONS:
                     continue
                 entry = await self._propose(name, step, view, rng)
                 if entry is not None:
@@ -147,7 +149,7 @@ class Proposer:
             self._tell(Skipped(step, name, "nothing to propose"))
             return None
         strategy = name
-        if name in _SECOND and rng.random() < TWOFOLD:
+        if _SECOND.get(name) in self._strategies and rng.random() < TWOFOLD:
             second = await self._strategies[_SECOND[name]].propose(parent, candidate, view, rng)
             if second is not None:
                 candidate, strategy = second, f"{name}+{_SECOND[name]}"
@@ -157,3 +159,18 @@ class Proposer:
         entry = await self.admit(candidate, parent=parent.key, strategy=strategy, step=step)
         self._tell(Proposed(step, entry.key, parent.key, strategy))
         return entry
+
+
+def strategies(settings: Settings, *, in_steps: bool) -> dict[str, Strategy]:
+    """Return the strategies of a run by name; those that teach work on the steps of a pipeline."""
+    teaching: list[Strategy] = [AppendDemo(), AppendRule(), Reword()]
+    taught: list[Strategy] = [InSteps(strategy) if in_steps else strategy for strategy in teaching]
+    whole: list[Strategy] = [VaryConfiguration(), SwapModule(), Merge()]
+    # What each step of a pipeline was taught is put together by `merge`.
+    whole += [] if in_steps else [Assemble()]
+    return {
+        strategy.name: strategy
+        for strategy in (*taught, *whole)
+        if (not settings.strategies or strategy.name in settings.strategies)
+        and (settings.rules or strategy.name not in ASKING)
+    }

@@ -9,11 +9,22 @@ from typing import Final
 
 import msgspec
 
-ALGORITHM: Final = 1
+ALGORITHM: Final = 2
 """Rises when the same settings begin to give another trajectory.
 
 A run is resumed only by the algorithm it began with.
 """
+
+
+STRATEGIES: Final = (
+    "append_demo",
+    "append_rule",
+    "vary_configuration",
+    "swap_module",
+    "merge",
+    "assemble",
+    "reword",
+)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         final_share: The part of the budget that is kept for that comparison.
         max_demos: Demonstrations of a candidate, where no variable `demos` says it.
         max_rules: Rules of a candidate.
-        rules: Whether to ask a model for rules.
+        rules: Whether to ask a model for words: rules, and other instructions and descriptions.
+        strategies: The ways to make new candidates; all of them where none is named.
         target: Stop when the best score is at least this, on at least as many examples as the last rung has.
         patience: Stop after so many steps without a gain of `min_delta`.
         earned: Whether to find out, for a tenth of the budget, what each rule and demonstration of the chosen
@@ -45,8 +57,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     finalists: int = 4
     final_share: float = 0.3
     max_demos: int = 4
-    max_rules: int = 3
+    max_rules: int = 8
     rules: bool = True
+    strategies: tuple[str, ...] = ()
     target: float | None = None
     patience: int = 10
     min_delta: float = 0.001
@@ -61,6 +74,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"rungs {self.rungs} must rise from at least 1")
         if min(self.challengers, self.finalists, self.patience) < 1:
             raise ValueError("challengers, finalists and patience must be at least 1")
+        unknown = sorted(set(self.strategies) - set(STRATEGIES))
+        if unknown:
+            raise ValueError(f"there is no strategy {', '.join(unknown)}; there are {', '.join(STRATEGIES)}")
 
     @property
     def slack(self) -> int:

@@ -297,6 +297,12 @@ class _Volume:
         return merits
 
 
+def log_improvements(mean: Array, deviation: Array, best: float) -> list[float]:
+    """Return the logarithms of the expected improvements over `best`."""
+    scaled = zip((mean - best) / deviation, deviation, strict=True)
+    return [_log_gain(float(z)) + log(float(spread)) for z, spread in scaled]
+
+
 def _even(values: Array) -> Array:
     """Return values whose bad tail is pulled in: how bad the worst are must not hide what is good."""
     middle, high = np.median(values), np.max(values)

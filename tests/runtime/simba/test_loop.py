@@ -207,6 +207,9 @@ def test_a_candidate_is_not_judged_on_what_it_shows() -> None:
     assert not [key for key in reached if key.split != "reflection" and key.example in shown[key.candidate]]
 
 
+ASKING = ("append_demo", "append_rule")
+
+
 def test_rules_are_asked_for_and_counted() -> None:
     heard: list[Event] = []
     asked = 0
@@ -216,7 +219,7 @@ def test_rules_are_asked_for_and_counted() -> None:
         asked += "general rule" in request.messages[-1].content
 
     lm, journal = SimulatedLM(fail=fail), MemoryJournal()
-    outcome = search(lm, journal=journal, listener=heard.append, budget_calls=400)
+    outcome = search(lm, journal=journal, listener=heard.append, budget_calls=400, strategies=ASKING)
     assert asked == journal.ledger.paid(["reflection"]) > 0
     assert lm.calls == outcome.calls == sum(isinstance(event, Evaluated) for event in heard) + asked
     assert any(member.body["rules"] for member in outcome.pool)
@@ -227,7 +230,7 @@ def test_a_reflection_that_fails_is_survived() -> None:
         if "general rule" in request.messages[-1].content:
             raise broken()
 
-    outcome = search(SimulatedLM(fail=fail), budget_calls=400)
+    outcome = search(SimulatedLM(fail=fail), budget_calls=400, strategies=ASKING)
     assert not any(member.body["rules"] for member in outcome.pool)
 
 
@@ -238,7 +241,7 @@ def test_a_dead_model_at_a_reflection_ends_the_run() -> None:
 
     journal = MemoryJournal()
     with pytest.raises(ProviderUnreachable, match="gone"):
-        search(SimulatedLM(fail=fail), budget_calls=400, journal=journal)
+        search(SimulatedLM(fail=fail), budget_calls=400, journal=journal, strategies=ASKING)
     assert journal.ledger.paid(["reflection"]) == 0
 
 

@@ -25,7 +25,7 @@ from mlsig.simba.settings import Settings
 from mlsig.simba.strategies import View
 from mlsig.simba.strategies.append_demo import AppendDemo, choose, demonstration
 from mlsig.simba.strategies.append_rule import AppendRule, question, read_rule
-from mlsig.simba.strategies.vary_configuration import Landscape, VaryConfiguration, cross, draw, searched
+from mlsig.simba.strategies.vary_configuration import Landscape, VaryConfiguration, draw, searched
 from mlsig.spaces import Constraint, OptionsDomain, Variable
 from toy import Classify, Review, Tuning, reviews
 
@@ -430,27 +430,27 @@ class TestVaryConfiguration:
         assert [type(config) for config in found] == [Tuning.Config, Tuning.Config]
 
     def test_places_near_good_ones_are_hoped_for(self) -> None:
-        values = Review.candidate.config.to_dict()
-        cold, hot = (
-            Candidate(Tuning.validate({**values, "temperature": temperature})) for temperature in (0.1, 1.5)
-        )
-        pool = pool_of(
-            entry(cold, dict.fromkeys(range(16), 0.9), key="cold"),
-            entry(hot, dict.fromkeys(range(16), 0.1), key="hot"),
-        )
-        landscape = Landscape(pool)
-        near_cold, near_hot = (
-            Candidate(Tuning.validate({**values, "temperature": temperature})) for temperature in (0.2, 1.4)
-        )
-        assert landscape.hope(near_cold) > landscape.hope(near_hot) + 0.2
+        def at(temperature: float) -> Candidate:
+            return Candidate(
+                Tuning.validate({**Review.candidate.config.to_dict(), "temperature": temperature})
+            )
 
-    def test_a_crossing_has_each_value_from_one_of_the_two_or_is_not_made(self) -> None:
-        first, second = (Tuning.sample(Random(seed)) for seed in (1, 2))
-        for seed in range(30):
-            made = cross(Tuning, first, second, Random(seed))
-            assert Tuning.check(made.to_dict()) == []
-            left, right = first.to_dict(), second.to_dict()
-            assert all(value in (left[name], right[name]) for name, value in made.to_dict().items())
+        scores = {0.1: 0.9, 0.3: 0.9, 1.3: 0.1, 1.5: 0.1}
+        pool = pool_of(
+            *(
+                entry(at(heat), dict.fromkeys(range(16), score), key=str(heat))
+                for heat, score in scores.items()
+            )
+        )
+        cold, hot = Landscape(Tuning, pool, Random(0)).hopes([at(0.2), at(1.4)])
+        assert cold > hot + 1
+
+    def test_before_anything_is_known_chance_decides(self) -> None:
+        one = entry(scores={0: 1.0})
+        first, second = (
+            Landscape(Tuning, pool_of(one), Random(seed)).hopes([one.candidate]) for seed in (0, 1)
+        )
+        assert first != second
 
     def test_every_way_of_drawing_is_used(self) -> None:
         config = Review.candidate.config
@@ -495,11 +495,12 @@ class TestAppendRule:
         assert propose(AppendRule(), parent, view(pool_of(parent, bad), answers=[answer])) is None
 
     def test_the_oldest_rule_goes_when_there_are_too_many(self) -> None:
-        known = msgspec.structs.replace(Review.candidate, rules=("rule one is old", "rule two", "rule three"))
+        rules = tuple(f"rule {number} is old" for number in range(8))
+        known = msgspec.structs.replace(Review.candidate, rules=rules)
         parent, bad = entry(known, {0: 1.0}, key="a"), entry(scores={0: 0.0}, key="b")
-        made = propose(AppendRule(), parent, view(pool_of(parent, bad), answers=["rule four is new"]))
+        made = propose(AppendRule(), parent, view(pool_of(parent, bad), answers=["rule nine is new"]))
         assert made is not None
-        assert made.rules == ("rule two", "rule three", "rule four is new")
+        assert made.rules == (*rules[1:], "rule nine is new")
 
     def test_marks_around_a_rule_are_dropped(self) -> None:
         assert read_rule("\n * `Answer in one word.`\nBecause") == "Answer in one word."
@@ -516,10 +517,11 @@ class TestAppendRule:
         {"challengers": 0},
         {"finalists": 0},
         {"patience": 0},
+        {"strategies": ("append_demos",)},
     ],
 )
 def test_settings_that_mean_nothing_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"at least 1|must rise"):
+    with pytest.raises(ValueError, match=r"at least 1|must rise|there is no strategy append_demos"):
         Settings(**{"budget_calls": 10, **wrong})
 
 

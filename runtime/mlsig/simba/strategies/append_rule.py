@@ -33,7 +33,7 @@ class AppendRule:
     """Adds one rule."""
 
     name = "append_rule"
-    share = 0.1
+    share = 0.2
 
     async def propose(self, parent: Entry, candidate: Candidate, view: View, rng: Random) -> Candidate | None:
         """Return the candidate with one more rule.

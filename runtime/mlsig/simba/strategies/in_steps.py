@@ -56,7 +56,10 @@ class InSteps:
         made = await self._strategy.propose(parent, step.candidate, inner, rng)
         if made is None:
             return None
-        taught = {**candidate.steps, path: Taught(made.rules, made.demos)}
+        taught = {
+            **candidate.steps,
+            path: Taught(made.rules, made.demos, made.instructions, made.descriptions),
+        }
         return msgspec.structs.replace(candidate, steps=taught)
 
 

@@ -1,15 +1,16 @@
 """vary_configuration: other values of the program's variables: those of its space, and what it leaves out.
 
-A handful of legal configurations is drawn: mutations of the parent's, crossings of good ones, fresh
-samples. Which one is tried is decided by what has been seen: each evaluated candidate says something about
-its neighbourhood, and the draw with the best hope (expected score, and a bonus where little is known) wins.
+Legal configurations are drawn: mutations of the parent's, crossings of good ones, small moves, fresh samples.
+Which one is tried is decided by what has been seen: a Gaussian process over all candidates of the pool
+(`mlsig.simba.surrogate`), each with its paired score, that is how much better than others it was on the same
+examples, and the number of its runs. The draw with the largest expected improvement wins.
 """
 
 from __future__ import annotations
 
-from math import exp, sqrt
+from collections.abc import Sequence
 from random import Random
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -21,12 +22,12 @@ from mlsig.simba.pool import Entry, Pool
 from mlsig.simba.strategies import View
 from mlsig.spaces import Config, Space
 
-DRAWS: Final = 12
-CURIOSITY: Final = 0.15
-"""What a place about which nothing is known is worth, in score."""
+if TYPE_CHECKING:
+    from mlsig.simba.surrogate import Array
 
-NEAR: Final = 1.0
-"""Two configurations that differ in one variable say this much about each other, as a power of 1/e."""
+DRAWS: Final = 48
+KNOWN: Final = 120
+"""Candidates that the process is fitted to at most: the latest."""
 
 
 class VaryConfiguration:
@@ -48,8 +49,9 @@ class VaryConfiguration:
                 drawn.setdefault(made.key(), made)
         if not drawn:
             return None
-        landscape = Landscape(view.pool)
-        return max(drawn.values(), key=landscape.hope)
+        offered = list(drawn.values())
+        hopes = Landscape(space, view.pool, rng).hopes(offered)
+        return offered[max(range(len(offered)), key=hopes.__getitem__)]
 
 
 def searched(program: Program, configs: list[Config]) -> tuple[type[Space], list[Config]]:
@@ -86,77 +88,58 @@ def draw(space: type[Space], config: Config, good: list[Config], rng: Random) ->
             found = space.mutate(found, rng)
         return found
     if way < 0.9:
-        return cross(space, config, pick(good, rng), rng)
+        found = space.crossover(config, pick(good, rng), rng)
+        return found
     found = space.sample(rng)
     return found
 
 
-def cross(space: type[Space], first: Config, second: Config, rng: Random) -> Config:
-    """Return a configuration that has each value from one of the two.
-
-    `first` when the mixture is not legal.
-    """
-    other = second.to_dict()
-    values = {
-        name: other.get(name, value) if rng.random() < 0.5 else value
-        for name, value in first.to_dict().items()
-    }
-    if space.check(values):
-        return first
-    crossed: Config = space.validate(values)
-    return crossed
-
-
 class Landscape:
-    """What the pool's scores say about configurations: a mean weighted by closeness."""
+    """What the pool's scores say about configurations, beside the number of demonstrations and rules."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._average = pool.average()
-        self._seen = [
-            (features(entry.candidate), entry.mean, float(len(entry.runs)))
-            for entry in pool.entries
-            if entry.runs
-        ]
-        numbers: dict[str, list[float]] = {}
-        for row, _, _ in self._seen:
-            for name, value in row.items():
-                if _is_number(value):
-                    numbers.setdefault(name, []).append(float(value))
-        self._ranges = {name: (max(values) - min(values)) or 1.0 for name, values in numbers.items()}
+    def __init__(self, space: type[Space], pool: Pool, rng: Random) -> None:
+        import numpy as np  # noqa: PLC0415  (only where configurations are searched)
 
-    def hope(self, candidate: Candidate) -> float:
-        """Return the expected score of a candidate, and a bonus that falls with what is known around it."""
-        row = features(candidate)
-        weight, total = 1.0, self._average
-        for seen, score, count in self._seen:
-            closeness = exp(-NEAR * self._distance(row, seen)) * sqrt(count)
-            weight += closeness
-            total += closeness * score
-        return total / weight + CURIOSITY / sqrt(weight)
+        from mlsig.simba.surrogate import Features, Surrogate  # noqa: PLC0415
 
-    def _distance(self, left: dict[str, Any], right: dict[str, Any]) -> float:
-        total = 0.0
-        for name in sorted(left.keys() | right.keys()):  # a fixed order: float sums depend on it
-            a, b = left.get(name), right.get(name)
-            if a == b:
-                continue
-            apart = 1.0
-            if _is_number(a) and _is_number(b):
-                apart = abs(float(a or 0) - float(b or 0)) / self._ranges.get(name, 1.0)
-            total += min(1.0, apart)
-        return total
+        self._rng = rng
+        self._features = Features(space, EXTRA)
+        seen = [entry for entry in pool.entries if entry.runs][-KNOWN:]
+        self._model: Surrogate | None = None
+        if len(seen) < FEWEST:
+            return
+        self._model = Surrogate(self._features.groups, self._features.count, floor=0.05)
+        values = np.array([pool.paired(entry) for entry in seen])
+        weights = np.array([float(len(entry.runs)) for entry in seen])
+        self._model.fit(self._rows([entry.candidate for entry in seen]), values, weights)
+        self._best = float(np.max(self._model.at_observed()))
+
+    def hopes(self, candidates: Sequence[Candidate]) -> list[float]:
+        """Return the logarithms of the expected improvements of candidates; at first, chance."""
+        if self._model is None:
+            return [self._rng.random() for _ in candidates]
+        from mlsig.simba.study import log_improvements  # noqa: PLC0415
+
+        mean, deviation = self._model.predict(self._rows(candidates))
+        return [float(f"{hope:.9g}") for hope in log_improvements(mean, deviation, self._best)]
+
+    def _rows(self, candidates: Sequence[Candidate]) -> Array:
+        configs = [candidate.config.to_dict() for candidate in candidates]
+        return self._features.rows(configs, [taught(candidate) for candidate in candidates])
 
 
-def features(candidate: Candidate) -> dict[str, Any]:
-    """Return what a candidate is compared by: its values, and how many demonstrations and rules it has."""
-    return {
-        **candidate.config.to_dict(),
-        "#demos": min(len(candidate.demos), candidate.config.to_dict().get("demos", len(candidate.demos))),
-        "#rules": len(candidate.rules),
-        **{f"{path}#demos": len(taught.demos) for path, taught in candidate.steps.items()},
-        **{f"{path}#rules": len(taught.rules) for path, taught in candidate.steps.items()},
-    }
+FEWEST: Final = 4
+EXTRA: Final = ("#demos", "#rules", "#words")
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def taught(candidate: Candidate) -> list[float]:
+    """Return how much a candidate was taught, as numbers about 0 to 1, under the names of `EXTRA`."""
+    most: Any = candidate.config.to_dict().get("demos", len(candidate.demos))
+    demos = min(len(candidate.demos), most)
+    rules = len(candidate.rules)
+    words = bool(candidate.instructions) + len(candidate.descriptions)
+    for each in candidate.steps.values():
+        demos += len(each.demos)
+        rules += len(each.rules)
+        words += bool(each.instructions) + len(each.descriptions)
+    return [demos / 4, rules / 3, float(words > 0)]
