@@ -13,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from mlsig.errors import StoreError
 from mlsig.evaluation.ledger import Key, Result
 from mlsig.store import Store, StoreJournal
 
@@ -47,8 +48,10 @@ async def search(store: Store, log: Log, pause: float = 0.0) -> dict[str, Any]:
     if run.outcome is not None:
         return run.outcome
     journal = store.journal(run.id)
-    if store.run(run.id).status != "running":
+    try:
         store.move(run.id, "running")
+    except StoreError:  # it runs already, or another has ended it by now
+        assert store.run(run.id).status in {"running", "completed"}
     chain = ""
     for step in range(STEPS):
         candidate = digest(f"{chain} {step}")

@@ -32,10 +32,19 @@ class Zygote:
         )
 
     def __call__(self, **order: Any) -> int:
+        """Have a process live and end, and return its exit status."""
+        self.begin(**order)
+        return self.end()
+
+    def begin(self, **order: Any) -> None:
+        """Have a process live."""
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
+
+    def end(self) -> int:
+        """Wait for its end, and return its exit status."""
+        assert self._process.stdout is not None
         return int(self._process.stdout.readline())
 
     def close(self) -> None:

@@ -287,7 +287,8 @@ def _begin(store: Store, run: Run) -> None:
     try:
         store.move(run.id, "running")
     except StoreError:
-        if store.run(run.id).status != "running":
+        # Completed: what is done again then is recalled, and costs nothing.
+        if store.run(run.id).status not in {"running", "completed"}:
             raise
 
 

@@ -22,6 +22,8 @@ from mlsig.errors import StoreError
 from mlsig.store.tables import APPLICATION_ID, OLDER, USER_VERSION, metadata
 
 MAGIC: Final = b"SQLite format 3\0"
+LOCKING: Final = "EXCLUSIVE"
+"""One connection at a time, for as long as it is open."""
 LOCK_WAIT: Final = 1.0
 """Seconds to wait for another process to let go of the file."""
 
@@ -169,7 +171,7 @@ def _prepare(durability: Durability, connection: Any, record: object) -> None:
     """Set what SQLite keeps per connection."""
     del record
     cursor = connection.cursor()
-    cursor.execute("PRAGMA locking_mode=EXCLUSIVE")
+    cursor.execute(f"PRAGMA locking_mode={LOCKING}")
     cursor.execute(f"PRAGMA synchronous={durability.upper()}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()

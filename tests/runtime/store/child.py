@@ -1,6 +1,6 @@
 """A process to be killed: an experiment against the simulated model, whose bill is a file.
 
-python child.py STORE BILL DELAY CONCURRENCY
+python child.py STORE BILL DELAY CONCURRENCY [LEASE]
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from toy import Review, reviews
 
 
 def main() -> None:
-    store_path, bill_path, delay, concurrency = sys.argv[1:]
+    store_path, bill_path, delay, concurrency, *lease = sys.argv[1:]
     bill = os.open(bill_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def pay(request: Request, number: int) -> None:
@@ -34,7 +34,7 @@ def main() -> None:
         concurrency=int(concurrency),
     )
     lm = SimulatedLM(delay=lambda request: float(delay) * (1 + (request.seed or 0) % 3), fail=pay)
-    with Store(place(store_path)) as store:
+    with Store(place(store_path), lease=float(lease[0] if lease else 30)) as store:
         findings = asyncio.run(conduct(experiment, lm, store, "resume"))
     sys.stdout.buffer.write(msgspec.json.encode(findings))
 
