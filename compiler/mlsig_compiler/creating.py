@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from mlsig.errors import CompileError, Issue
 
 from mlsig_compiler import model
-from mlsig_compiler.diagnostics import Diagnostics
+from mlsig_compiler.diagnostics import Diagnostic
 from mlsig_compiler.drafting.draft import Record
 from mlsig_compiler.drafting.json_schema.document import SchemaError
 from mlsig_compiler.drafting.json_schema.reader import read
@@ -56,7 +56,7 @@ def compiled(text: str, name: str, *, python: bool) -> Created:
     module = made.analysis.modules[MODULE]
     found = made.analysis.diagnostics[MODULE]
     if module is None or MODULE not in made.texts:
-        raise _wrong(found)
+        raise wrong(found)
     if not python:
         _refuse_python(source, module)
     record = _chosen(module, name)
@@ -160,7 +160,8 @@ def _called(node: model.PythonRef) -> str:
     return f'python("{node.module}:{node.attribute}")'
 
 
-def _wrong(found: Diagnostics) -> CompileError:
+def wrong(found: Iterable[Diagnostic]) -> CompileError:
+    """Return findings as an error, which prints as the command does."""
     errors = [diagnostic for diagnostic in found if diagnostic.severity == "error"]
     issues = [
         Issue(

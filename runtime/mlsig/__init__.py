@@ -122,6 +122,7 @@ _HOMES = {
     ),
     "evaluation": ("Evaluation", "ParetoArchive", "evaluate", "hypervolume"),
     "orchestrator.orchestrator": ("Orchestrator",),
+    "notebooks": ("load_ipython_extension",),
     "readings": ("Reading",),
     "parsing.repairs": ("Repair",),
     "programs.executions": ("Execution",),

@@ -26,6 +26,7 @@ INTERRUPTED: Final = 130
 
 VERBS: Final = {
     "compile": "compile .mlsig files to typed Python modules",
+    "watch": "compile whenever a file changes",
     "check": "report mistakes in .mlsig files, write nothing",
     "lint": "report mistakes, and what is right and probably not meant",
     "diff": "say what changed between two versions, and whom it breaks",
