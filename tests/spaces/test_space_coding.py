@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from mlsig.errors import SpaceError, ValidationError
-from mlsig.spaces import coding, crossing, designs
+from mlsig.spaces import coding, crossing, designs, draws
 from mlsig.spaces.domains import FloatDomain as Floats
 from mlsig.spaces.domains import IntDomain as Ints
 from mlsig.spaces.domains import OptionsDomain as Options
@@ -57,6 +57,97 @@ def test_what_is_encoded_is_decoded_to_the_same(made: Space, seed: int) -> None:
     back = generated.decode(point)
     assert close(back, config)  # the same, but for the last bits of a float in a range around zero
     assert generated.decode(tuple(generated.encode(back))) == back
+
+
+def outcome(decode: Any, point: Any) -> Any:
+    """Return a configuration as text, which tells 1 from 1.0 and True, or what is wrong with the point."""
+    try:
+        return repr(decode(point))
+    except ValidationError as error:
+        return error.issues
+
+
+NUMBERS = st.floats(0.0, 1.0) | st.sampled_from([0.0, 0.5, 1.0, math.nan, -0.5, 1.5])
+
+
+@RUNS
+@given(made=spaces(), seed=st.integers(0, 2**32), data=st.data())
+def test_generated_code_and_the_runtime_agree_to_the_last_bit(
+    made: Space, seed: int, data: st.DataObject
+) -> None:
+    generated = built(made)
+    size = len(generated.variables)
+    for numbers in (st.floats(0.0, 1.0, exclude_max=True), NUMBERS):
+        point = data.draw(st.lists(numbers, min_size=size, max_size=size))
+        explained = outcome(lambda one: coding.decode(generated, generated.Config, one), point)
+        assert outcome(generated.decode, point) == explained
+    config = sampled(generated, seed)
+    if config is not None:
+        assert repr(generated.encode(config)) == repr(coding.encode(generated, config))
+
+
+def test_ranges_of_every_kind_have_code_of_their_own() -> None:
+    domains = {
+        "share": FloatDomain(low=0.0, high=1.0),
+        "line": FloatDomain(low=-2.0, high=3.0),
+        "odd": FloatDomain(low=0.1, high=0.7),
+        "rate": FloatDomain(low=1e-5, high=0.1, log=True),
+        "close": FloatDomain(low=1.0, high=1.01, log=True),
+        "far": FloatDomain(low=1e-200, high=1.0, log=True),
+        "broad": FloatDomain(low=-1.7e308, high=1.7e308),
+        "bell": FloatDomain(low=0.0, high=4.0, normal=(1.0, 1.0)),
+        "steps": FloatDomain(low=0.1, high=0.9, step=0.2),
+        "many": IntDomain(low=-7, high=4_096, step=3),
+        "huge": IntDomain(low=0, high=2**60),
+    }
+    numbers = {name: low(domain) for name, domain in domains.items()}
+    generated = built(
+        space(*(variable(name, kind(one), one, numbers[name]) for name, one in domains.items()))
+    )
+    assert "encode" in vars(generated)
+    rng = random.Random(2)
+    rows = [generated.sample(rng) for _ in range(300)]
+    rows.append(generated.validate(numbers))
+    rows.append(generated.validate({**{name: high(one) for name, one in domains.items()}, "many": 4_094}))
+    rows.append(generated.validate({**numbers, "rate": 1e-3, "line": 0.1, "close": 1.005, "bell": 0.3}))
+    for config in rows:
+        point = generated.encode(config)
+        assert repr(point) == repr(coding.encode(generated, config))
+        assert all(0.0 <= number <= 1.0 for number in point)
+        back = generated.decode(point)
+        assert back == coding.decode(generated, generated.Config, point)
+        assert close(back, config)
+
+
+def kind(domain: FloatDomain | IntDomain) -> Any:
+    return "int" if isinstance(domain, IntDomain) else "float"
+
+
+def low(domain: FloatDomain | IntDomain) -> float:
+    return domain.low
+
+
+def high(domain: FloatDomain | IntDomain) -> float:
+    return domain.high
+
+
+@given(u=st.floats(0.0, 1.0, exclude_max=True), low=st.floats(1e-9, 1e9), octaves=st.floats(1e-6, 200.0))
+def test_a_ladder_has_the_values_of_the_formula(u: float, low: float, octaves: float) -> None:
+    high = low * 2.0**octaves
+    if low < high:
+        octaves = draws.octaves(low, high)
+        ladder = draws.Ladder(low, high, octaves)
+        assert ladder.value(u) == draws.exponential(u, low, high, octaves)
+        assert ladder.value(1.0) == high
+        with pytest.raises(AttributeError):
+            _ = ladder.rungs  # type: ignore[attr-defined]
+
+
+def test_another_space_s_configuration_is_encoded_by_its_values() -> None:
+    one, other = (built(space(variable("x", "int", IntDomain(low=0, high=3), 0))) for _ in range(2))
+    assert one.encode(other.default()) == [0.125]
+    with pytest.raises(TypeError, match=r"takes a Tuning\.Config"):
+        one.encode({"x": 0})
 
 
 @RUNS

@@ -1,7 +1,7 @@
 """Domains as Python: the metadata that describes one, how a value is drawn from it, how a value is tested.
 
     float(0.1..0.7, step=0.2)    ->    spaces.FloatDomain(low=0.1, high=0.7, step=0.2)
-                                       (1 + 2 * int(draw() * 4)) / 10
+                                       (1 + 2 * floor(draw() * 4.0)) / 10
                                        0.1 <= x <= 0.7 and (1 + 2 * round((x - 0.1) / 0.2)) / 10 == x
 
 Steps are whole numbers over a power of ten, so no rounding error ever leaves the grid.
@@ -75,41 +75,40 @@ def lone(domain: Domain) -> OptionsDomain | None:
     return OptionsDomain(options=(low,)) if one else None
 
 
-def drawn(domain: Domain, options: str, spell: Spell) -> str:
-    """Return the expression of a value drawn with one call of `draw()`.
+def drawn(domain: Domain, options: str, spell: Spell, u: str = "draw()") -> str:
+    """Return the expression of the value that a uniform number falls on.
 
     Args:
         domain: Where from.
         options: Name of the tuple of options.
-        spell: How to write a function: `int`, or one of `mlsig.spaces`.
+        spell: How to write a function of `mlsig.spaces`.
+        u: The number; it stands once in what is returned.
     """
     if isinstance(domain, OptionsDomain):
         if domain.weights is not None:
             sums = ", ".join(literal(number) for number in thresholds(tuple(map(float, domain.weights))))
-            return (
-                f"{options}[{spell('weighted')}(draw(), ({sums}{',' if len(domain.weights) == 2 else ''}))]"
-            )
+            return f"{options}[{spell('weighted')}({u}, ({sums}{',' if len(domain.weights) == 2 else ''}))]"
         if len(domain.options) == 2:
-            return f"{options}[draw() >= 0.5]"
-        return f"{options}[{_index(len(domain.options), spell)}]"
+            return f"{options}[{u} >= 0.5]"
+        return f"{options}[{_index(u, len(domain.options), spell)}]"
     if isinstance(domain, IntDomain):
         grid = Grid(domain.low, domain.step, 1, (domain.high - domain.low) // domain.step + 1)
-        place = _place(domain.low, domain.step, grid.size, spell, log=domain.log)
+        place = _place(u, domain.low, domain.step, grid.size, spell, log=domain.log)
         return _on_grid(grid, place)
     low, high = float(domain.low), float(domain.high)
     if domain.normal is not None:
         way, given = way_of(whole(domain))
-        return single(way, {name: literal(number) for name, number in given.items()}, "draw()", spell)
+        return single(way, {name: literal(number) for name, number in given.items()}, u, spell)
     if domain.step is not None:
         grid = float_grid(low, high, float(domain.step))
-        return _fraction(grid, _place(low, float(domain.step), grid.size, spell, log=domain.log))
+        return _fraction(grid, _place(u, low, float(domain.step), grid.size, spell, log=domain.log))
     if domain.log:
         numbers = ", ".join(literal(number) for number in (low, high, octaves(low, high)))
-        return f"{spell('exponential')}(draw(), {numbers})"
+        return f"{spell('exponential')}({u}, {numbers})"
     width = high - low
     if low + width * _LAST_U > high:  # rounding could leave the domain
-        return f"{spell('uniform')}(draw(), {literal(low)}, {literal(high)})"
-    scaled = "draw()" if width == 1.0 else f"{literal(width)} * draw()"
+        return f"{spell('uniform')}({u}, {literal(low)}, {literal(high)})"
+    scaled = u if width == 1.0 else f"{literal(width)} * {u}"
     return f"{literal(low)} + {scaled}" if low else scaled
 
 
@@ -158,8 +157,17 @@ def needs_test(domains: Iterable[Domain]) -> bool:
     )
 
 
+def plain(domain: Domain) -> bool:
+    """Tell whether the annotation of a variable of one domain says all of it, or whatever is not options."""
+    if isinstance(domain, IntDomain):
+        return domain.step == 1 and max(abs(domain.low), abs(domain.high)) < EXACT
+    return isinstance(domain, FloatDomain) and domain.step is None
+
+
 def annotation(domains: Iterable[Domain], spell: Spell, *absent: str) -> Expression:
     """Return the type of a variable: `float`, `int`, or its options as far as types can say them.
+
+    The bounds of a variable of one domain are part of the type, so that whatever reads values checks them.
 
     Args:
         domains: Its domains.
@@ -169,10 +177,13 @@ def annotation(domains: Iterable[Domain], spell: Spell, *absent: str) -> Express
     everywhere = list(domains)
     if len({type(domain) for domain in everywhere}) > 1:
         raise InternalError("a variable has options in one branch and a range in another")
-    if isinstance(everywhere[0], FloatDomain):
-        return Atom(" | ".join([spell("float"), *absent]))
-    if isinstance(everywhere[0], IntDomain):
-        return Atom(" | ".join([spell("int"), *absent]))
+    if not isinstance(everywhere[0], OptionsDomain):
+        word = "float" if isinstance(everywhere[0], FloatDomain) else "int"
+        if len(everywhere) > 1 or not plain(everywhere[0]):
+            return Atom(" | ".join([spell(word), *absent]))
+        bounds = {"ge": Atom(literal(_bound(everywhere[0]))), "le": Atom(literal(_last(everywhere[0])))}
+        whole = subscript(spell("Annotated"), Atom(spell(word)), call(spell("Meta"), keywords=bounds))
+        return Suffixed(whole, "".join(f" | {other}" for other in absent))
     options: list[Scalar] = []
     for domain in everywhere:
         options += domain.options if isinstance(domain, OptionsDomain) else ()
@@ -231,6 +242,10 @@ def _bound(domain: FloatDomain | IntDomain) -> float:
     return float(domain.low) if isinstance(domain, FloatDomain) else domain.low
 
 
+def _last(domain: FloatDomain | IntDomain) -> float:
+    return float(domain.high) if isinstance(domain, FloatDomain) else domain.high
+
+
 def _int_test(domain: IntDomain, x: str) -> list[str]:
     between = f"{literal(domain.low)} <= {x} <= {literal(domain.high)}"
     if domain.step == 1:
@@ -241,17 +256,17 @@ def _int_test(domain: IntDomain, x: str) -> list[str]:
     return [between, f"({from_low}) % {domain.step} == 0"]
 
 
-def _index(count: int, spell: Spell) -> str:
+def _index(u: str, count: int, spell: Spell) -> str:
     if count > EXACT:
-        return f"{spell('index')}(draw(), {count})"
-    return f"{spell('int')}(draw() * {count})"
+        return f"{spell('index')}({u}, {count})"
+    return f"{spell('floor')}({u} * {float(count)!r})"
 
 
-def _place(low: float, step: float, count: int, spell: Spell, *, log: bool) -> str:
+def _place(u: str, low: float, step: float, count: int, spell: Spell, *, log: bool) -> str:
     if not log:
-        return _index(count, spell)
+        return _index(u, count, spell)
     span = octaves(low, low + count * step)
-    return f"{spell('log_index')}(draw(), {literal(low)}, {literal(step)}, {count}, {literal(span)})"
+    return f"{spell('log_index')}({u}, {literal(low)}, {literal(step)}, {count}, {literal(span)})"
 
 
 def _on_grid(grid: Grid, place: str) -> str:

@@ -37,7 +37,8 @@ from mlsig_compiler.plan.expressions import Place
 from mlsig_compiler.plan.figures import asked, expressions_of, tables
 from mlsig_compiler.plan.layout import WIDTH, Atom, Expression, Suffixed, Text, call, lay, tuple_of
 from mlsig_compiler.plan.names import Names
-from mlsig_compiler.plan.space_bodies import Bodies, arms
+from mlsig_compiler.plan.space_bodies import arms
+from mlsig_compiler.plan.space_coding import Coded
 from mlsig_compiler.plan.space_data import Data
 from mlsig_compiler.proofs.intervals import Intervals
 from mlsig_compiler.proofs.overflow import fallible, overflows
@@ -48,6 +49,7 @@ _MEMBERS: Final = frozenset(
     {
         *("Config", "name", "variables", "composites", "constraints", "preferences", "figures"),
         *("default", "sample", "sample_batch", "sample_columns", "tables", "pools", "walks", "legal"),
+        "ladders",
         *("validate", "complete", "check", "domain"),
         *("mutate", "neighbors", "warnings", "penalty", "read_json", "module"),
         *("crossover", "distance", "encode", "decode", "grid", "latin_hypercube", "sobol"),
@@ -56,7 +58,7 @@ _MEMBERS: Final = frozenset(
 )
 _SPELLED: Final = (
     *("Any", "ClassVar", "Collection", "Iterator", "Mapping", "Sequence", "bool", "classmethod", "dict"),
-    *("float", "int", "list", "range", "round", "spaces", "str", "tuple"),
+    *("float", "int", "isinstance", "list", "min", "range", "round", "spaces", "str", "tuple", "type"),
 )
 
 _PLAIN: Final = 10**40
@@ -72,7 +74,9 @@ class ConfigField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpaceUnit:
-    """A class, for `space.py.j2`. `sample` and `legal` are the lines of two bodies; `legal` may be empty.
+    """A class, for `space.py.j2`. What is named as methods are, such as `sample`, is lines of a body.
+
+    Those of `columns`, `legal`, `validate`, `encode` and `decode` may be empty: the runtime does it then.
 
     Texts of what a space does not have (`composites`, `constraints`, `preferences`, `figures`) are empty, and
     so is `cardinality` where it is not known.
@@ -96,9 +100,13 @@ class SpaceUnit:
     tables: str
     pools: str
     walks: str
+    ladders: str
     columns: tuple[str, ...]
     batch: tuple[str, ...]
     legal: tuple[str, ...]
+    validate: tuple[str, ...]
+    encode: tuple[str, ...]
+    decode: tuple[str, ...]
     cardinality: str
     spell: dict[str, str]
 
@@ -166,7 +174,7 @@ def plan_space(
         return [*expressions.reads(expr), *read]
 
     study = studied(space, served)
-    bodies = Bodies(
+    bodies = Coded(
         space, spell, width, lambda spelling: place(spelling, "cls"), reads, study=study, risky=risky
     )
     looked_up = partial(_looked_up, conditional=conditional, spaces=spell["spaces"])
@@ -175,6 +183,7 @@ def plan_space(
         space, names, hidden, lambda spelling: place(spelling, whole), spell=spell, width=width
     )
     described = bodies.sampling.described() if bodies.sampling else ("", "", "")
+    sample, encode, decode = bodies.sample(), bodies.encode(), bodies.decode()  # all of them use `ladders`
     return SpaceUnit(
         name=name,
         label=literal(space.name),
@@ -191,13 +200,17 @@ def plan_space(
         figures=data.figures(found.values()),
         default=lay(_config(space, served), 8, len("return "), 0, width),
         sample_doc=docstring(_sample_doc(bodies.draws), width - 8),
-        sample=tuple(bodies.sample()),
+        sample=tuple(sample),
         tables=described[0],
         pools=described[1],
         walks=described[2],
+        ladders=_ladders(bodies.ladders, spell["spaces"], width),
         columns=tuple(bodies.sampling.columns()) if bodies.sampling and bodies.sampling.columnar else (),
         batch=tuple(bodies.batch()),
         legal=tuple(bodies.legal()),
+        validate=tuple(bodies.validate()),
+        encode=tuple(encode),
+        decode=tuple(decode),
         cardinality=_count(study.cardinality, spell["int"], width),
         spell=spell,
     )
@@ -263,6 +276,11 @@ def _config(space: Space, served: Mapping[str, Provider]) -> Expression:
             identifier(name): domains.scalar(values[name]) for name in space.declared if name in values
         },
     )
+
+
+def _ladders(found: list[tuple[float, float, float]], spaces: str, width: int) -> str:
+    ladders = [call(f"{spaces}.Ladder", *(Atom(literal(number)) for number in numbers)) for numbers in found]
+    return lay(tuple_of(ladders), 4, 51, 0, width + 10) if ladders else ""
 
 
 def _count(number: int | None, integer: str, width: int) -> str:

@@ -1,7 +1,7 @@
 """The bodies of a space's `sample` and `legal`: straight-line code, one statement or `if` for each member.
 
-adapter = adapter_options[int(draw() * 2)]
-temperature = int(draw() * 8) / 10 if adapter == "JSON" else int(draw() * 16) / 10
+adapter = adapter_options[draw() >= 0.5]
+temperature = floor(draw() * 8) / 10 if adapter == "JSON" else floor(draw() * 16) / 10
 if adapter == "JSON" and temperature > 0.5:
     broken[0] += 1
     continue
@@ -11,11 +11,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
+from math import floor
 from typing import Final
 
+from mlsig.spaces.draws import CELLS, LADDER_LOW, LADDER_OCTAVES, LN2_CELL, octaves
+
 from mlsig_compiler.configurations import in_order
-from mlsig_compiler.literals import identifier
-from mlsig_compiler.model import BoolOp, Composite, Domain, Expr, OptionsDomain, Space, Unary, Variable
+from mlsig_compiler.literals import identifier, literal
+from mlsig_compiler.model import (
+    BoolOp,
+    Composite,
+    Domain,
+    Expr,
+    FloatDomain,
+    OptionsDomain,
+    Space,
+    Unary,
+    Variable,
+)
 from mlsig_compiler.plan import domains, expressions
 from mlsig_compiler.plan.composites import computed
 from mlsig_compiler.plan.expressions import Place
@@ -26,8 +39,25 @@ from mlsig_compiler.walking import key
 
 _TAKEN: Final = (
     *("cls", "rng", "draw", "broken", "config", "fits", "_", "n", "u", "seed", "attempt", "vectors"),
+    *("values", "vector"),
 )
-_FUNCTIONS: Final = ("exponential", "index", "log_index", "normal", "normal_index", "uniform", "weighted")
+_FUNCTIONS: Final = (
+    *(
+        "bisect_right",
+        "closer",
+        "exponential",
+        "floor",
+        "index",
+        "log_index",
+        "nan",
+        "normal",
+        "normal_index",
+    ),
+    *("on_ladder", "on_line", "uniform", "weighted"),
+)
+MOST: Final = 200
+"""A space of more variables, or rules, has no code of its own for what the runtime can do as well."""
+
 _MORE: Final = 10  # ruff wants `a if c else b` as long as it fits into 110 columns
 _METHOD: Final = 8  # column at which the body of a method stands
 
@@ -64,6 +94,16 @@ def arms(variable: Variable) -> list[Arm]:
     if last.condition is None or variable.kind == "model":
         return [*found, Arm(None, last.domain)]
     return [*found, last, Arm(None, variable.domain)]
+
+
+def span(found: list[Arm]) -> tuple[float, float]:
+    """Return the bounds of the one domain of a variable, if that is a continuous range with `log`; else 0."""
+    domain = found[0].domain
+    if len(found) > 1 or not isinstance(domain, FloatDomain) or not domain.log:
+        return 0.0, 0.0
+    if domain.step is not None or domain.normal is not None or domain.low == domain.high:
+        return 0.0, 0.0
+    return float(domain.low), float(domain.high)
 
 
 def constant(variable: Variable) -> bool:
@@ -122,13 +162,18 @@ class Bodies:
             for variable in space.variables
             if domains.unset(variable)
         }
+        self._seen: dict[str, str] = {}  # options by other names, for conditions alone
         self._place = place(self._spelled)
         if any(member.active is not None for member in self._members):
             self._place = replace(self._place, null=f"{spell['spaces']}.ABSENT")
         self._options: dict[str, tuple[str, OptionsDomain]] = {}
         self._functions: set[str] = set()
-        written = Names(self._local, self._name, self._function, self._absent_of, spell)
+        self._scratch: tuple[str, ...] = ()
+        self._trusting, self._refusal = False, "return False"
+        self.ladders: list[tuple[float, float, float]] = []
+        written = Names(self._local, self._name, self._function, self._absent_of, spell, self.climb)
         self.sampling = Sampling(study, written, width) if Sampling.possible(study) else None
+        self._reserved = frozenset(self._taken)
 
     def sample(self) -> list[str]:
         """Return the lines of `sample`: the draws, and again until the constraints hold."""
@@ -201,6 +246,44 @@ class Bodies:
 
     def legal(self) -> list[str]:
         """Return the lines of `legal`; none where the declared types say all."""
+        steps, lines = self._steps()
+        if not steps:
+            return []
+        column = _METHOD + 4 if self._risky else _METHOD
+        body: list[str] = []
+        for step in steps[:-1]:
+            body += step if isinstance(step, list) else self._refusing(step, column)
+        last = steps[-1]
+        body += [*last, "return True"] if isinstance(last, list) else self._last(last, column)
+        return [*lines, *(self._guarded(body, "return False") if self._risky else body)]
+
+    def validate(self) -> list[str]:
+        """Return the lines of `validate` once the record is made; none where composites may be given too.
+
+        The record's own types have seen to what `plain` domains need. Of many rules, `legal` has the code.
+        """
+        if self._space.composites:
+            return []
+        explained = f"return {self._spell['spaces']}.explain(cls, cls.Config, values)"
+        if self._risky or max(len(self._space.variables), len(self._space.constraints)) > MOST:
+            return ["if cls.legal(config):", "    return config", explained]
+        self._trusting, self._refusal = (
+            True,
+            f"return {self._spell['spaces']}.explain(cls, cls.Config, values)",
+        )
+        steps, lines = self._steps()
+        count = len(lines)
+        for step in steps:
+            lines += step if isinstance(step, list) else self._refusing(step, _METHOD)
+        self._trusting, self._refusal = False, "return False"
+        if not lines:
+            return ["return config"]
+        known = self._name("known")  # of any type: checkers would see through some comparisons
+        values = [line.replace(" = config.", f" = {known}.") for line in lines[:count]]
+        return [f"{known}: {self._spell['Any']} = config", *values, *lines[count:], "return config"]
+
+    def _steps(self) -> tuple[list[_Test | list[str]], list[str]]:
+        """Return what is to be tested, in order, and the lines that take the values for it."""
         column = _METHOD + 4 if self._risky else _METHOD
         needed = self._needed([rule.condition for rule in self._space.constraints])
         steps: list[_Test | list[str]] = []
@@ -221,18 +304,17 @@ class Bodies:
         for constraint in self._space.constraints:
             steps.append(self._constraint(constraint.condition))
             read |= self._reads([constraint.condition])
-        if not steps:
-            return []
         lines = [f"{self._local[name]} = config.{name}" for name in self._space.declared if name in read]
-        body: list[str] = []
-        for step in steps[:-1]:
-            body += step if isinstance(step, list) else self._refusing(step, column)
-        last = steps[-1]
-        body += [*last, "return True"] if isinstance(last, list) else self._last(last, column)
-        return [*lines, *(self._guarded(body, "return False") if self._risky else body)]
+        return steps, lines
+
+    def _is_tested(self, found: list[Arm]) -> bool:
+        """Tell whether the declared type of a variable leaves anything to test."""
+        if self._trusting and len(found) == 1 and domains.plain(found[0].domain):
+            return False
+        return domains.needs_test(arm.domain for arm in found)
 
     def _refusing(self, test: _Test, column: int) -> list[str]:
-        return [*test.prepare, *self._if_fails(test, column), "    return False"]
+        return [*test.prepare, *self._if_fails(test, column), f"    {self._refusal}"]
 
     def _last(self, test: _Test, column: int) -> list[str]:
         """Return what says whether the last test holds."""
@@ -272,7 +354,7 @@ class Bodies:
         if active is None:
             found = arms(members[0])
             asked = self._asked(members[0])
-            if not domains.needs_test(arm.domain for arm in found):
+            if not self._is_tested(found):
                 return asked or None
             test = self._domain(members[0], found, column)
             return [*asked, *self._refusing(test, column)] if asked else test
@@ -281,7 +363,7 @@ class Bodies:
             lines += [f"    {line}" for line in self._present(member, column + 4)]
         there = [self._is_there(member) for member in members]
         lines += self._condition("elif ", "or", there, column)
-        lines.append("    return False")
+        lines.append(f"    {self._refusal}")
         for member in members:
             if member.name in self._said and member.name in needed:
                 lines.append(self._value(member.name))
@@ -294,13 +376,13 @@ class Bodies:
     def _there(self, variable: Variable, column: int) -> list[str]:
         found, x = arms(variable), self._local[variable.name]
         absent = f"{x} is {self._absent(variable)}"
-        if not domains.needs_test(arm.domain for arm in found):
-            return [f"if {absent}:", "    return False"]
+        if not self._is_tested(found):
+            return [f"if {absent}:", f"    {self._refusal}"]
         test = self._domain(variable, found, column)
         op, pieces = test.fails
         if not test.prepare and not op and not isinstance(found[0].domain, OptionsDomain):
-            return [*self._condition("if ", "or", [absent, *pieces], column), "    return False"]
-        return [f"if {absent}:", "    return False", *self._refusing(test, column)]
+            return [*self._condition("if ", "or", [absent, *pieces], column), f"    {self._refusal}"]
+        return [f"if {absent}:", f"    {self._refusal}", *self._refusing(test, column)]
 
     def _is_there(self, variable: Variable) -> str:
         return f"{self._local[variable.name]} is not {self._absent(variable)}"
@@ -349,7 +431,7 @@ class Bodies:
                 found |= self._reads(arm.condition for arm in branches)
         return found | {member.name for member in self._members if self._fails(member)}
 
-    def _behind(self, conditions: list[Expr]) -> set[str]:
+    def _behind(self, conditions: Iterable[Expr | None]) -> set[str]:
         """Return the names that conditions read, and those behind composites among them."""
         found = self._reads(conditions)
         for member in reversed(self._members):
@@ -393,10 +475,46 @@ class Bodies:
             only = [domain for arm in found if (domain := domains.lone(arm.domain))]
             texts = [f"{self._tuple_name(variable, domain)}[0]" for domain in only]
             return self._choice(self._local[variable.name], found, texts, column)
+        low, high = span(found)
+        if high and (lines := self.climb(self._local[variable.name], low, high, "draw()")):
+            return lines
         for arm in found:
             options = self._tuple_name(variable, arm.domain) if isinstance(arm.domain, OptionsDomain) else ""
             texts.append(domains.drawn(arm.domain, options, self._function))
         return self._choice(self._local[variable.name], found, texts, column)
+
+    def climb(self, x: str, low: float, high: float, u: str) -> list[str]:
+        """Return the statements of `exponential`, with the name of its value; none where it has no ladder."""
+        ladder = self._ladder(low, high)
+        if ladder < 0:
+            return []
+        lines, value = self._value_on(ladder, u)
+        last = floor(self.ladders[ladder][2] * CELLS) - 1  # below that, no rounding leads beyond `high`
+        cut = [f"if {self._scratch[1]} >= {last}:", f"    {x} = {self._spell['min']}({x}, {literal(high)})"]
+        return [*lines, f"{x} = {value}", *(cut if last > 0 else [cut[1].strip()])]
+
+    def _value_on(self, ladder: int, u: str, cells: str = "") -> tuple[list[str], str]:
+        """Return the statements before the value that a number stands for on a ladder, and the value."""
+        if not self._scratch:
+            self._scratch = tuple(map(self._name, ("place", "rung", "tail", "more")))
+        place, rung, tail, _ = self._scratch
+        lines = [
+            f"{place} = {u} * {literal(self.ladders[ladder][2] * CELLS)}",
+            f"{rung} = {self._function('floor')}({place})",
+            f"{place} = ({place} - {rung}) * {literal(LN2_CELL)}",
+            f"{tail} = {place} * (1 / 6 + {place} * (1 / 24 + {place} * (1 / 120 + {place} * (1 / 720))))",
+        ]
+        cells = f"{cells or f'cls.ladders[{ladder}].cells'}[{rung}]"
+        return lines, f"{cells} * (1.0 + {place} * (1.0 + {place} * (0.5 + {tail})))"
+
+    def _ladder(self, low: float, high: float) -> int:
+        """Return the number of the ladder of a range with `log`, which is new if need be; -1 for none."""
+        known = (low, high, octaves(low, high))
+        if low < LADDER_LOW or known[2] > LADDER_OCTAVES:
+            return -1
+        if known not in self.ladders:
+            self.ladders.append(known)
+        return self.ladders.index(known)
 
     def _domain(self, variable: Variable, found: list[Arm], column: int) -> _Test:
         x = self._local[variable.name]
@@ -479,7 +597,7 @@ class Bodies:
         return self._spell[name]
 
     def _spelled(self, name: str) -> str:
-        return self._said.get(name) or self._local[name]
+        return self._seen.get(name) or self._said.get(name) or self._local[name]
 
     def _reads(self, conditions: Iterable[Expr | None]) -> set[str]:
         return {name for condition in conditions if condition for name in self._names_in(condition)}

@@ -1,6 +1,6 @@
 """How one value is drawn from a piece of a domain: as Python for a number, and as Python for whole columns.
 
-    Steps(16, 32, …, 4096)   ->   16 + 16 * int(draw() * 256)
+    Steps(16, 32, …, 4096)   ->   16 + 16 * floor(draw() * 256.0)
                                   16 + 16 * vectors.whole(u[2], 256)
 
 A *way* is a formula; its parameters are numbers, or the names of columns of a table.
@@ -145,7 +145,8 @@ def _normal_text(way: Way, given: Mapping[str, str], middle: str) -> str:
 def _place(u: str, count: str, function: Callable[[str], str]) -> str:
     if count.isdigit() and int(count) > EXACT:
         return f"{function('index')}({u}, {count})"
-    return f"{function('int')}({u} * {count})"
+    factor = literal(float(count)) if count.isdigit() else count  # floats are multiplied faster
+    return f"{function('floor')}({u} * {factor})"
 
 
 def _stepped(way: Way, given: Mapping[str, str], place: str) -> str:

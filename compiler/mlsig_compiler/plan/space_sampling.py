@@ -40,13 +40,14 @@ _PLAIN: Final = 2**53  # ints from here on are none that columns can hold
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How things are written: locals of variables, fresh names, functions, nothing at all."""
+    """How things are written: locals, fresh names, functions, what is absent, draws with `log`."""
 
     local: Mapping[str, str]
     fresh: Callable[[str], str]
     function: Callable[[str], str]
     absent: Callable[[str], str]
     spell: Mapping[str, str]
+    climb: Callable[[str, float, float, str], list[str]]
 
 
 @dataclass(slots=True)
@@ -156,7 +157,7 @@ class Sampling:
                 continue
             joint = self._joints[id(item)]
             if joint.columns:
-                row = f"cls.tables[{self._numbers[id(item)]}].row(draw())"
+                row = self._row(self._numbers[id(item)], joint)
                 lines += self._unpacked(joint, row, column)
             for slot in joint.slots:
                 lines += self._one(slot, column)
@@ -342,6 +343,13 @@ class Sampling:
         joint.columns.append(Column(name, values))
         return name
 
+    def _row(self, number: int, joint: Joint) -> str:
+        """Return the row of a table that a number falls on."""
+        table = f"cls.tables[{number}]"
+        if len(joint.masses) == 2:
+            return f"{table}.rows[draw() >= {literal(thresholds(joint.masses)[0])}]"
+        return f"{table}.rows[{self._names.function('bisect_right')}({table}.sums, draw())]"
+
     def _unpacked(self, joint: Joint, row: str, column: int) -> list[str]:
         names = ", ".join(each.name for each in joint.columns)
         line = f"{names}{',' if len(joint.columns) == 1 else ''} = {row}"
@@ -357,19 +365,33 @@ class Sampling:
             any_ = self._names.spell["Any"]
             return [] if slot.value == x else [f"{x}: {any_} = {slot.value}"]
         if len(slot.ways) == 1:
-            return self._assigned(x, self._scalar(slot, 0, "draw()"), column)
+            return self._reached(slot, 0, "draw()", column)
         u = self._names.fresh("u") if "u" not in self._names.local else "u_"
-        texts = [self._scalar(slot, k, u) for k in range(len(slot.ways))]
         lines = [f"{u} = draw()"]
-        short = f"{x} = {texts[-1]} if {slot.chooser} else {texts[0]}"
-        if len(texts) == 2 and column + len(short) <= self._width:
-            return [*lines, short]
-        lines.append(f"if {slot.chooser} == 0:")
-        for k, text in enumerate(texts):
-            if k:
-                lines.append("else:" if k == len(texts) - 1 else f"elif {slot.chooser} == {k}:")
-            lines += [f"    {line}" for line in self._assigned(x, text, column + 4)]
+        ways = [k for k, way in enumerate(slot.ways) if way != NULL_WAY]
+        branches = {k: self._reached(slot, k, u, column + 4) for k in ways}
+        if all(len(branch) == 1 for branch in branches.values()) and len(slot.ways) == 2:
+            texts = [self._scalar(slot, k, u) for k in range(2)]
+            short = f"{x} = {texts[-1]} if {slot.chooser} else {texts[0]}"
+            if column + len(short) <= self._width:
+                return [*lines, short]
+        if len(ways) < len(slot.ways):
+            lines.append(f"{x}: {self._names.spell['Any']} = {self._names.absent(slot.name)}")
+        for k, branch in branches.items():
+            last = k == ways[-1] and len(ways) == len(slot.ways)
+            word = "if" if k == ways[0] else "elif"
+            lines.append("else:" if last else f"{word} {slot.chooser} == {k}:")
+            lines += [f"    {line}" for line in branch]
         return lines
+
+    def _reached(self, slot: Slot, k: int, u: str, column: int) -> list[str]:
+        """Return the statements that draw a value in one way."""
+        x, way, given = self._names.local[slot.name], slot.ways[k], slot.given[k]
+        if way.kind == "log" and _is_number(given["low"]) and _is_number(given["high"]):
+            lines = self._names.climb(x, float(given["low"]), float(given["high"]), u)
+            if lines:
+                return lines
+        return self._assigned(x, self._scalar(slot, k, u), column)
 
     def _assigned(self, x: str, text: str, column: int) -> list[str]:
         line = f"{x} = {text}"
@@ -425,6 +447,11 @@ def _rows(joint: Joint, count: int) -> Expression:
 def plain(value: Any) -> Any:
     """Return a value without the figures that a model has."""
     return str(value) if isinstance(value, str) else value
+
+
+def _is_number(text: str) -> bool:
+    """Tell whether what a way is given is a number, and not the name of a column."""
+    return text[0].isdigit()
 
 
 def _constant(variable: Variable) -> bool:

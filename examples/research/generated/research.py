@@ -93,9 +93,9 @@ class _Variables(spaces.Space):
         """how freely the model chooses its words"""
         top_p: float
         """how much of the likeliest words the model chooses from"""
-        max_tokens: int
+        max_tokens: Annotated[int, Meta(ge=1, le=512)]
         """the longest answer, in tokens"""
-        demos: int
+        demos: Annotated[int, Meta(ge=0, le=8)]
         """how many demonstrations a prompt shows, at most"""
         demo_layout: Literal["turns", "block"]
         """demonstrations as earlier turns, or all in one message"""
@@ -186,6 +186,7 @@ class _Variables(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 7 times."""
         draw = rng.random
+        floor = spaces.floor
         provider_options: tuple[Any, ...] = ("local",)
         model_options: tuple[Any, ...] = ("gemma-3-270m",)
         adapter_options: tuple[Any, ...] = ("Chat", "JSON")
@@ -195,10 +196,10 @@ class _Variables(spaces.Space):
         model = model_options[0]
         adapter = adapter_options[draw() >= 0.5]
         reasoning = reasoning_options[draw() >= 0.5]
-        temperature = int(draw() * 201) / 100
-        top_p = int(draw() * 101) / 100
-        max_tokens = 1 + int(draw() * 512)
-        demos = int(draw() * 9)
+        temperature = floor(draw() * 201.0) / 100
+        top_p = floor(draw() * 101.0) / 100
+        max_tokens = 1 + floor(draw() * 512.0)
+        demos = floor(draw() * 9.0)
         demo_layout = demo_layout_options[draw() >= 0.5]
         return cls.Config(
             provider=provider,
@@ -285,6 +286,32 @@ class _Variables(spaces.Space):
         return bool(0 <= demos <= 8)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        adapter = known.adapter
+        reasoning = known.reasoning
+        temperature = known.temperature
+        top_p = known.top_p
+        max_tokens = known.max_tokens
+        demos = known.demos
+        demo_layout = known.demo_layout
+        floor = spaces.floor
+        return [
+            0.5,
+            0.5,
+            0.25 if adapter == "Chat" else 0.75,
+            0.25 if reasoning == "Predict" else 0.75,
+            (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+            (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+            (max_tokens - 0.5) / 512.0,
+            (demos + 0.5) / 9.0,
+            0.25 if demo_layout == "turns" else 0.75,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 748376064
@@ -292,10 +319,20 @@ class _Variables(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        temperature = known.temperature
+        top_p = known.top_p
+        if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+            return spaces.explain(cls, cls.Config, values)
+        if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -320,7 +357,55 @@ class _Variables(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("local",)
+        model_options: tuple[Any, ...] = ("gemma-3-270m",)
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+        reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+        demo_layout_options: tuple[Any, ...] = ("turns", "block")
+        (
+            provider_u,
+            model_u,
+            adapter_u,
+            reasoning_u,
+            temperature_u,
+            top_p_u,
+            max_tokens_u,
+            demos_u,
+            demo_layout_u,
+        ) = spaces.point(vector, 9)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= adapter_u < 1.0
+            and 0.0 <= reasoning_u < 1.0
+            and 0.0 <= temperature_u < 1.0
+            and 0.0 <= top_p_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+            and 0.0 <= demos_u < 1.0
+            and 0.0 <= demo_layout_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[0]
+        model = model_options[0]
+        adapter = adapter_options[adapter_u >= 0.5]
+        reasoning = reasoning_options[reasoning_u >= 0.5]
+        temperature = floor(temperature_u * 201.0) / 100
+        top_p = floor(top_p_u * 101.0) / 100
+        max_tokens = 1 + floor(max_tokens_u * 512.0)
+        demos = floor(demos_u * 9.0)
+        demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+        return cls.Config(
+            provider=provider,
+            model=model,
+            adapter=adapter,
+            reasoning=reasoning,
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            demos=demos,
+            demo_layout=demo_layout,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -874,12 +959,13 @@ class Answering(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 2 times."""
         draw = rng.random
+        floor = spaces.floor
         provider_options: tuple[Any, ...] = ("local",)
         model_options: tuple[Any, ...] = ("gemma-3-270m",)
         provider = provider_options[0]
         model = model_options[0]
-        temperature = int(draw() * 11) / 10
-        max_tokens = 8 + 8 * int(draw() * 8)
+        temperature = floor(draw() * 11.0) / 10
+        max_tokens = 8 + 8 * floor(draw() * 8.0)
         return cls.Config(
             provider=provider,
             model=model,
@@ -934,6 +1020,22 @@ class Answering(spaces.Space):
         return bool(8 <= max_tokens <= 64 and max_tokens % 8 == 0)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        temperature = known.temperature
+        max_tokens = known.max_tokens
+        floor = spaces.floor
+        return [
+            0.5,
+            0.5,
+            (floor(temperature / 0.1 + 0.5) + 0.5) / 11.0,
+            ((max_tokens - 8) // 8 + 0.5) / 8.0,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 88
@@ -941,10 +1043,20 @@ class Answering(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        temperature = known.temperature
+        max_tokens = known.max_tokens
+        if not (0.0 <= temperature <= 1.0 and round(temperature * 10) / 10 == temperature):
+            return spaces.explain(cls, cls.Config, values)
+        if not (8 <= max_tokens <= 64 and max_tokens % 8 == 0):
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -969,7 +1081,27 @@ class Answering(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("local",)
+        model_options: tuple[Any, ...] = ("gemma-3-270m",)
+        provider_u, model_u, temperature_u, max_tokens_u = spaces.point(vector, 4)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= temperature_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[0]
+        model = model_options[0]
+        temperature = floor(temperature_u * 11.0) / 10
+        max_tokens = 8 + 8 * floor(max_tokens_u * 8.0)
+        return cls.Config(
+            provider=provider,
+            model=model,
+            temperature=temperature,
+            max_tokens=max_tokens,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -1268,7 +1400,7 @@ class _QA(Program):
             """answer at once, or reason first"""
             top_p: float
             """how much of the likeliest words the model chooses from"""
-            demos: int
+            demos: Annotated[int, Meta(ge=0, le=8)]
             """how many demonstrations a prompt shows, at most"""
             demo_layout: Literal["turns", "block"]
             """demonstrations as earlier turns, or all in one message"""
@@ -1355,6 +1487,7 @@ class _QA(Program):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 7 times."""
             draw = rng.random
+            floor = spaces.floor
             provider_options: tuple[Any, ...] = ("local",)
             model_options: tuple[Any, ...] = ("gemma-3-270m",)
             adapter_options: tuple[Any, ...] = ("Chat", "JSON")
@@ -1362,12 +1495,12 @@ class _QA(Program):
             demo_layout_options: tuple[Any, ...] = ("turns", "block")
             provider = provider_options[0]
             model = model_options[0]
-            temperature = int(draw() * 11) / 10
-            max_tokens = 8 + 8 * int(draw() * 8)
+            temperature = floor(draw() * 11.0) / 10
+            max_tokens = 8 + 8 * floor(draw() * 8.0)
             adapter = adapter_options[draw() >= 0.5]
             reasoning = reasoning_options[draw() >= 0.5]
-            top_p = int(draw() * 101) / 100
-            demos = int(draw() * 9)
+            top_p = floor(draw() * 101.0) / 100
+            demos = floor(draw() * 9.0)
             demo_layout = demo_layout_options[draw() >= 0.5]
             return cls.Config(
                 provider=provider,
@@ -1454,6 +1587,32 @@ class _QA(Program):
             return bool(0 <= demos <= 8)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: Any = config
+            temperature = known.temperature
+            max_tokens = known.max_tokens
+            adapter = known.adapter
+            reasoning = known.reasoning
+            top_p = known.top_p
+            demos = known.demos
+            demo_layout = known.demo_layout
+            floor = spaces.floor
+            return [
+                0.5,
+                0.5,
+                (floor(temperature / 0.1 + 0.5) + 0.5) / 11.0,
+                ((max_tokens - 8) // 8 + 0.5) / 8.0,
+                0.25 if adapter == "Chat" else 0.75,
+                0.25 if reasoning == "Predict" else 0.75,
+                (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+                (demos + 0.5) / 9.0,
+                0.25 if demo_layout == "turns" else 0.75,
+            ]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 639936
@@ -1461,10 +1620,23 @@ class _QA(Program):
         @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            known: Any = config
+            temperature = known.temperature
+            max_tokens = known.max_tokens
+            top_p = known.top_p
+            if not (0.0 <= temperature <= 1.0 and round(temperature * 10) / 10 == temperature):
+                return spaces.explain(cls, cls.Config, values)
+            if not (8 <= max_tokens <= 64 and max_tokens % 8 == 0):
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -1489,7 +1661,55 @@ class _QA(Program):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            provider_options: tuple[Any, ...] = ("local",)
+            model_options: tuple[Any, ...] = ("gemma-3-270m",)
+            adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+            reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+            demo_layout_options: tuple[Any, ...] = ("turns", "block")
+            (
+                provider_u,
+                model_u,
+                temperature_u,
+                max_tokens_u,
+                adapter_u,
+                reasoning_u,
+                top_p_u,
+                demos_u,
+                demo_layout_u,
+            ) = spaces.point(vector, 9)
+            if not (
+                0.0 <= provider_u < 1.0
+                and 0.0 <= model_u < 1.0
+                and 0.0 <= temperature_u < 1.0
+                and 0.0 <= max_tokens_u < 1.0
+                and 0.0 <= adapter_u < 1.0
+                and 0.0 <= reasoning_u < 1.0
+                and 0.0 <= top_p_u < 1.0
+                and 0.0 <= demos_u < 1.0
+                and 0.0 <= demo_layout_u < 1.0
+            ):
+                return spaces.decode(cls, cls.Config, vector)
+            provider = provider_options[0]
+            model = model_options[0]
+            temperature = floor(temperature_u * 11.0) / 10
+            max_tokens = 8 + 8 * floor(max_tokens_u * 8.0)
+            adapter = adapter_options[adapter_u >= 0.5]
+            reasoning = reasoning_options[reasoning_u >= 0.5]
+            top_p = floor(top_p_u * 101.0) / 100
+            demos = floor(demos_u * 9.0)
+            demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+            return cls.Config(
+                provider=provider,
+                model=model,
+                temperature=temperature,
+                max_tokens=max_tokens,
+                adapter=adapter,
+                reasoning=reasoning,
+                top_p=top_p,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:

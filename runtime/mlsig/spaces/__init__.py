@@ -7,14 +7,21 @@
 `sample` and `legal` are straight-line code in the generated class; the rest is here.
 """
 
-from mlsig.spaces.checks import agrees, complete, exhausted, explain, read
-from mlsig.spaces.coding import decode
+from bisect import bisect_right
+from math import floor, nan
+
+from msgspec import ValidationError as Unfit
+from msgspec import convert
+
+from mlsig.spaces.checks import agrees, complete, exhausted, explain, read, validate
+from mlsig.spaces.coding import closer, decode, encode, on_ladder, on_line, place, point
 from mlsig.spaces.configs import Config
 from mlsig.spaces.crossing import crossover
 from mlsig.spaces.designs import grid, latin_hypercube, sobol
 from mlsig.spaces.domains import Domain, FloatDomain, IntDomain, OptionsDomain, Scalar
 from mlsig.spaces.draws import (
     ATTEMPTS,
+    Ladder,
     Rng,
     exponential,
     index,
@@ -56,6 +63,7 @@ __all__ = [
     "FloatDomain",
     "IntDomain",
     "Kind",
+    "Ladder",
     "OptionsDomain",
     "Part",
     "Preference",
@@ -65,27 +73,39 @@ __all__ = [
     "Scalar",
     "Space",
     "Table",
+    "Unfit",
     "Variable",
     "Walk",
     "again",
     "agrees",
+    "bisect_right",
+    "closer",
     "complete",
+    "convert",
     "crossover",
     "decode",
+    "encode",
     "exhausted",
     "explain",
     "exponential",
+    "floor",
     "grid",
     "index",
     "latin_hypercube",
     "log_index",
     "mutate",
+    "nan",
     "neighbors",
     "normal",
     "normal_index",
+    "on_ladder",
+    "on_line",
+    "place",
+    "point",
     "read",
     "rows",
     "sobol",
     "uniform",
+    "validate",
     "weighted",
 ]

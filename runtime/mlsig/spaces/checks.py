@@ -41,6 +41,14 @@ def read(values: Mapping[str, Any], config: type[ConfigT]) -> ConfigT | None:
         return None
 
 
+def validate(space: type[Space], config: type[ConfigT], values: Mapping[str, Any]) -> ConfigT:
+    """Return values of any kind as a configuration; see `Space.validate`."""
+    found = read(values, config)
+    if found is not None and space.legal(found) and agrees(found, values):
+        return found
+    return explain(space, config, values)
+
+
 def agrees(config: Config, values: Mapping[str, Any]) -> bool:
     """Tell whether the composites that are given beside the variables of a legal configuration are right."""
     if not config.__computed__ or isinstance(values, Config):

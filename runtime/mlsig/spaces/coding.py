@@ -6,10 +6,14 @@ A number is the place of the value within the domain that is active: options, in
 interval evenly and stand in the middle of their parts, floats lie on it linearly, with `log` by their
 logarithms. What is not active is nan. So every point of the cube has a value for all that is active, however
 domains depend on each other; only constraints can refuse it.
+
+Generated spaces have code of their own for both, which comes here with all that it has no short form for, and
+for what has to be explained.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from math import isnan, nan, ulp
@@ -33,7 +37,9 @@ Value: TypeAlias = Callable[[float], Any]
 """A number in [0, 1] as a value of a domain."""
 
 _LAST: Final = 1.0 - 2.0**-53
+_A, _B, _C, _D = draws.ATANH_CELL
 _NUDGES: Final = 128
+_BEYOND: Final = 8
 
 
 @lru_cache(maxsize=4096)
@@ -280,8 +286,11 @@ def _continuum(domain: FloatDomain) -> tuple[Place, Value]:
     low, high = domain.low, domain.high
     if low == high:
         return lambda _: 0.5, lambda _: low
+    octaves = draws.octaves(low, high) if domain.log else 0.0
+    if domain.log and low >= draws.LADDER_LOW and octaves <= draws.LADDER_OCTAVES:
+        ladder = draws.Ladder(low, high, octaves)
+        return lambda x: on_ladder(ladder, x), ladder.value
     if domain.log:
-        octaves = draws.octaves(low, high)
         total = octaves * draws.LN2_CELL * draws.CELLS
         exponential, logarithm = draws.exponential, draws.logarithm
 
@@ -302,32 +311,83 @@ def _continuum(domain: FloatDomain) -> tuple[Place, Value]:
     if width > draws.LARGEST:
         return lambda x: _nudged(x / high / 2.0 - low / high / 2.0, x, wide, 0.0), wide
 
-    def linear(u: float) -> float:  # `draws.uniform`, for what is not too wide
-        x = low + width * u
-        return x if x < high and u < 1.0 else high
+    return lambda x: on_line(x, low, high), lambda u: _linear(u, low, high)
 
-    def placed(x: float) -> float:
-        u = (x - low) / width
-        return u if low + width * u == x else _nudged(u, x, linear, ulp(x) / width)
 
-    return placed, linear
+def on_ladder(ladder: draws.Ladder, x: float) -> float:
+    """Return the place of a number in a range with `log`."""
+    cells = ladder.cells
+    cell = bisect_right(cells, x) - 1
+    s = (x - cells[cell]) / (x + cells[cell])
+    square = s * s
+    u = (cell + s * (_A + square * (_B + square * (_C + square * _D)))) / ladder.factor
+    value = ladder.value(u) if u < 1.0 else ladder.high
+    return u if value == x and u < 1.0 else closer(ladder, x, u, value)
+
+
+def closer(ladder: draws.Ladder, x: float, u: float, value: float) -> float:
+    """Return the place of a number, near which is `u`, where the ladder has another value."""
+    if u >= 1.0 or value > ladder.high:
+        value = ladder.high
+    if value == x:
+        return min(1.0, u)
+    u = min(1.0, max(0.0, u + (x - value) / (x * ladder.total)))
+    if ladder.value(u) == x:
+        return u
+    return _nudged(u, x, ladder.value, ulp(x) / x / ladder.total)
+
+
+def on_line(x: float, low: float, high: float) -> float:
+    """Return the place of a number in a range without, whose width is a number."""
+    width = high - low
+    u = (x - low) / width
+    if low + width * u == x:
+        return u
+    return _nudged(u, x, lambda u: _linear(u, low, high), ulp(x) / width)
+
+
+def _linear(u: float, low: float, high: float) -> float:
+    """Return what `draws.uniform` does of a range that is not too wide; `high` for 1."""
+    x = low + (high - low) * u
+    return x if x < high and u < 1.0 else high
+
+
+def place(domain: Domain, value: Scalar) -> float:
+    """Return a value as a number in [0, 1]: what generated code has no short form for."""
+    return scale(domain)[0](value)
+
+
+def point(vector: Sequence[float], count: int) -> list[float]:
+    """Return a point as floats, or as so many nan where it is none, which only `decode` can explain."""
+    try:
+        given = [*map(float, vector)]
+    except (TypeError, ValueError):
+        return [nan] * count
+    return given if len(given) == count else [nan] * count
 
 
 def _nudged(u: float, x: float, value: Value, apart: float) -> float:
     """Return a number near `u` that stands for `x`; where none does, one that stands for what is nearest.
 
     Numbers near 0.5 are 1e-16 apart, so of a range around zero not every tiny float has one. Near 0 there
-    are many for each float: there, steps are half of what floats beside `x` are `apart`.
+    are many for each float: there, steps are half of what floats beside `x` are `apart`. Larger numbers stand
+    for larger values, but for roundings; so the search goes on for a few steps beyond `x`, either way.
     """
-    best, distance = u, abs(value(u) - x)
-    if distance == 0.0:
+    off = value(u) - x
+    best, distance = u, abs(off)
+    if off == 0.0:
         return u
-    step = max(apart, ulp(u)) / 2.0
-    for k in range(1, _NUDGES):
-        for candidate in (max(0.0, u - k * step), min(1.0, u + k * step)):
-            off = abs(value(candidate) - x)
+    step = max(apart, ulp(u)) / (-2.0 if off > 0.0 else 2.0)
+    for way in (step, -step):
+        beyond = 0
+        for k in range(1, _NUDGES):
+            candidate = min(1.0, max(0.0, u + k * way))
+            off = value(candidate) - x
             if off == 0.0:
                 return candidate
-            if off < distance:
-                best, distance = candidate, off
+            if abs(off) < distance:
+                best, distance = candidate, abs(off)
+            beyond += (off < 0.0) is (way < 0.0)
+            if beyond > _BEYOND:
+                break
     return best

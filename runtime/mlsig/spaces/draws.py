@@ -8,19 +8,26 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import lru_cache
-from math import frexp, ldexp, sqrt
+from math import floor, frexp, ldexp, sqrt
 from typing import Final, Protocol
 
 ATTEMPTS: Final = 10_000
 """How often a sample is drawn again because of a broken constraint before giving up."""
 
 EXACT: Final = 2**53
-"""Up to this many values, `int(u * count)` is below `count` for every `u` below 1."""
+"""Up to this many values, `floor(u * count)` is below `count` for every `u` below 1."""
 
 CELLS: Final = 32
 _CELL: Final = CELLS - 1
 _WHOLE: Final = 5  # the power of two that CELLS is
 LN2_CELL: Final = 0.6931471805599453 / CELLS
+
+ATANH_CELL: Final = tuple(2.0 / k / LN2_CELL for k in (1, 3, 5, 7))
+"""The series of 2 atanh(s), in cells: log((1 + s) / (1 - s)), for s up to 0.011."""
+
+LADDER_LOW: Final = 1e-150
+LADDER_OCTAVES: Final = 256.0
+"""Ranges that are wider than that have no `Ladder`: it would be long, or leave the normal floats."""
 
 
 def _roots_of_two() -> tuple[float, ...]:
@@ -54,8 +61,8 @@ class Rng(Protocol):
 def index(u: float, count: int) -> int:
     """Return which of `count` equally likely values `u` falls on, 0 to count - 1."""
     if count <= EXACT:
-        return int(u * count)
-    return int(u * EXACT) * count >> 53
+        return floor(u * count)
+    return floor(u * EXACT) * count >> 53
 
 
 def weighted(u: float, thresholds: tuple[float, ...]) -> int:
@@ -73,8 +80,8 @@ def uniform(u: float, low: float, high: float) -> float:
 
 def exponential(u: float, low: float, high: float, octaves: float) -> float:
     """Return a number in [low, high], uniform in the logarithm; `octaves` is log2(high / low) and low > 0."""
-    exponent = u * octaves * CELLS  # a power of two: exact, and so is what `int` leaves
-    cell = int(exponent)
+    exponent = u * octaves * CELLS  # a power of two: exact, and so is what `floor` leaves
+    cell = floor(exponent)
     x = (exponent - cell) * LN2_CELL
     # Taylor's series of e**x for x below 0.022: the remainder is smaller than the rounding.
     tail = 1.0 + x * (1.0 + x * (0.5 + x * (1 / 6 + x * (1 / 24 + x * (1 / 120 + x * (1 / 720))))))
@@ -87,13 +94,56 @@ def exponential(u: float, low: float, high: float, octaves: float) -> float:
     return value if value > low else low
 
 
+class Ladder:
+    """The range [low, high] in rungs of a 32nd of an octave: `exponential` with its products looked up.
+
+    Generated code reads `cells`, and works out the rest of `exponential` by itself.
+
+    Args:
+        low: The first number, not below `LADDER_LOW`.
+        high: The last number.
+        octaves: log2(high / low), at most `LADDER_OCTAVES`.
+    """
+
+    __slots__ = ("cells", "factor", "high", "low", "total")
+    cells: tuple[float, ...]
+    total: float
+
+    def __init__(self, low: float, high: float, octaves: float) -> None:
+        self.low = low
+        self.high = high
+        self.factor = octaves * CELLS
+
+    def __getattr__(self, name: str) -> object:
+        """Work out what is first asked for: the lower ends of the rungs, or log(high / low)."""
+        match name:
+            case "cells":
+                rungs = range(floor(self.factor) + 1)
+                self.cells = tuple(ldexp(self.low * ROOTS[k & _CELL], k >> _WHOLE) for k in rungs)
+                return self.cells
+            case "total":
+                self.total = nats(self.low, self.high)
+                return self.total
+            case _:
+                raise AttributeError(name)
+
+    def value(self, u: float) -> float:
+        """Return what `exponential` returns; `high` for 1."""
+        x = u * self.factor
+        cell = floor(x)
+        x = (x - cell) * LN2_CELL
+        tail = x * (1 / 6 + x * (1 / 24 + x * (1 / 120 + x * (1 / 720))))
+        value = self.cells[cell] * (1.0 + x * (1.0 + x * (0.5 + tail)))
+        return value if value < self.high and u < 1.0 else self.high
+
+
 def log_index(u: float, low: float, step: float, count: int, octaves: float) -> int:
     """Return which of low, low + step, … `u` falls on, with weight log((value + step) / value) for each.
 
     `octaves` is log2((low + count * step) / low).
     """
     value = exponential(u, low, LARGEST, octaves)
-    return min(count - 1, int((value - low) / step))
+    return min(count - 1, floor((value - low) / step))
 
 
 def logarithm(x: float) -> float:
@@ -155,17 +205,27 @@ def normal_index(  # noqa: PLR0917  (generated code has them in this order)
     """Return which of low, low + step, … is nearest to a normal number, cut to their range."""
     edge = low - step / 2
     value = normal(u, edge, edge + count * step, mean, deviation, start, part)
-    return max(0, min(count - 1, int((value - edge) / step)))
+    return max(0, min(count - 1, floor((value - edge) / step)))
 
 
 @lru_cache(maxsize=4096)
 def octaves(low: float, high: float) -> float:
     """Return log2(high / low), rounded from 40 digits, so that it is the same number everywhere."""
+    return _logarithm_of(low, high, 2)
+
+
+def nats(low: float, high: float) -> float:
+    """Return log(high / low), rounded from 40 digits."""
+    return _logarithm_of(low, high, 0)
+
+
+def _logarithm_of(low: float, high: float, base: int) -> float:
     from decimal import Decimal, localcontext  # noqa: PLC0415  (only spaces with `log` need it)
 
     with localcontext() as context:
         context.prec = 40
-        return float((Decimal(high) / Decimal(low)).ln() / Decimal(2).ln())
+        found = (Decimal(high) / Decimal(low)).ln()
+        return float(found / Decimal(base).ln()) if base else float(found)
 
 
 @lru_cache(maxsize=4096)

@@ -88,10 +88,7 @@ class Space:
         Raises:
             ValidationError: Names are missing or unknown, or values are not legal; `issues` says all of it.
         """
-        config = checks.read(values, cls.Config)
-        if config is not None and cls.legal(config) and checks.agrees(config, values):
-            return config
-        return checks.explain(cls, cls.Config, values)
+        return checks.validate(cls, cls.Config, values)
 
     @classmethod
     def read_json(cls, text: str | bytes) -> Any:

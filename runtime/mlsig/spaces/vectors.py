@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +78,7 @@ def pooled(u: Floats, pool: Sequence[Scalar], first: Number, count: Number) -> C
     Where another kind of domain holds, the two mean something else, and whatever is returned is not used.
     """
     chosen: Ints = np.asarray(first) + whole(u, count)
-    return objects(pool).take(chosen, mode="clip")
+    return column(pool).take(chosen, mode="clip")
 
 
 def uniform(u: Floats, low: Number, high: Number) -> Floats:
@@ -185,12 +185,28 @@ def normal_index(  # noqa: PLR0917  (as in `draws`)
 
 
 def selected(way: Column, *columns: Any) -> Column:
-    """Return for each row the value of the column whose number `way` says; columns may be single values."""
+    """Return for each row the value of the column whose number `way` says; columns may be single values.
+
+    Numbers of one kind stay an array of them, in which rows without a value (None) are masked.
+    """
+    numbers: dict[int, Column] = {k: one for k, one in enumerate(columns) if _is_numbers(one)}
+    none = [k for k, one in enumerate(columns) if one is None]
+    kinds = {one.dtype for one in numbers.values()}
+    if len(kinds) == 1 and len(numbers) + len(none) == len(columns):
+        first, *others = numbers
+        plain = numbers[first]
+        for k in others:
+            plain = np.where(way == k, numbers[k], plain)
+        return np.ma.MaskedArray(plain, mask=way == none[0]) if none else plain
     found = np.empty(len(way), object)
     for k, one in enumerate(columns):
         here = way == k
         found[here] = one[here] if isinstance(one, np.ndarray) else one
     return found
+
+
+def _is_numbers(one: Any) -> bool:
+    return isinstance(one, np.ndarray) and cast("Column", one).dtype != object
 
 
 def drawn(u: Floats, domain: FloatDomain | IntDomain | OptionsDomain) -> Column:

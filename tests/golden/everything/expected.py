@@ -615,7 +615,7 @@ class _Variables(spaces.Space):
         """how much of the likeliest words the model chooses from"""
         max_tokens: int
         """the longest answer, in tokens"""
-        demos: int
+        demos: Annotated[int, _lib_Meta(ge=0, le=8)]
         """how many demonstrations a prompt shows, at most"""
         demo_layout: Literal["turns", "block"]
         """demonstrations as earlier turns, or all in one message"""
@@ -728,14 +728,20 @@ class _Variables(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 7 times."""
         draw = rng.random
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
         adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
         demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
-        provider, model, max_tokens_count = cls.tables[0].row(draw())
-        max_tokens = 1 + int(draw() * max_tokens_count)
+        (
+            provider,
+            model,
+            max_tokens_count,
+        ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+        max_tokens = 1 + floor(draw() * max_tokens_count)
         adapter = adapter_options[draw() >= 0.5]
-        temperature = int(draw() * 201) / 100
-        top_p = int(draw() * 101) / 100
-        demos = int(draw() * 9)
+        temperature = floor(draw() * 201.0) / 100
+        top_p = floor(draw() * 101.0) / 100
+        demos = floor(draw() * 9.0)
         demo_layout = demo_layout_options[draw() >= 0.5]
         return cls.Config(
             provider=provider,
@@ -822,6 +828,35 @@ class _Variables(spaces.Space):
         return bool(0 <= demos <= 8)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: _lib_Any = config
+        provider = known.provider
+        model = known.model
+        adapter = known.adapter
+        temperature = known.temperature
+        top_p = known.top_p
+        max_tokens = known.max_tokens
+        demos = known.demos
+        demo_layout = known.demo_layout
+        floor = spaces.floor
+        model_options: tuple[_lib_Any, ...] = ("small", "large")
+        model_u = (model_options.index(model) + 0.5) / 2.0 if provider == "local" else 0.5
+        max_tokens_u = (max_tokens - 0.5) / 512.0 if model == "small" else (max_tokens - 0.5) / 4096.0
+        return [
+            0.25 if provider == "local" else 0.75,
+            model_u,
+            0.25 if adapter == "Chat" else 0.75,
+            (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+            (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+            max_tokens_u,
+            (demos + 0.5) / 9.0,
+            0.25 if demo_layout == "turns" else 0.75,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 6361196544
@@ -829,10 +864,29 @@ class _Variables(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: _lib_Any = config
+        provider = known.provider
+        model = known.model
+        temperature = known.temperature
+        top_p = known.top_p
+        max_tokens = known.max_tokens
+        fits = model in ("small", "large") if provider == "local" else model == "only"
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+            return spaces.explain(cls, cls.Config, values)
+        if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+            return spaces.explain(cls, cls.Config, values)
+        fits = 1 <= max_tokens <= 512 if model == "small" else 1 <= max_tokens <= 4096
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
@@ -857,7 +911,56 @@ class _Variables(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[_lib_Any, ...] = ("local", "other")
+        model_options: tuple[_lib_Any, ...] = ("small", "large")
+        model_options_2: tuple[_lib_Any, ...] = ("only",)
+        adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
+        demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
+        (
+            provider_u,
+            model_u,
+            adapter_u,
+            temperature_u,
+            top_p_u,
+            max_tokens_u,
+            demos_u,
+            demo_layout_u,
+        ) = spaces.point(vector, 8)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= adapter_u < 1.0
+            and 0.0 <= temperature_u < 1.0
+            and 0.0 <= top_p_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+            and 0.0 <= demos_u < 1.0
+            and 0.0 <= demo_layout_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[provider_u >= 0.5]
+        provider_seen = provider
+        model = model_options[model_u >= 0.5] if provider_seen == "local" else model_options_2[0]
+        model_seen = model
+        adapter = adapter_options[adapter_u >= 0.5]
+        temperature = floor(temperature_u * 201.0) / 100
+        top_p = floor(top_p_u * 101.0) / 100
+        if model_seen == "small":
+            max_tokens = 1 + floor(max_tokens_u * 512.0)
+        else:
+            max_tokens = 1 + floor(max_tokens_u * 4096.0)
+        demos = floor(demos_u * 9.0)
+        demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+        return cls.Config(
+            provider=provider,
+            model=model,
+            adapter=adapter,
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            demos=demos,
+            demo_layout=demo_layout,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -1258,7 +1361,7 @@ class Check(Signature):
 
             style: Literal["plain", "rich"]
             "how to \"write\""
-            quotes: int
+            quotes: Annotated[int, _lib_Meta(ge=1, le=10)]
             provider: Literal["local", "other"]
             """who serves the model"""
             model: Literal["small", "large", "only"]
@@ -1273,7 +1376,7 @@ class Check(Signature):
             """how much of the likeliest words the model chooses from"""
             max_tokens: int
             """the longest answer, in tokens"""
-            demos: int
+            demos: Annotated[int, _lib_Meta(ge=0, le=8)]
             """how many demonstrations a prompt shows, at most"""
             demo_layout: Literal["turns", "block"]
             """demonstrations as earlier turns, or all in one message"""
@@ -1409,20 +1512,26 @@ class Check(Signature):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 10 times."""
             draw = rng.random
+            bisect_right = spaces.bisect_right
+            floor = spaces.floor
             adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
             reasoning_options: tuple[_lib_Any, ...] = ("Predict", "ChainOfThought")
             demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
             style_options: tuple[_lib_Any, ...] = ("plain", "rich")
-            provider, model, max_tokens_count = cls.tables[0].row(draw())
-            max_tokens = 1 + int(draw() * max_tokens_count)
+            (
+                provider,
+                model,
+                max_tokens_count,
+            ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+            max_tokens = 1 + floor(draw() * max_tokens_count)
             adapter = adapter_options[draw() >= 0.5]
             reasoning = reasoning_options[draw() >= 0.5]
-            temperature = int(draw() * 201) / 100
-            top_p = int(draw() * 101) / 100
-            demos = int(draw() * 9)
+            temperature = floor(draw() * 201.0) / 100
+            top_p = floor(draw() * 101.0) / 100
+            demos = floor(draw() * 9.0)
             demo_layout = demo_layout_options[draw() >= 0.5]
             style = style_options[draw() >= 0.5]
-            quotes = 1 + int(draw() * 10)
+            quotes = 1 + floor(draw() * 10.0)
             return cls.Config(
                 style=style,
                 quotes=quotes,
@@ -1526,6 +1635,41 @@ class Check(Signature):
             return bool(1 <= quotes <= 10)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: _lib_Any = config
+            provider = known.provider
+            model = known.model
+            adapter = known.adapter
+            reasoning = known.reasoning
+            temperature = known.temperature
+            top_p = known.top_p
+            max_tokens = known.max_tokens
+            demos = known.demos
+            demo_layout = known.demo_layout
+            style = known.style
+            quotes = known.quotes
+            floor = spaces.floor
+            model_options: tuple[_lib_Any, ...] = ("small", "large")
+            model_u = (model_options.index(model) + 0.5) / 2.0 if provider == "local" else 0.5
+            max_tokens_u = (max_tokens - 0.5) / 512.0 if model == "small" else (max_tokens - 0.5) / 4096.0
+            return [
+                0.25 if provider == "local" else 0.75,
+                model_u,
+                0.25 if adapter == "Chat" else 0.75,
+                0.25 if reasoning == "Predict" else 0.75,
+                (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+                (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+                max_tokens_u,
+                (demos + 0.5) / 9.0,
+                0.25 if demo_layout == "turns" else 0.75,
+                0.25 if style == "plain" else 0.75,
+                (quotes - 0.5) / 10.0,
+            ]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 254447861760
@@ -1533,10 +1677,29 @@ class Check(Signature):
         @classmethod
         def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            known: _lib_Any = config
+            provider = known.provider
+            model = known.model
+            temperature = known.temperature
+            top_p = known.top_p
+            max_tokens = known.max_tokens
+            fits = model in ("small", "large") if provider == "local" else model == "only"
+            if not fits:
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return spaces.explain(cls, cls.Config, values)
+            fits = 1 <= max_tokens <= 512 if model == "small" else 1 <= max_tokens <= 4096
+            if not fits:
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
@@ -1561,7 +1724,70 @@ class Check(Signature):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            provider_options: tuple[_lib_Any, ...] = ("local", "other")
+            model_options: tuple[_lib_Any, ...] = ("small", "large")
+            model_options_2: tuple[_lib_Any, ...] = ("only",)
+            adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
+            reasoning_options: tuple[_lib_Any, ...] = ("Predict", "ChainOfThought")
+            demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
+            style_options: tuple[_lib_Any, ...] = ("plain", "rich")
+            (
+                provider_u,
+                model_u,
+                adapter_u,
+                reasoning_u,
+                temperature_u,
+                top_p_u,
+                max_tokens_u,
+                demos_u,
+                demo_layout_u,
+                style_u,
+                quotes_u,
+            ) = spaces.point(vector, 11)
+            if not (
+                0.0 <= provider_u < 1.0
+                and 0.0 <= model_u < 1.0
+                and 0.0 <= adapter_u < 1.0
+                and 0.0 <= reasoning_u < 1.0
+                and 0.0 <= temperature_u < 1.0
+                and 0.0 <= top_p_u < 1.0
+                and 0.0 <= max_tokens_u < 1.0
+                and 0.0 <= demos_u < 1.0
+                and 0.0 <= demo_layout_u < 1.0
+                and 0.0 <= style_u < 1.0
+                and 0.0 <= quotes_u < 1.0
+            ):
+                return spaces.decode(cls, cls.Config, vector)
+            provider = provider_options[provider_u >= 0.5]
+            provider_seen = provider
+            model = model_options[model_u >= 0.5] if provider_seen == "local" else model_options_2[0]
+            model_seen = model
+            adapter = adapter_options[adapter_u >= 0.5]
+            reasoning = reasoning_options[reasoning_u >= 0.5]
+            temperature = floor(temperature_u * 201.0) / 100
+            top_p = floor(top_p_u * 101.0) / 100
+            if model_seen == "small":
+                max_tokens = 1 + floor(max_tokens_u * 512.0)
+            else:
+                max_tokens = 1 + floor(max_tokens_u * 4096.0)
+            demos = floor(demos_u * 9.0)
+            demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+            style = style_options[style_u >= 0.5]
+            quotes = 1 + floor(quotes_u * 10.0)
+            return cls.Config(
+                style=style,
+                quotes=quotes,
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                reasoning=reasoning,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -1719,15 +1945,15 @@ class Tuning(spaces.Space):
         adapter: Literal["Chat", "JSON"]
         reasoning: Literal["Predict", "ChainOfThought"]
         temperature: float
-        top_p: float
-        frequency_penalty: float
-        presence_penalty: float
+        top_p: Annotated[float, _lib_Meta(ge=0.1, le=1.0)]
+        frequency_penalty: Annotated[float, _lib_Meta(ge=-2.0, le=2.0)]
+        presence_penalty: Annotated[float, _lib_Meta(ge=-2.0, le=2.0)]
         max_tokens: int
         structured: bool
         instructions: Literal["Say \"yes\" or 'no'.", "{{ braces }}\n# not a comment"]
-        demos: int
+        demos: Annotated[int, _lib_Meta(ge=0, le=8)]
         demo_layout: Literal["turns", "block"]
-        rate: float
+        rate: Annotated[float, _lib_Meta(ge=1e-05, le=0.1)]
         """a knob of the user's"""
         mood: Literal["calm", "bright"]
 
@@ -1876,6 +2102,7 @@ class Tuning(spaces.Space):
         ("small", "large", "only"),
         ("Chat", "JSON", "Chat", "JSON"),
     )
+    ladders: ClassVar[tuple[spaces.Ladder, ...]] = (spaces.Ladder(1e-05, 0.1, 13.287712379549449),)
     tables: ClassVar[tuple[spaces.Table, ...]] = (
         spaces.Table(
             (0.2962962962962963, 0.5925925925925926),
@@ -1909,7 +2136,8 @@ class Tuning(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 15 times."""
         draw = rng.random
-        exponential = spaces.exponential
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
         weighted = spaces.weighted
         structured_options: tuple[_lib_Any, ...] = (False, True)
         instructions_options: tuple[_lib_Any, ...] = (
@@ -1925,20 +2153,30 @@ class Tuning(spaces.Space):
             adapter_first,
             adapter_count,
             temperature_count,
-        ) = cls.tables[0].row(draw())
-        model = cls.pools[0][model_first + int(draw() * model_count)]
-        adapter = cls.pools[1][adapter_first + int(draw() * adapter_count)]
-        temperature = int(draw() * temperature_count) / 10
-        reasoning, max_tokens_first, max_tokens_count = cls.tables[1].row(draw())
-        max_tokens = max_tokens_first + 8 * int(draw() * max_tokens_count)
+        ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+        model = cls.pools[0][model_first + floor(draw() * model_count)]
+        adapter = cls.pools[1][adapter_first + floor(draw() * adapter_count)]
+        temperature = floor(draw() * temperature_count) / 10
+        (
+            reasoning,
+            max_tokens_first,
+            max_tokens_count,
+        ) = cls.tables[1].rows[draw() >= 0.631578947368421]
+        max_tokens = max_tokens_first + 8 * floor(draw() * max_tokens_count)
         top_p = 0.1 + 0.9 * draw()
         frequency_penalty = -2.0 + 4.0 * draw()
         presence_penalty = -2.0 + 4.0 * draw()
         structured = structured_options[draw() >= 0.5]
         instructions = instructions_options[draw() >= 0.5]
-        demos = int(draw() * 9)
+        demos = floor(draw() * 9.0)
         demo_layout = demo_layout_options[draw() >= 0.5]
-        rate = exponential(draw(), 1e-05, 0.1, 13.287712379549449)
+        place = draw() * 425.20679614558236
+        rung = floor(place)
+        place = (place - rung) * 0.02166084939249829
+        tail = place * (1 / 6 + place * (1 / 24 + place * (1 / 120 + place * (1 / 720))))
+        rate = cls.ladders[0].cells[rung] * (1.0 + place * (1.0 + place * (0.5 + tail)))
+        if rung >= 424:
+            rate = min(rate, 0.1)
         mood = mood_options[weighted(draw(), (0.7,))]
         return cls.Config(
             provider=provider,
@@ -2086,6 +2324,76 @@ class Tuning(spaces.Space):
         return not (provider == "other" and temperature > 1.0)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: _lib_Any = config
+        provider = known.provider
+        model = known.model
+        adapter = known.adapter
+        reasoning = known.reasoning
+        temperature = known.temperature
+        top_p = known.top_p
+        frequency_penalty = known.frequency_penalty
+        presence_penalty = known.presence_penalty
+        max_tokens = known.max_tokens
+        structured = known.structured
+        instructions = known.instructions
+        demos = known.demos
+        demo_layout = known.demo_layout
+        rate: float = known.rate
+        mood = known.mood
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
+        model_options: tuple[_lib_Any, ...] = ("small", "large")
+        model_u = (model_options.index(model) + 0.5) / 2.0 if provider == "local" else 0.5
+        if adapter == "JSON" and provider == "local":
+            temperature_u = (floor(temperature / 0.1 + 0.5) + 0.5) / 8.0
+        else:
+            temperature_u = (floor(temperature / 0.1 + 0.5) + 0.5) / 16.0
+        top_p_u = (top_p - 0.1) / 0.9
+        if 0.1 + 0.9 * top_p_u != top_p:
+            top_p_u = spaces.on_line(top_p, 0.1, 1.0)
+        frequency_penalty_u = (frequency_penalty + 2.0) / 4.0
+        if -2.0 + 4.0 * frequency_penalty_u != frequency_penalty:
+            frequency_penalty_u = spaces.on_line(frequency_penalty, -2.0, 2.0)
+        presence_penalty_u = (presence_penalty + 2.0) / 4.0
+        if -2.0 + 4.0 * presence_penalty_u != presence_penalty:
+            presence_penalty_u = spaces.on_line(presence_penalty, -2.0, 2.0)
+        rate_cells = cls.ladders[0].cells
+        rung = bisect_right(rate_cells, rate) - 1
+        place = (rate - rate_cells[rung]) / (rate + rate_cells[rung])
+        tail = place * place
+        more = 18.466496523378733 + tail * 13.190354659556236
+        place = place * (92.33248261689366 + tail * (30.777494205631218 + tail * more))
+        rate_u = (rung + place) / 425.20679614558236
+        place = rate_u * 425.20679614558236
+        rung = floor(place)
+        place = (place - rung) * 0.02166084939249829
+        tail = place * (1 / 6 + place * (1 / 24 + place * (1 / 120 + place * (1 / 720))))
+        place = rate_cells[rung] * (1.0 + place * (1.0 + place * (0.5 + tail)))
+        if rate_u >= 1.0 or place != rate:
+            rate_u = spaces.closer(cls.ladders[0], rate, rate_u, place)
+        return [
+            0.25 if provider == "local" else 0.75,
+            model_u,
+            0.25 if adapter == "Chat" else 0.75,
+            0.25 if reasoning == "Predict" else 0.75,
+            temperature_u,
+            top_p_u,
+            frequency_penalty_u,
+            presence_penalty_u,
+            ((max_tokens - 8) // 8 + 0.5) / 12.0,
+            0.25 if structured is False else 0.75,
+            0.25 if instructions == "Say \"yes\" or 'no'." else 0.75,
+            (demos + 0.5) / 9.0,
+            0.25 if demo_layout == "turns" else 0.75,
+            rate_u,
+            0.25 if mood == "calm" else 0.75,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 191520
@@ -2093,10 +2401,35 @@ class Tuning(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: _lib_Any = config
+        provider = known.provider
+        model = known.model
+        adapter = known.adapter
+        reasoning = known.reasoning
+        temperature = known.temperature
+        max_tokens = known.max_tokens
+        fits = model in ("small", "large") if provider == "local" else model == "only"
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if adapter == "JSON" and provider == "local":
+            fits = 0.0 <= temperature <= 0.7 and round(temperature * 10) / 10 == temperature
+        else:
+            fits = 0.0 <= temperature <= 1.5 and round(temperature * 10) / 10 == temperature
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if not (8 <= max_tokens <= 96 and max_tokens % 8 == 0):
+            return spaces.explain(cls, cls.Config, values)
+        if not (reasoning != "ChainOfThought" or max_tokens >= 48):
+            return spaces.explain(cls, cls.Config, values)
+        if provider == "other" and temperature > 1.0:
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
@@ -2121,7 +2454,102 @@ class Tuning(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[_lib_Any, ...] = ("local", "other")
+        model_options: tuple[_lib_Any, ...] = ("small", "large")
+        model_options_2: tuple[_lib_Any, ...] = ("only",)
+        adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
+        reasoning_options: tuple[_lib_Any, ...] = ("Predict", "ChainOfThought")
+        structured_options: tuple[_lib_Any, ...] = (False, True)
+        instructions_options: tuple[_lib_Any, ...] = (
+            "Say \"yes\" or 'no'.",
+            "{{ braces }}\n# not a comment",
+        )
+        demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
+        mood_options: tuple[_lib_Any, ...] = ("calm", "bright")
+        (
+            provider_u,
+            model_u,
+            adapter_u,
+            reasoning_u,
+            temperature_u,
+            top_p_u,
+            frequency_penalty_u,
+            presence_penalty_u,
+            max_tokens_u,
+            structured_u,
+            instructions_u,
+            demos_u,
+            demo_layout_u,
+            rate_u,
+            mood_u,
+        ) = spaces.point(vector, 15)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= adapter_u < 1.0
+            and 0.0 <= reasoning_u < 1.0
+            and 0.0 <= temperature_u < 1.0
+            and 0.0 <= top_p_u < 1.0
+            and 0.0 <= frequency_penalty_u < 1.0
+            and 0.0 <= presence_penalty_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+            and 0.0 <= structured_u < 1.0
+            and 0.0 <= instructions_u < 1.0
+            and 0.0 <= demos_u < 1.0
+            and 0.0 <= demo_layout_u < 1.0
+            and 0.0 <= rate_u < 1.0
+            and 0.0 <= mood_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[provider_u >= 0.5]
+        provider_seen = provider
+        model = model_options[model_u >= 0.5] if provider_seen == "local" else model_options_2[0]
+        adapter = adapter_options[adapter_u >= 0.5]
+        adapter_seen = adapter
+        reasoning = reasoning_options[reasoning_u >= 0.5]
+        reasoning_seen = reasoning
+        if adapter_seen == "JSON" and provider_seen == "local":
+            temperature = floor(temperature_u * 8.0) / 10
+        else:
+            temperature = floor(temperature_u * 16.0) / 10
+        top_p = 0.1 + 0.9 * top_p_u
+        frequency_penalty = -2.0 + 4.0 * frequency_penalty_u
+        presence_penalty = -2.0 + 4.0 * presence_penalty_u
+        max_tokens = 8 + 8 * floor(max_tokens_u * 12.0)
+        structured = structured_options[structured_u >= 0.5]
+        instructions = instructions_options[instructions_u >= 0.5]
+        demos = floor(demos_u * 9.0)
+        demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+        place = rate_u * 425.20679614558236
+        rung = floor(place)
+        place = (place - rung) * 0.02166084939249829
+        tail = place * (1 / 6 + place * (1 / 24 + place * (1 / 120 + place * (1 / 720))))
+        rate = cls.ladders[0].cells[rung] * (1.0 + place * (1.0 + place * (0.5 + tail)))
+        if rung >= 424:
+            rate = min(rate, 0.1)
+        mood = mood_options[mood_u >= 0.5]
+        if not (reasoning_seen != "ChainOfThought" or max_tokens >= 48):
+            return spaces.decode(cls, cls.Config, vector)
+        if provider_seen == "other" and temperature > 1.0:
+            return spaces.decode(cls, cls.Config, vector)
+        return cls.Config(
+            provider=provider,
+            model=model,
+            adapter=adapter,
+            reasoning=reasoning,
+            temperature=temperature,
+            top_p=top_p,
+            frequency_penalty=frequency_penalty,
+            presence_penalty=presence_penalty,
+            max_tokens=max_tokens,
+            structured=structured,
+            instructions=instructions,
+            demos=demos,
+            demo_layout=demo_layout,
+            rate=rate,
+            mood=mood,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -2184,6 +2612,13 @@ class Small(spaces.Space):
         return [cls.sample(rng) for _ in range(n)]
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        return [0.5, 0.5]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 1
@@ -2191,10 +2626,13 @@ class Small(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
@@ -2219,7 +2657,14 @@ class Small(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        provider_options: tuple[_lib_Any, ...] = ("other",)
+        model_options: tuple[_lib_Any, ...] = ("only",)
+        provider_u, model_u = spaces.point(vector, 2)
+        if not (0.0 <= provider_u < 1.0 and 0.0 <= model_u < 1.0):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[0]
+        model = model_options[0]
+        return cls.Config(provider=provider, model=model)
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -2292,20 +2737,20 @@ class _Review(Program):
             adapter: Literal["Chat", "JSON"]
             reasoning: Literal["Predict", "ChainOfThought"]
             temperature: float
-            top_p: float
-            frequency_penalty: float
-            presence_penalty: float
+            top_p: Annotated[float, _lib_Meta(ge=0.1, le=1.0)]
+            frequency_penalty: Annotated[float, _lib_Meta(ge=-2.0, le=2.0)]
+            presence_penalty: Annotated[float, _lib_Meta(ge=-2.0, le=2.0)]
             max_tokens: int
             structured: bool
             instructions: Literal["Say \"yes\" or 'no'.", "{{ braces }}\n# not a comment"]
-            demos: int
+            demos: Annotated[int, _lib_Meta(ge=0, le=8)]
             demo_layout: Literal["turns", "block"]
-            rate: float
+            rate: Annotated[float, _lib_Meta(ge=1e-05, le=0.1)]
             """a knob of the user's"""
             mood: Literal["calm", "bright"]
             style: Literal["plain", "rich"]
             "how to \"write\""
-            quotes: int
+            quotes: Annotated[int, _lib_Meta(ge=1, le=10)]
 
         name: ClassVar[str] = "Review.Variables"
         variables: ClassVar[tuple[spaces.Variable, ...]] = (
@@ -2465,6 +2910,7 @@ class _Review(Program):
             ("small", "large", "only"),
             ("Chat", "JSON", "Chat", "JSON"),
         )
+        ladders: ClassVar[tuple[spaces.Ladder, ...]] = (spaces.Ladder(1e-05, 0.1, 13.287712379549449),)
         tables: ClassVar[tuple[spaces.Table, ...]] = (
             spaces.Table(
                 (0.2962962962962963, 0.5925925925925926),
@@ -2500,7 +2946,8 @@ class _Review(Program):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 17 times."""
             draw = rng.random
-            exponential = spaces.exponential
+            bisect_right = spaces.bisect_right
+            floor = spaces.floor
             weighted = spaces.weighted
             structured_options: tuple[_lib_Any, ...] = (False, True)
             instructions_options: tuple[_lib_Any, ...] = (
@@ -2517,23 +2964,33 @@ class _Review(Program):
                 adapter_first,
                 adapter_count,
                 temperature_count,
-            ) = cls.tables[0].row(draw())
-            model = cls.pools[0][model_first + int(draw() * model_count)]
-            adapter = cls.pools[1][adapter_first + int(draw() * adapter_count)]
-            temperature = int(draw() * temperature_count) / 10
-            reasoning, max_tokens_first, max_tokens_count = cls.tables[1].row(draw())
-            max_tokens = max_tokens_first + 8 * int(draw() * max_tokens_count)
+            ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+            model = cls.pools[0][model_first + floor(draw() * model_count)]
+            adapter = cls.pools[1][adapter_first + floor(draw() * adapter_count)]
+            temperature = floor(draw() * temperature_count) / 10
+            (
+                reasoning,
+                max_tokens_first,
+                max_tokens_count,
+            ) = cls.tables[1].rows[draw() >= 0.631578947368421]
+            max_tokens = max_tokens_first + 8 * floor(draw() * max_tokens_count)
             top_p = 0.1 + 0.9 * draw()
             frequency_penalty = -2.0 + 4.0 * draw()
             presence_penalty = -2.0 + 4.0 * draw()
             structured = structured_options[draw() >= 0.5]
             instructions = instructions_options[draw() >= 0.5]
-            demos = int(draw() * 9)
+            demos = floor(draw() * 9.0)
             demo_layout = demo_layout_options[draw() >= 0.5]
-            rate = exponential(draw(), 1e-05, 0.1, 13.287712379549449)
+            place = draw() * 425.20679614558236
+            rung = floor(place)
+            place = (place - rung) * 0.02166084939249829
+            tail = place * (1 / 6 + place * (1 / 24 + place * (1 / 120 + place * (1 / 720))))
+            rate = cls.ladders[0].cells[rung] * (1.0 + place * (1.0 + place * (0.5 + tail)))
+            if rung >= 424:
+                rate = min(rate, 0.1)
             mood = mood_options[weighted(draw(), (0.7,))]
             style = style_options[draw() >= 0.5]
-            quotes = 1 + int(draw() * 10)
+            quotes = 1 + floor(draw() * 10.0)
             return cls.Config(
                 provider=provider,
                 model=model,
@@ -2693,6 +3150,80 @@ class _Review(Program):
             return not (provider == "other" and temperature > 1.0)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: _lib_Any = config
+            provider = known.provider
+            model = known.model
+            adapter = known.adapter
+            reasoning = known.reasoning
+            temperature = known.temperature
+            top_p = known.top_p
+            frequency_penalty = known.frequency_penalty
+            presence_penalty = known.presence_penalty
+            max_tokens = known.max_tokens
+            structured = known.structured
+            instructions = known.instructions
+            demos = known.demos
+            demo_layout = known.demo_layout
+            rate: float = known.rate
+            mood = known.mood
+            style = known.style
+            quotes = known.quotes
+            bisect_right = spaces.bisect_right
+            floor = spaces.floor
+            model_options: tuple[_lib_Any, ...] = ("small", "large")
+            model_u = (model_options.index(model) + 0.5) / 2.0 if provider == "local" else 0.5
+            if adapter == "JSON" and provider == "local":
+                temperature_u = (floor(temperature / 0.1 + 0.5) + 0.5) / 8.0
+            else:
+                temperature_u = (floor(temperature / 0.1 + 0.5) + 0.5) / 16.0
+            top_p_u = (top_p - 0.1) / 0.9
+            if 0.1 + 0.9 * top_p_u != top_p:
+                top_p_u = spaces.on_line(top_p, 0.1, 1.0)
+            frequency_penalty_u = (frequency_penalty + 2.0) / 4.0
+            if -2.0 + 4.0 * frequency_penalty_u != frequency_penalty:
+                frequency_penalty_u = spaces.on_line(frequency_penalty, -2.0, 2.0)
+            presence_penalty_u = (presence_penalty + 2.0) / 4.0
+            if -2.0 + 4.0 * presence_penalty_u != presence_penalty:
+                presence_penalty_u = spaces.on_line(presence_penalty, -2.0, 2.0)
+            rate_cells = cls.ladders[0].cells
+            rung = bisect_right(rate_cells, rate) - 1
+            place = (rate - rate_cells[rung]) / (rate + rate_cells[rung])
+            tail = place * place
+            more = 18.466496523378733 + tail * 13.190354659556236
+            place = place * (92.33248261689366 + tail * (30.777494205631218 + tail * more))
+            rate_u = (rung + place) / 425.20679614558236
+            place = rate_u * 425.20679614558236
+            rung = floor(place)
+            place = (place - rung) * 0.02166084939249829
+            tail = place * (1 / 6 + place * (1 / 24 + place * (1 / 120 + place * (1 / 720))))
+            place = rate_cells[rung] * (1.0 + place * (1.0 + place * (0.5 + tail)))
+            if rate_u >= 1.0 or place != rate:
+                rate_u = spaces.closer(cls.ladders[0], rate, rate_u, place)
+            return [
+                0.25 if provider == "local" else 0.75,
+                model_u,
+                0.25 if adapter == "Chat" else 0.75,
+                0.25 if reasoning == "Predict" else 0.75,
+                temperature_u,
+                top_p_u,
+                frequency_penalty_u,
+                presence_penalty_u,
+                ((max_tokens - 8) // 8 + 0.5) / 12.0,
+                0.25 if structured is False else 0.75,
+                0.25 if instructions == "Say \"yes\" or 'no'." else 0.75,
+                (demos + 0.5) / 9.0,
+                0.25 if demo_layout == "turns" else 0.75,
+                rate_u,
+                0.25 if mood == "calm" else 0.75,
+                0.25 if style == "plain" else 0.75,
+                (quotes - 0.5) / 10.0,
+            ]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 3830400
@@ -2700,10 +3231,35 @@ class _Review(Program):
         @classmethod
         def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            known: _lib_Any = config
+            provider = known.provider
+            model = known.model
+            adapter = known.adapter
+            reasoning = known.reasoning
+            temperature = known.temperature
+            max_tokens = known.max_tokens
+            fits = model in ("small", "large") if provider == "local" else model == "only"
+            if not fits:
+                return spaces.explain(cls, cls.Config, values)
+            if adapter == "JSON" and provider == "local":
+                fits = 0.0 <= temperature <= 0.7 and round(temperature * 10) / 10 == temperature
+            else:
+                fits = 0.0 <= temperature <= 1.5 and round(temperature * 10) / 10 == temperature
+            if not fits:
+                return spaces.explain(cls, cls.Config, values)
+            if not (8 <= max_tokens <= 96 and max_tokens % 8 == 0):
+                return spaces.explain(cls, cls.Config, values)
+            if not (reasoning != "ChainOfThought" or max_tokens >= 48):
+                return spaces.explain(cls, cls.Config, values)
+            if provider == "other" and temperature > 1.0:
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
@@ -2728,7 +3284,111 @@ class _Review(Program):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            provider_options: tuple[_lib_Any, ...] = ("local", "other")
+            model_options: tuple[_lib_Any, ...] = ("small", "large")
+            model_options_2: tuple[_lib_Any, ...] = ("only",)
+            adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
+            reasoning_options: tuple[_lib_Any, ...] = ("Predict", "ChainOfThought")
+            structured_options: tuple[_lib_Any, ...] = (False, True)
+            instructions_options: tuple[_lib_Any, ...] = (
+                "Say \"yes\" or 'no'.",
+                "{{ braces }}\n# not a comment",
+            )
+            demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
+            mood_options: tuple[_lib_Any, ...] = ("calm", "bright")
+            style_options: tuple[_lib_Any, ...] = ("plain", "rich")
+            (
+                provider_u,
+                model_u,
+                adapter_u,
+                reasoning_u,
+                temperature_u,
+                top_p_u,
+                frequency_penalty_u,
+                presence_penalty_u,
+                max_tokens_u,
+                structured_u,
+                instructions_u,
+                demos_u,
+                demo_layout_u,
+                rate_u,
+                mood_u,
+                style_u,
+                quotes_u,
+            ) = spaces.point(vector, 17)
+            if not (
+                0.0 <= provider_u < 1.0
+                and 0.0 <= model_u < 1.0
+                and 0.0 <= adapter_u < 1.0
+                and 0.0 <= reasoning_u < 1.0
+                and 0.0 <= temperature_u < 1.0
+                and 0.0 <= top_p_u < 1.0
+                and 0.0 <= frequency_penalty_u < 1.0
+                and 0.0 <= presence_penalty_u < 1.0
+                and 0.0 <= max_tokens_u < 1.0
+                and 0.0 <= structured_u < 1.0
+                and 0.0 <= instructions_u < 1.0
+                and 0.0 <= demos_u < 1.0
+                and 0.0 <= demo_layout_u < 1.0
+                and 0.0 <= rate_u < 1.0
+                and 0.0 <= mood_u < 1.0
+                and 0.0 <= style_u < 1.0
+                and 0.0 <= quotes_u < 1.0
+            ):
+                return spaces.decode(cls, cls.Config, vector)
+            provider = provider_options[provider_u >= 0.5]
+            provider_seen = provider
+            model = model_options[model_u >= 0.5] if provider_seen == "local" else model_options_2[0]
+            adapter = adapter_options[adapter_u >= 0.5]
+            adapter_seen = adapter
+            reasoning = reasoning_options[reasoning_u >= 0.5]
+            reasoning_seen = reasoning
+            if adapter_seen == "JSON" and provider_seen == "local":
+                temperature = floor(temperature_u * 8.0) / 10
+            else:
+                temperature = floor(temperature_u * 16.0) / 10
+            top_p = 0.1 + 0.9 * top_p_u
+            frequency_penalty = -2.0 + 4.0 * frequency_penalty_u
+            presence_penalty = -2.0 + 4.0 * presence_penalty_u
+            max_tokens = 8 + 8 * floor(max_tokens_u * 12.0)
+            structured = structured_options[structured_u >= 0.5]
+            instructions = instructions_options[instructions_u >= 0.5]
+            demos = floor(demos_u * 9.0)
+            demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+            place = rate_u * 425.20679614558236
+            rung = floor(place)
+            place = (place - rung) * 0.02166084939249829
+            tail = place * (1 / 6 + place * (1 / 24 + place * (1 / 120 + place * (1 / 720))))
+            rate = cls.ladders[0].cells[rung] * (1.0 + place * (1.0 + place * (0.5 + tail)))
+            if rung >= 424:
+                rate = min(rate, 0.1)
+            mood = mood_options[mood_u >= 0.5]
+            style = style_options[style_u >= 0.5]
+            quotes = 1 + floor(quotes_u * 10.0)
+            if not (reasoning_seen != "ChainOfThought" or max_tokens >= 48):
+                return spaces.decode(cls, cls.Config, vector)
+            if provider_seen == "other" and temperature > 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            return cls.Config(
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                reasoning=reasoning,
+                temperature=temperature,
+                top_p=top_p,
+                frequency_penalty=frequency_penalty,
+                presence_penalty=presence_penalty,
+                max_tokens=max_tokens,
+                structured=structured,
+                instructions=instructions,
+                demos=demos,
+                demo_layout=demo_layout,
+                rate=rate,
+                mood=mood,
+                style=style,
+                quotes=quotes,
+            )
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -2926,9 +3586,9 @@ class _Repeat(Program):
             """how freely the model chooses its words"""
             top_p: float
             """how much of the likeliest words the model chooses from"""
-            max_tokens: int
+            max_tokens: Annotated[int, _lib_Meta(ge=1, le=4096)]
             """the longest answer, in tokens"""
-            demos: int
+            demos: Annotated[int, _lib_Meta(ge=0, le=8)]
             """how many demonstrations a prompt shows, at most"""
             demo_layout: Literal["turns", "block"]
             """demonstrations as earlier turns, or all in one message"""
@@ -3009,6 +3669,7 @@ class _Repeat(Program):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 6 times."""
             draw = rng.random
+            floor = spaces.floor
             provider_options: tuple[_lib_Any, ...] = ("other",)
             model_options: tuple[_lib_Any, ...] = ("only",)
             adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
@@ -3016,10 +3677,10 @@ class _Repeat(Program):
             provider = provider_options[0]
             model = model_options[0]
             adapter = adapter_options[draw() >= 0.5]
-            temperature = int(draw() * 201) / 100
-            top_p = int(draw() * 101) / 100
-            max_tokens = 1 + int(draw() * 4096)
-            demos = int(draw() * 9)
+            temperature = floor(draw() * 201.0) / 100
+            top_p = floor(draw() * 101.0) / 100
+            max_tokens = 1 + floor(draw() * 4096.0)
+            demos = floor(draw() * 9.0)
             demo_layout = demo_layout_options[draw() >= 0.5]
             return cls.Config(
                 provider=provider,
@@ -3101,6 +3762,30 @@ class _Repeat(Program):
             return bool(0 <= demos <= 8)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: _lib_Any = config
+            adapter = known.adapter
+            temperature = known.temperature
+            top_p = known.top_p
+            max_tokens = known.max_tokens
+            demos = known.demos
+            demo_layout = known.demo_layout
+            floor = spaces.floor
+            return [
+                0.5,
+                0.5,
+                0.25 if adapter == "Chat" else 0.75,
+                (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+                (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+                (max_tokens - 0.5) / 4096.0,
+                (demos + 0.5) / 9.0,
+                0.25 if demo_layout == "turns" else 0.75,
+            ]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 2993504256
@@ -3108,10 +3793,20 @@ class _Repeat(Program):
         @classmethod
         def validate(cls, values: Mapping[str, _lib_Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            known: _lib_Any = config
+            temperature = known.temperature
+            top_p = known.top_p
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, _lib_Any]) -> Config:
@@ -3136,7 +3831,50 @@ class _Repeat(Program):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            provider_options: tuple[_lib_Any, ...] = ("other",)
+            model_options: tuple[_lib_Any, ...] = ("only",)
+            adapter_options: tuple[_lib_Any, ...] = ("Chat", "JSON")
+            demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
+            (
+                provider_u,
+                model_u,
+                adapter_u,
+                temperature_u,
+                top_p_u,
+                max_tokens_u,
+                demos_u,
+                demo_layout_u,
+            ) = spaces.point(vector, 8)
+            if not (
+                0.0 <= provider_u < 1.0
+                and 0.0 <= model_u < 1.0
+                and 0.0 <= adapter_u < 1.0
+                and 0.0 <= temperature_u < 1.0
+                and 0.0 <= top_p_u < 1.0
+                and 0.0 <= max_tokens_u < 1.0
+                and 0.0 <= demos_u < 1.0
+                and 0.0 <= demo_layout_u < 1.0
+            ):
+                return spaces.decode(cls, cls.Config, vector)
+            provider = provider_options[0]
+            model = model_options[0]
+            adapter = adapter_options[adapter_u >= 0.5]
+            temperature = floor(temperature_u * 201.0) / 100
+            top_p = floor(top_p_u * 101.0) / 100
+            max_tokens = 1 + floor(max_tokens_u * 4096.0)
+            demos = floor(demos_u * 9.0)
+            demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+            return cls.Config(
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:

@@ -12,12 +12,13 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from mlsig import gencode, shapes, spaces
 from mlsig.programs import CallSettings, Metric, Objective, Program
 from mlsig.providers.declared import Model, Provider
 from mlsig.records import Record
+from msgspec import Meta
 
 if TYPE_CHECKING or __name__ != "far":
     from .base import Ask, Passage
@@ -185,6 +186,13 @@ class Tuning(spaces.Space):
         return [cls.sample(rng) for _ in range(n)]
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        return [0.5, 0.5]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 1
@@ -192,10 +200,13 @@ class Tuning(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -220,7 +231,14 @@ class Tuning(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        provider_options: tuple[Any, ...] = ("local",)
+        model_options: tuple[Any, ...] = ("small",)
+        provider_u, model_u = spaces.point(vector, 2)
+        if not (0.0 <= provider_u < 1.0 and 0.0 <= model_u < 1.0):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[0]
+        model = model_options[0]
+        return cls.Config(provider=provider, model=model)
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -272,9 +290,9 @@ class _Asks(Program):
             """how freely the model chooses its words"""
             top_p: float
             """how much of the likeliest words the model chooses from"""
-            max_tokens: int
+            max_tokens: Annotated[int, Meta(ge=1, le=4096)]
             """the longest answer, in tokens"""
-            demos: int
+            demos: Annotated[int, Meta(ge=0, le=8)]
             """how many demonstrations a prompt shows, at most"""
             demo_layout: Literal["turns", "block"]
             """demonstrations as earlier turns, or all in one message"""
@@ -363,6 +381,7 @@ class _Asks(Program):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 7 times."""
             draw = rng.random
+            floor = spaces.floor
             provider_options: tuple[Any, ...] = ("local",)
             model_options: tuple[Any, ...] = ("small",)
             adapter_options: tuple[Any, ...] = ("Chat", "JSON")
@@ -372,10 +391,10 @@ class _Asks(Program):
             model = model_options[0]
             adapter = adapter_options[draw() >= 0.5]
             reasoning = reasoning_options[draw() >= 0.5]
-            temperature = int(draw() * 201) / 100
-            top_p = int(draw() * 101) / 100
-            max_tokens = 1 + int(draw() * 4096)
-            demos = int(draw() * 9)
+            temperature = floor(draw() * 201.0) / 100
+            top_p = floor(draw() * 101.0) / 100
+            max_tokens = 1 + floor(draw() * 4096.0)
+            demos = floor(draw() * 9.0)
             demo_layout = demo_layout_options[draw() >= 0.5]
             return cls.Config(
                 provider=provider,
@@ -462,6 +481,32 @@ class _Asks(Program):
             return bool(0 <= demos <= 8)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: Any = config
+            adapter = known.adapter
+            reasoning = known.reasoning
+            temperature = known.temperature
+            top_p = known.top_p
+            max_tokens = known.max_tokens
+            demos = known.demos
+            demo_layout = known.demo_layout
+            floor = spaces.floor
+            return [
+                0.5,
+                0.5,
+                0.25 if adapter == "Chat" else 0.75,
+                0.25 if reasoning == "Predict" else 0.75,
+                (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+                (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+                (max_tokens - 0.5) / 4096.0,
+                (demos + 0.5) / 9.0,
+                0.25 if demo_layout == "turns" else 0.75,
+            ]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 5987008512
@@ -469,10 +514,20 @@ class _Asks(Program):
         @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            known: Any = config
+            temperature = known.temperature
+            top_p = known.top_p
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -497,7 +552,55 @@ class _Asks(Program):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            provider_options: tuple[Any, ...] = ("local",)
+            model_options: tuple[Any, ...] = ("small",)
+            adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+            reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+            demo_layout_options: tuple[Any, ...] = ("turns", "block")
+            (
+                provider_u,
+                model_u,
+                adapter_u,
+                reasoning_u,
+                temperature_u,
+                top_p_u,
+                max_tokens_u,
+                demos_u,
+                demo_layout_u,
+            ) = spaces.point(vector, 9)
+            if not (
+                0.0 <= provider_u < 1.0
+                and 0.0 <= model_u < 1.0
+                and 0.0 <= adapter_u < 1.0
+                and 0.0 <= reasoning_u < 1.0
+                and 0.0 <= temperature_u < 1.0
+                and 0.0 <= top_p_u < 1.0
+                and 0.0 <= max_tokens_u < 1.0
+                and 0.0 <= demos_u < 1.0
+                and 0.0 <= demo_layout_u < 1.0
+            ):
+                return spaces.decode(cls, cls.Config, vector)
+            provider = provider_options[0]
+            model = model_options[0]
+            adapter = adapter_options[adapter_u >= 0.5]
+            reasoning = reasoning_options[reasoning_u >= 0.5]
+            temperature = floor(temperature_u * 201.0) / 100
+            top_p = floor(top_p_u * 101.0) / 100
+            max_tokens = 1 + floor(max_tokens_u * 4096.0)
+            demos = floor(demos_u * 9.0)
+            demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+            return cls.Config(
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                reasoning=reasoning,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:

@@ -104,7 +104,7 @@ class Person(Resource, frozen=True, kw_only=True, gc=False):
             """A configuration of `Variables`."""
 
             mood: Literal["calm", "cross"]
-            patience: int
+            patience: Annotated[int, Meta(ge=1, le=5)]
 
         name: ClassVar[str] = "Person.Variables"
         variables: ClassVar[tuple[spaces.Variable, ...]] = (
@@ -131,9 +131,10 @@ class Person(Resource, frozen=True, kw_only=True, gc=False):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 2 times."""
             draw = rng.random
+            floor = spaces.floor
             mood_options: tuple[Any, ...] = ("calm", "cross")
             mood = mood_options[draw() >= 0.5]
-            patience = 1 + int(draw() * 5)
+            patience = 1 + floor(draw() * 5.0)
             return cls.Config(mood=mood, patience=patience)
 
         @classmethod
@@ -163,6 +164,16 @@ class Person(Resource, frozen=True, kw_only=True, gc=False):
             return bool(1 <= patience <= 5)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: Any = config
+            mood = known.mood
+            patience = known.patience
+            return [0.25 if mood == "calm" else 0.75, (patience - 0.5) / 5.0]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 10
@@ -170,10 +181,13 @@ class Person(Resource, frozen=True, kw_only=True, gc=False):
         @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -198,7 +212,14 @@ class Person(Resource, frozen=True, kw_only=True, gc=False):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            mood_options: tuple[Any, ...] = ("calm", "cross")
+            mood_u, patience_u = spaces.point(vector, 2)
+            if not (0.0 <= mood_u < 1.0 and 0.0 <= patience_u < 1.0):
+                return spaces.decode(cls, cls.Config, vector)
+            mood = mood_options[mood_u >= 0.5]
+            patience = 1 + floor(patience_u * 5.0)
+            return cls.Config(mood=mood, patience=patience)
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:

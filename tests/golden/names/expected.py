@@ -21,8 +21,8 @@ from collections.abc import (
 from datetime import date
 from datetime import date as _lib_date
 from enum import StrEnum as _lib_StrEnum
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 from typing import Annotated as _lib_Annotated
-from typing import Any, ClassVar, Final, Literal, TypeAlias
 from typing import Any as _lib_Any
 
 from mlsig import gencode, spaces
@@ -36,7 +36,7 @@ from mlsig.records import Finite
 from mlsig.records import Record as _lib_Record
 from mlsig.signatures import Example as _lib_Example
 from mlsig.signatures import Signature as _lib_Signature
-from msgspec import UNSET, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType, field
 from msgspec import Meta as _lib_Meta
 from msgspec import UnsetType as _lib_UnsetType
 from msgspec import field as _lib_field
@@ -737,7 +737,7 @@ class Signature(_lib_Signature):
             """A configuration of `Variables`."""
 
             Config: Literal["a", "b"]
-            range: int
+            range: Annotated[int, Meta(ge=1, le=3)]
             provider: Literal["name", "providers"]
             """who serves the model"""
             model: Literal["m"]
@@ -750,9 +750,9 @@ class Signature(_lib_Signature):
             """how freely the model chooses its words"""
             top_p: float
             """how much of the likeliest words the model chooses from"""
-            max_tokens: int
+            max_tokens: Annotated[int, Meta(ge=1, le=4096)]
             """the longest answer, in tokens"""
-            demos: int
+            demos: Annotated[int, Meta(ge=0, le=8)]
             """how many demonstrations a prompt shows, at most"""
             demo_layout: Literal["turns", "block"]
             """demonstrations as earlier turns, or all in one message"""
@@ -875,21 +875,22 @@ class Signature(_lib_Signature):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 10 times."""
             draw = rng.random
+            floor = spaces.floor
             adapter_options: _lib_tuple[Any, ...] = ("Chat", "JSON")
             reasoning_options: _lib_tuple[Any, ...] = ("Predict", "ChainOfThought")
             demo_layout_options: _lib_tuple[Any, ...] = ("turns", "block")
             Config_options: _lib_tuple[Any, ...] = ("a", "b")
-            (provider,) = cls.tables[0].row(draw())
+            (provider,) = cls.tables[0].rows[draw() >= 0.5]
             model: Any = "m"
             adapter = adapter_options[draw() >= 0.5]
             reasoning = reasoning_options[draw() >= 0.5]
-            temperature = int(draw() * 201) / 100
-            top_p = int(draw() * 101) / 100
-            max_tokens = 1 + int(draw() * 4096)
-            demos = int(draw() * 9)
+            temperature = floor(draw() * 201.0) / 100
+            top_p = floor(draw() * 101.0) / 100
+            max_tokens = 1 + floor(draw() * 4096.0)
+            demos = floor(draw() * 9.0)
             demo_layout = demo_layout_options[draw() >= 0.5]
             Config = Config_options[draw() >= 0.5]
-            range_ = 1 + int(draw() * 3)
+            range_ = 1 + floor(draw() * 3.0)
             return cls.Config(
                 Config=Config,
                 range=range_,
@@ -988,6 +989,37 @@ class Signature(_lib_Signature):
             return bool(1 <= range_ <= 3)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: Any = config
+            provider = known.provider
+            adapter = known.adapter
+            reasoning = known.reasoning
+            temperature = known.temperature
+            top_p = known.top_p
+            max_tokens = known.max_tokens
+            demos = known.demos
+            demo_layout = known.demo_layout
+            Config = known.Config
+            range_ = known.range
+            floor = spaces.floor
+            return [
+                0.25 if provider == "name" else 0.75,
+                0.5,
+                0.25 if adapter == "Chat" else 0.75,
+                0.25 if reasoning == "Predict" else 0.75,
+                (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+                (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+                (max_tokens - 0.5) / 4096.0,
+                (demos + 0.5) / 9.0,
+                0.25 if demo_layout == "turns" else 0.75,
+                0.25 if Config == "a" else 0.75,
+                (range_ - 0.5) / 3.0,
+            ]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 71844102144
@@ -995,10 +1027,20 @@ class Signature(_lib_Signature):
         @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            known: Any = config
+            temperature = known.temperature
+            top_p = known.top_p
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -1023,7 +1065,64 @@ class Signature(_lib_Signature):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            provider_options: _lib_tuple[Any, ...] = ("name", "providers")
+            model_options: _lib_tuple[Any, ...] = ("m",)
+            adapter_options: _lib_tuple[Any, ...] = ("Chat", "JSON")
+            reasoning_options: _lib_tuple[Any, ...] = ("Predict", "ChainOfThought")
+            demo_layout_options: _lib_tuple[Any, ...] = ("turns", "block")
+            Config_options: _lib_tuple[Any, ...] = ("a", "b")
+            (
+                provider_u,
+                model_u,
+                adapter_u,
+                reasoning_u,
+                temperature_u,
+                top_p_u,
+                max_tokens_u,
+                demos_u,
+                demo_layout_u,
+                Config_u,
+                range__u,
+            ) = spaces.point(vector, 11)
+            if not (
+                0.0 <= provider_u < 1.0
+                and 0.0 <= model_u < 1.0
+                and 0.0 <= adapter_u < 1.0
+                and 0.0 <= reasoning_u < 1.0
+                and 0.0 <= temperature_u < 1.0
+                and 0.0 <= top_p_u < 1.0
+                and 0.0 <= max_tokens_u < 1.0
+                and 0.0 <= demos_u < 1.0
+                and 0.0 <= demo_layout_u < 1.0
+                and 0.0 <= Config_u < 1.0
+                and 0.0 <= range__u < 1.0
+            ):
+                return spaces.decode(cls, cls.Config, vector)
+            provider = provider_options[provider_u >= 0.5]
+            model = model_options[0]
+            adapter = adapter_options[adapter_u >= 0.5]
+            reasoning = reasoning_options[reasoning_u >= 0.5]
+            temperature = floor(temperature_u * 201.0) / 100
+            top_p = floor(top_p_u * 101.0) / 100
+            max_tokens = 1 + floor(max_tokens_u * 4096.0)
+            demos = floor(demos_u * 9.0)
+            demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+            Config = Config_options[Config_u >= 0.5]
+            range_ = 1 + floor(range__u * 3.0)
+            return cls.Config(
+                Config=Config,
+                range=range_,
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                reasoning=reasoning,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -1055,7 +1154,7 @@ class Space(spaces.Space):
         provider: Literal["name", "providers"]
         model: Literal["m"]
         config: Literal["name", 2] | bool | None
-        Any: float
+        Any: Annotated[float, Meta(ge=0.0, le=1.0)]
 
     name: ClassVar[str] = "Space"
     variables: ClassVar[_lib_tuple[spaces.Variable, ...]] = (
@@ -1112,10 +1211,11 @@ class Space(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 3 times."""
         draw = rng.random
+        floor = spaces.floor
         config_options: _lib_tuple[Any, ...] = ("name", 2, True, None)
-        (provider,) = cls.tables[0].row(draw())
+        (provider,) = cls.tables[0].rows[draw() >= 0.5]
         model: Any = "m"
-        config_ = config_options[int(draw() * 4)]
+        config_ = config_options[floor(draw() * 4.0)]
         Any_ = draw()
         return cls.Config(provider=provider, model=model, config=config_, Any=Any_)
 
@@ -1151,6 +1251,22 @@ class Space(spaces.Space):
         return bool(0.0 <= Any_ <= 1.0)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        provider = known.provider
+        config_ = known.config
+        Any_ = known.Any
+        return [
+            0.25 if provider == "name" else 0.75,
+            0.5,
+            spaces.place(cls.variables[2].domain, config_),
+            Any_,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 8
@@ -1158,10 +1274,17 @@ class Space(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        config_ = known.config
+        if not spaces.OptionsDomain(options=("name", 2, True, None)).contains(config_):
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -1186,7 +1309,23 @@ class Space(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: _lib_tuple[Any, ...] = ("name", "providers")
+        model_options: _lib_tuple[Any, ...] = ("m",)
+        config_options: _lib_tuple[Any, ...] = ("name", 2, True, None)
+        provider_u, model_u, config__u, Any__u = spaces.point(vector, 4)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= config__u < 1.0
+            and 0.0 <= Any__u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[provider_u >= 0.5]
+        model = model_options[0]
+        config_ = config_options[floor(config__u * 4.0)]
+        Any_ = Any__u
+        return cls.Config(provider=provider, model=model, config=config_, Any=Any_)
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -1249,6 +1388,13 @@ class Settings(spaces.Space):
         return [cls.sample(rng) for _ in range(n)]
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        return [0.5, 0.5]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 1
@@ -1256,10 +1402,13 @@ class Settings(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -1284,7 +1433,14 @@ class Settings(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        provider_options: _lib_tuple[Any, ...] = ("name",)
+        model_options: _lib_tuple[Any, ...] = ("m",)
+        provider_u, model_u = spaces.point(vector, 2)
+        if not (0.0 <= provider_u < 1.0 and 0.0 <= model_u < 1.0):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[0]
+        model = model_options[0]
+        return cls.Config(provider=provider, model=model)
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -1346,9 +1502,9 @@ class _Program(_lib_Program):
             provider: Literal["name", "providers"]
             model: Literal["m"]
             config: Literal["name", 2] | bool | None
-            Any: float
+            Any: Annotated[float, Meta(ge=0.0, le=1.0)]
             Config: Literal["a", "b"]
-            range: int
+            range: Annotated[int, Meta(ge=1, le=3)]
             adapter: Literal["Chat", "JSON"]
             """how a prompt is laid out and an answer is read"""
             reasoning: Literal["Predict", "ChainOfThought"]
@@ -1357,9 +1513,9 @@ class _Program(_lib_Program):
             """how freely the model chooses its words"""
             top_p: float
             """how much of the likeliest words the model chooses from"""
-            max_tokens: int
+            max_tokens: Annotated[int, Meta(ge=1, le=4096)]
             """the longest answer, in tokens"""
-            demos: int
+            demos: Annotated[int, Meta(ge=0, le=8)]
             """how many demonstrations a prompt shows, at most"""
             demo_layout: Literal["turns", "block"]
             """demonstrations as earlier turns, or all in one message"""
@@ -1494,23 +1650,24 @@ class _Program(_lib_Program):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 12 times."""
             draw = rng.random
+            floor = spaces.floor
             config_options: _lib_tuple[Any, ...] = ("name", 2, True, None)
             Config_options: _lib_tuple[Any, ...] = ("a", "b")
             adapter_options: _lib_tuple[Any, ...] = ("Chat", "JSON")
             reasoning_options: _lib_tuple[Any, ...] = ("Predict", "ChainOfThought")
             demo_layout_options: _lib_tuple[Any, ...] = ("turns", "block")
-            (provider,) = cls.tables[0].row(draw())
+            (provider,) = cls.tables[0].rows[draw() >= 0.5]
             model: Any = "m"
-            config_ = config_options[int(draw() * 4)]
+            config_ = config_options[floor(draw() * 4.0)]
             Any_ = draw()
             Config = Config_options[draw() >= 0.5]
-            range_ = 1 + int(draw() * 3)
+            range_ = 1 + floor(draw() * 3.0)
             adapter = adapter_options[draw() >= 0.5]
             reasoning = reasoning_options[draw() >= 0.5]
-            temperature = int(draw() * 201) / 100
-            top_p = int(draw() * 101) / 100
-            max_tokens = 1 + int(draw() * 4096)
-            demos = int(draw() * 9)
+            temperature = floor(draw() * 201.0) / 100
+            top_p = floor(draw() * 101.0) / 100
+            max_tokens = 1 + floor(draw() * 4096.0)
+            demos = floor(draw() * 9.0)
             demo_layout = demo_layout_options[draw() >= 0.5]
             return cls.Config(
                 provider=provider,
@@ -1626,6 +1783,41 @@ class _Program(_lib_Program):
             return bool(0 <= demos <= 8)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: Any = config
+            provider = known.provider
+            config_ = known.config
+            Any_ = known.Any
+            Config = known.Config
+            range_ = known.range
+            adapter = known.adapter
+            reasoning = known.reasoning
+            temperature = known.temperature
+            top_p = known.top_p
+            max_tokens = known.max_tokens
+            demos = known.demos
+            demo_layout = known.demo_layout
+            floor = spaces.floor
+            return [
+                0.25 if provider == "name" else 0.75,
+                0.5,
+                spaces.place(cls.variables[2].domain, config_),
+                Any_,
+                0.25 if Config == "a" else 0.75,
+                (range_ - 0.5) / 3.0,
+                0.25 if adapter == "Chat" else 0.75,
+                0.25 if reasoning == "Predict" else 0.75,
+                (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+                (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+                (max_tokens - 0.5) / 4096.0,
+                (demos + 0.5) / 9.0,
+                0.25 if demo_layout == "turns" else 0.75,
+            ]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 287376408576
@@ -1633,10 +1825,23 @@ class _Program(_lib_Program):
         @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            known: Any = config
+            config_ = known.config
+            temperature = known.temperature
+            top_p = known.top_p
+            if not spaces.OptionsDomain(options=("name", 2, True, None)).contains(config_):
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -1661,7 +1866,73 @@ class _Program(_lib_Program):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            provider_options: _lib_tuple[Any, ...] = ("name", "providers")
+            model_options: _lib_tuple[Any, ...] = ("m",)
+            config_options: _lib_tuple[Any, ...] = ("name", 2, True, None)
+            Config_options: _lib_tuple[Any, ...] = ("a", "b")
+            adapter_options: _lib_tuple[Any, ...] = ("Chat", "JSON")
+            reasoning_options: _lib_tuple[Any, ...] = ("Predict", "ChainOfThought")
+            demo_layout_options: _lib_tuple[Any, ...] = ("turns", "block")
+            (
+                provider_u,
+                model_u,
+                config__u,
+                Any__u,
+                Config_u,
+                range__u,
+                adapter_u,
+                reasoning_u,
+                temperature_u,
+                top_p_u,
+                max_tokens_u,
+                demos_u,
+                demo_layout_u,
+            ) = spaces.point(vector, 13)
+            if not (
+                0.0 <= provider_u < 1.0
+                and 0.0 <= model_u < 1.0
+                and 0.0 <= config__u < 1.0
+                and 0.0 <= Any__u < 1.0
+                and 0.0 <= Config_u < 1.0
+                and 0.0 <= range__u < 1.0
+                and 0.0 <= adapter_u < 1.0
+                and 0.0 <= reasoning_u < 1.0
+                and 0.0 <= temperature_u < 1.0
+                and 0.0 <= top_p_u < 1.0
+                and 0.0 <= max_tokens_u < 1.0
+                and 0.0 <= demos_u < 1.0
+                and 0.0 <= demo_layout_u < 1.0
+            ):
+                return spaces.decode(cls, cls.Config, vector)
+            provider = provider_options[provider_u >= 0.5]
+            model = model_options[0]
+            config_ = config_options[floor(config__u * 4.0)]
+            Any_ = Any__u
+            Config = Config_options[Config_u >= 0.5]
+            range_ = 1 + floor(range__u * 3.0)
+            adapter = adapter_options[adapter_u >= 0.5]
+            reasoning = reasoning_options[reasoning_u >= 0.5]
+            temperature = floor(temperature_u * 201.0) / 100
+            top_p = floor(top_p_u * 101.0) / 100
+            max_tokens = 1 + floor(max_tokens_u * 4096.0)
+            demos = floor(demos_u * 9.0)
+            demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+            return cls.Config(
+                provider=provider,
+                model=model,
+                config=config_,
+                Any=Any_,
+                Config=Config,
+                range=range_,
+                adapter=adapter,
+                reasoning=reasoning,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -1839,7 +2110,7 @@ class _Objective(_lib_Program):
             provider: Literal["name"]
             model: Literal["m"]
             Config: Literal["a", "b"]
-            range: int
+            range: Annotated[int, Meta(ge=1, le=3)]
             adapter: Literal["Chat", "JSON"]
             """how a prompt is laid out and an answer is read"""
             reasoning: Literal["Predict", "ChainOfThought"]
@@ -1848,9 +2119,9 @@ class _Objective(_lib_Program):
             """how freely the model chooses its words"""
             top_p: float
             """how much of the likeliest words the model chooses from"""
-            max_tokens: int
+            max_tokens: Annotated[int, Meta(ge=1, le=4096)]
             """the longest answer, in tokens"""
-            demos: int
+            demos: Annotated[int, Meta(ge=0, le=8)]
             """how many demonstrations a prompt shows, at most"""
             demo_layout: Literal["turns", "block"]
             """demonstrations as earlier turns, or all in one message"""
@@ -1953,6 +2224,7 @@ class _Objective(_lib_Program):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 9 times."""
             draw = rng.random
+            floor = spaces.floor
             provider_options: _lib_tuple[Any, ...] = ("name",)
             model_options: _lib_tuple[Any, ...] = ("m",)
             Config_options: _lib_tuple[Any, ...] = ("a", "b")
@@ -1962,13 +2234,13 @@ class _Objective(_lib_Program):
             provider = provider_options[0]
             model = model_options[0]
             Config = Config_options[draw() >= 0.5]
-            range_ = 1 + int(draw() * 3)
+            range_ = 1 + floor(draw() * 3.0)
             adapter = adapter_options[draw() >= 0.5]
             reasoning = reasoning_options[draw() >= 0.5]
-            temperature = int(draw() * 201) / 100
-            top_p = int(draw() * 101) / 100
-            max_tokens = 1 + int(draw() * 4096)
-            demos = int(draw() * 9)
+            temperature = floor(draw() * 201.0) / 100
+            top_p = floor(draw() * 101.0) / 100
+            max_tokens = 1 + floor(draw() * 4096.0)
+            demos = floor(draw() * 9.0)
             demo_layout = demo_layout_options[draw() >= 0.5]
             return cls.Config(
                 provider=provider,
@@ -2068,6 +2340,36 @@ class _Objective(_lib_Program):
             return bool(0 <= demos <= 8)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: Any = config
+            Config = known.Config
+            range_ = known.range
+            adapter = known.adapter
+            reasoning = known.reasoning
+            temperature = known.temperature
+            top_p = known.top_p
+            max_tokens = known.max_tokens
+            demos = known.demos
+            demo_layout = known.demo_layout
+            floor = spaces.floor
+            return [
+                0.5,
+                0.5,
+                0.25 if Config == "a" else 0.75,
+                (range_ - 0.5) / 3.0,
+                0.25 if adapter == "Chat" else 0.75,
+                0.25 if reasoning == "Predict" else 0.75,
+                (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+                (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+                (max_tokens - 0.5) / 4096.0,
+                (demos + 0.5) / 9.0,
+                0.25 if demo_layout == "turns" else 0.75,
+            ]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 35922051072
@@ -2075,10 +2377,20 @@ class _Objective(_lib_Program):
         @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            known: Any = config
+            temperature = known.temperature
+            top_p = known.top_p
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -2103,7 +2415,64 @@ class _Objective(_lib_Program):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            provider_options: _lib_tuple[Any, ...] = ("name",)
+            model_options: _lib_tuple[Any, ...] = ("m",)
+            Config_options: _lib_tuple[Any, ...] = ("a", "b")
+            adapter_options: _lib_tuple[Any, ...] = ("Chat", "JSON")
+            reasoning_options: _lib_tuple[Any, ...] = ("Predict", "ChainOfThought")
+            demo_layout_options: _lib_tuple[Any, ...] = ("turns", "block")
+            (
+                provider_u,
+                model_u,
+                Config_u,
+                range__u,
+                adapter_u,
+                reasoning_u,
+                temperature_u,
+                top_p_u,
+                max_tokens_u,
+                demos_u,
+                demo_layout_u,
+            ) = spaces.point(vector, 11)
+            if not (
+                0.0 <= provider_u < 1.0
+                and 0.0 <= model_u < 1.0
+                and 0.0 <= Config_u < 1.0
+                and 0.0 <= range__u < 1.0
+                and 0.0 <= adapter_u < 1.0
+                and 0.0 <= reasoning_u < 1.0
+                and 0.0 <= temperature_u < 1.0
+                and 0.0 <= top_p_u < 1.0
+                and 0.0 <= max_tokens_u < 1.0
+                and 0.0 <= demos_u < 1.0
+                and 0.0 <= demo_layout_u < 1.0
+            ):
+                return spaces.decode(cls, cls.Config, vector)
+            provider = provider_options[0]
+            model = model_options[0]
+            Config = Config_options[Config_u >= 0.5]
+            range_ = 1 + floor(range__u * 3.0)
+            adapter = adapter_options[adapter_u >= 0.5]
+            reasoning = reasoning_options[reasoning_u >= 0.5]
+            temperature = floor(temperature_u * 201.0) / 100
+            top_p = floor(top_p_u * 101.0) / 100
+            max_tokens = 1 + floor(max_tokens_u * 4096.0)
+            demos = floor(demos_u * 9.0)
+            demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+            return cls.Config(
+                provider=provider,
+                model=model,
+                Config=Config,
+                range=range_,
+                adapter=adapter,
+                reasoning=reasoning,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:

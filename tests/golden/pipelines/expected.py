@@ -114,9 +114,9 @@ class _Variables(spaces.Space):
         """how freely the model chooses its words"""
         top_p: float
         """how much of the likeliest words the model chooses from"""
-        max_tokens: int
+        max_tokens: Annotated[int, Meta(ge=1, le=4096)]
         """the longest answer, in tokens"""
-        demos: int
+        demos: Annotated[int, Meta(ge=0, le=8)]
         """how many demonstrations a prompt shows, at most"""
         demo_layout: Literal["turns", "block"]
         """demonstrations as earlier turns, or all in one message"""
@@ -207,6 +207,7 @@ class _Variables(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 7 times."""
         draw = rng.random
+        floor = spaces.floor
         provider_options: tuple[Any, ...] = ("p",)
         model_options: tuple[Any, ...] = ("m",)
         adapter_options: tuple[Any, ...] = ("Chat", "JSON")
@@ -216,10 +217,10 @@ class _Variables(spaces.Space):
         model = model_options[0]
         adapter = adapter_options[draw() >= 0.5]
         reasoning = reasoning_options[draw() >= 0.5]
-        temperature = int(draw() * 201) / 100
-        top_p = int(draw() * 101) / 100
-        max_tokens = 1 + int(draw() * 4096)
-        demos = int(draw() * 9)
+        temperature = floor(draw() * 201.0) / 100
+        top_p = floor(draw() * 101.0) / 100
+        max_tokens = 1 + floor(draw() * 4096.0)
+        demos = floor(draw() * 9.0)
         demo_layout = demo_layout_options[draw() >= 0.5]
         return cls.Config(
             provider=provider,
@@ -306,6 +307,32 @@ class _Variables(spaces.Space):
         return bool(0 <= demos <= 8)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        adapter = known.adapter
+        reasoning = known.reasoning
+        temperature = known.temperature
+        top_p = known.top_p
+        max_tokens = known.max_tokens
+        demos = known.demos
+        demo_layout = known.demo_layout
+        floor = spaces.floor
+        return [
+            0.5,
+            0.5,
+            0.25 if adapter == "Chat" else 0.75,
+            0.25 if reasoning == "Predict" else 0.75,
+            (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+            (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+            (max_tokens - 0.5) / 4096.0,
+            (demos + 0.5) / 9.0,
+            0.25 if demo_layout == "turns" else 0.75,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 5987008512
@@ -313,10 +340,20 @@ class _Variables(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        temperature = known.temperature
+        top_p = known.top_p
+        if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+            return spaces.explain(cls, cls.Config, values)
+        if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -341,7 +378,55 @@ class _Variables(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("p",)
+        model_options: tuple[Any, ...] = ("m",)
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+        reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+        demo_layout_options: tuple[Any, ...] = ("turns", "block")
+        (
+            provider_u,
+            model_u,
+            adapter_u,
+            reasoning_u,
+            temperature_u,
+            top_p_u,
+            max_tokens_u,
+            demos_u,
+            demo_layout_u,
+        ) = spaces.point(vector, 9)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= adapter_u < 1.0
+            and 0.0 <= reasoning_u < 1.0
+            and 0.0 <= temperature_u < 1.0
+            and 0.0 <= top_p_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+            and 0.0 <= demos_u < 1.0
+            and 0.0 <= demo_layout_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[0]
+        model = model_options[0]
+        adapter = adapter_options[adapter_u >= 0.5]
+        reasoning = reasoning_options[reasoning_u >= 0.5]
+        temperature = floor(temperature_u * 201.0) / 100
+        top_p = floor(top_p_u * 101.0) / 100
+        max_tokens = 1 + floor(max_tokens_u * 4096.0)
+        demos = floor(demos_u * 9.0)
+        demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+        return cls.Config(
+            provider=provider,
+            model=model,
+            adapter=adapter,
+            reasoning=reasoning,
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            demos=demos,
+            demo_layout=demo_layout,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -810,10 +895,11 @@ class Tuning(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called once."""
         draw = rng.random
+        floor = spaces.floor
         provider_options: tuple[Any, ...] = ("p",)
         provider = provider_options[0]
         model: Any = "m"
-        temperature = int(draw() * 8) / 10
+        temperature = floor(draw() * 8.0) / 10
         return cls.Config(provider=provider, model=model, temperature=temperature)
 
     @classmethod
@@ -851,6 +937,21 @@ class Tuning(spaces.Space):
         return bool(temperature < 0.75)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        model = known.model
+        temperature = known.temperature
+        floor = spaces.floor
+        if model == "m":
+            temperature_u = (floor(temperature / 0.1 + 0.5) + 0.5) / 9.0
+        else:
+            temperature_u = (floor(temperature / 0.1 + 0.5) + 0.5) / 11.0
+        return [0.5, 0.5, temperature_u]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 8
@@ -858,10 +959,24 @@ class Tuning(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        model = known.model
+        temperature = known.temperature
+        if model == "m":
+            fits = 0.0 <= temperature <= 0.8 and round(temperature * 10) / 10 == temperature
+        else:
+            fits = 0.0 <= temperature <= 1.0 and round(temperature * 10) / 10 == temperature
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if not temperature < 0.75:
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -886,7 +1001,22 @@ class Tuning(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("p",)
+        model_options: tuple[Any, ...] = ("m",)
+        provider_u, model_u, temperature_u = spaces.point(vector, 3)
+        if not (0.0 <= provider_u < 1.0 and 0.0 <= model_u < 1.0 and 0.0 <= temperature_u < 1.0):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[0]
+        model = model_options[0]
+        model_seen = model
+        if model_seen == "m":
+            temperature = floor(temperature_u * 9.0) / 10
+        else:
+            temperature = floor(temperature_u * 11.0) / 10
+        if not temperature < 0.75:
+            return spaces.decode(cls, cls.Config, vector)
+        return cls.Config(provider=provider, model=model, temperature=temperature)
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -1291,9 +1421,9 @@ class _QA(Program):
             """answer at once, or reason first"""
             top_p: float
             """how much of the likeliest words the model chooses from"""
-            max_tokens: int
+            max_tokens: Annotated[int, Meta(ge=1, le=4096)]
             """the longest answer, in tokens"""
-            demos: int
+            demos: Annotated[int, Meta(ge=0, le=8)]
             """how many demonstrations a prompt shows, at most"""
             demo_layout: Literal["turns", "block"]
             """demonstrations as earlier turns, or all in one message"""
@@ -1398,18 +1528,19 @@ class _QA(Program):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 7 times."""
             draw = rng.random
+            floor = spaces.floor
             provider_options: tuple[Any, ...] = ("p",)
             adapter_options: tuple[Any, ...] = ("Chat", "JSON")
             reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
             demo_layout_options: tuple[Any, ...] = ("turns", "block")
             provider = provider_options[0]
             model: Any = "m"
-            temperature = int(draw() * 8) / 10
+            temperature = floor(draw() * 8.0) / 10
             adapter = adapter_options[draw() >= 0.5]
             reasoning = reasoning_options[draw() >= 0.5]
-            top_p = int(draw() * 101) / 100
-            max_tokens = 1 + int(draw() * 4096)
-            demos = int(draw() * 9)
+            top_p = floor(draw() * 101.0) / 100
+            max_tokens = 1 + floor(draw() * 4096.0)
+            demos = floor(draw() * 9.0)
             demo_layout = demo_layout_options[draw() >= 0.5]
             return cls.Config(
                 provider=provider,
@@ -1503,6 +1634,37 @@ class _QA(Program):
             return bool(temperature < 0.75)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: Any = config
+            model = known.model
+            temperature = known.temperature
+            adapter = known.adapter
+            reasoning = known.reasoning
+            top_p = known.top_p
+            max_tokens = known.max_tokens
+            demos = known.demos
+            demo_layout = known.demo_layout
+            floor = spaces.floor
+            if model == "m":
+                temperature_u = (floor(temperature / 0.1 + 0.5) + 0.5) / 9.0
+            else:
+                temperature_u = (floor(temperature / 0.1 + 0.5) + 0.5) / 11.0
+            return [
+                0.5,
+                0.5,
+                temperature_u,
+                0.25 if adapter == "Chat" else 0.75,
+                0.25 if reasoning == "Predict" else 0.75,
+                (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+                (max_tokens - 0.5) / 4096.0,
+                (demos + 0.5) / 9.0,
+                0.25 if demo_layout == "turns" else 0.75,
+            ]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 238288896
@@ -1510,10 +1672,27 @@ class _QA(Program):
         @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            known: Any = config
+            model = known.model
+            temperature = known.temperature
+            top_p = known.top_p
+            if model == "m":
+                fits = 0.0 <= temperature <= 0.8 and round(temperature * 10) / 10 == temperature
+            else:
+                fits = 0.0 <= temperature <= 1.0 and round(temperature * 10) / 10 == temperature
+            if not fits:
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return spaces.explain(cls, cls.Config, values)
+            if not temperature < 0.75:
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -1538,7 +1717,61 @@ class _QA(Program):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            provider_options: tuple[Any, ...] = ("p",)
+            model_options: tuple[Any, ...] = ("m",)
+            adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+            reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+            demo_layout_options: tuple[Any, ...] = ("turns", "block")
+            (
+                provider_u,
+                model_u,
+                temperature_u,
+                adapter_u,
+                reasoning_u,
+                top_p_u,
+                max_tokens_u,
+                demos_u,
+                demo_layout_u,
+            ) = spaces.point(vector, 9)
+            if not (
+                0.0 <= provider_u < 1.0
+                and 0.0 <= model_u < 1.0
+                and 0.0 <= temperature_u < 1.0
+                and 0.0 <= adapter_u < 1.0
+                and 0.0 <= reasoning_u < 1.0
+                and 0.0 <= top_p_u < 1.0
+                and 0.0 <= max_tokens_u < 1.0
+                and 0.0 <= demos_u < 1.0
+                and 0.0 <= demo_layout_u < 1.0
+            ):
+                return spaces.decode(cls, cls.Config, vector)
+            provider = provider_options[0]
+            model = model_options[0]
+            model_seen = model
+            if model_seen == "m":
+                temperature = floor(temperature_u * 9.0) / 10
+            else:
+                temperature = floor(temperature_u * 11.0) / 10
+            adapter = adapter_options[adapter_u >= 0.5]
+            reasoning = reasoning_options[reasoning_u >= 0.5]
+            top_p = floor(top_p_u * 101.0) / 100
+            max_tokens = 1 + floor(max_tokens_u * 4096.0)
+            demos = floor(demos_u * 9.0)
+            demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+            if not temperature < 0.75:
+                return spaces.decode(cls, cls.Config, vector)
+            return cls.Config(
+                provider=provider,
+                model=model,
+                temperature=temperature,
+                adapter=adapter,
+                reasoning=reasoning,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:

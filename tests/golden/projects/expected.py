@@ -195,7 +195,7 @@ class Project(Resource, frozen=True, kw_only=True):
         class Config(spaces.Config, frozen=True, kw_only=True, gc=False):
             """A configuration of `Variables`."""
 
-            rate: float
+            rate: Annotated[float, Meta(ge=0.0, le=1.0)]
 
         name: ClassVar[str] = "Project.Variables"
         variables: ClassVar[tuple[spaces.Variable, ...]] = (
@@ -245,6 +245,15 @@ class Project(Resource, frozen=True, kw_only=True):
             return bool(0.0 <= rate <= 1.0)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: Any = config
+            rate = known.rate
+            return [rate]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 1
@@ -252,10 +261,13 @@ class Project(Resource, frozen=True, kw_only=True):
         @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -280,7 +292,11 @@ class Project(Resource, frozen=True, kw_only=True):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            (rate_u,) = spaces.point(vector, 1)
+            if not (0.0 <= rate_u < 1.0):
+                return spaces.decode(cls, cls.Config, vector)
+            rate = rate_u
+            return cls.Config(rate=rate)
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:

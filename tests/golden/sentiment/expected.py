@@ -55,9 +55,9 @@ class _Variables(spaces.Space):
         """how freely the model chooses its words"""
         top_p: float
         """how much of the likeliest words the model chooses from"""
-        max_tokens: int
+        max_tokens: Annotated[int, Meta(ge=1, le=512)]
         """the longest answer, in tokens"""
-        demos: int
+        demos: Annotated[int, Meta(ge=0, le=8)]
         """how many demonstrations a prompt shows, at most"""
         demo_layout: Literal["turns", "block"]
         """demonstrations as earlier turns, or all in one message"""
@@ -148,6 +148,7 @@ class _Variables(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 7 times."""
         draw = rng.random
+        floor = spaces.floor
         provider_options: tuple[Any, ...] = ("local",)
         model_options: tuple[Any, ...] = ("gemma-3-270m",)
         adapter_options: tuple[Any, ...] = ("Chat", "JSON")
@@ -157,10 +158,10 @@ class _Variables(spaces.Space):
         model = model_options[0]
         adapter = adapter_options[draw() >= 0.5]
         reasoning = reasoning_options[draw() >= 0.5]
-        temperature = int(draw() * 201) / 100
-        top_p = int(draw() * 101) / 100
-        max_tokens = 1 + int(draw() * 512)
-        demos = int(draw() * 9)
+        temperature = floor(draw() * 201.0) / 100
+        top_p = floor(draw() * 101.0) / 100
+        max_tokens = 1 + floor(draw() * 512.0)
+        demos = floor(draw() * 9.0)
         demo_layout = demo_layout_options[draw() >= 0.5]
         return cls.Config(
             provider=provider,
@@ -247,6 +248,32 @@ class _Variables(spaces.Space):
         return bool(0 <= demos <= 8)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        adapter = known.adapter
+        reasoning = known.reasoning
+        temperature = known.temperature
+        top_p = known.top_p
+        max_tokens = known.max_tokens
+        demos = known.demos
+        demo_layout = known.demo_layout
+        floor = spaces.floor
+        return [
+            0.5,
+            0.5,
+            0.25 if adapter == "Chat" else 0.75,
+            0.25 if reasoning == "Predict" else 0.75,
+            (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+            (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+            (max_tokens - 0.5) / 512.0,
+            (demos + 0.5) / 9.0,
+            0.25 if demo_layout == "turns" else 0.75,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 748376064
@@ -254,10 +281,20 @@ class _Variables(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        temperature = known.temperature
+        top_p = known.top_p
+        if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+            return spaces.explain(cls, cls.Config, values)
+        if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -282,7 +319,55 @@ class _Variables(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("local",)
+        model_options: tuple[Any, ...] = ("gemma-3-270m",)
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+        reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+        demo_layout_options: tuple[Any, ...] = ("turns", "block")
+        (
+            provider_u,
+            model_u,
+            adapter_u,
+            reasoning_u,
+            temperature_u,
+            top_p_u,
+            max_tokens_u,
+            demos_u,
+            demo_layout_u,
+        ) = spaces.point(vector, 9)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= adapter_u < 1.0
+            and 0.0 <= reasoning_u < 1.0
+            and 0.0 <= temperature_u < 1.0
+            and 0.0 <= top_p_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+            and 0.0 <= demos_u < 1.0
+            and 0.0 <= demo_layout_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[0]
+        model = model_options[0]
+        adapter = adapter_options[adapter_u >= 0.5]
+        reasoning = reasoning_options[reasoning_u >= 0.5]
+        temperature = floor(temperature_u * 201.0) / 100
+        top_p = floor(top_p_u * 101.0) / 100
+        max_tokens = 1 + floor(max_tokens_u * 512.0)
+        demos = floor(demos_u * 9.0)
+        demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+        return cls.Config(
+            provider=provider,
+            model=model,
+            adapter=adapter,
+            reasoning=reasoning,
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            demos=demos,
+            demo_layout=demo_layout,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -496,7 +581,7 @@ class Tuning(spaces.Space):
         """how a prompt is laid out and an answer is read"""
         reasoning: Literal["Predict", "ChainOfThought"]
         """answer at once, or reason first"""
-        demos: int
+        demos: Annotated[int, Meta(ge=0, le=8)]
         """how many worked examples the prompt shows at most"""
         demo_layout: Literal["turns", "block"]
         """examples as earlier turns, or all in one message"""
@@ -641,6 +726,8 @@ class Tuning(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 6 times."""
         draw = rng.random
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
         provider_options: tuple[Any, ...] = ("local",)
         model_options: tuple[Any, ...] = ("gemma-3-270m",)
         demo_layout_options: tuple[Any, ...] = ("turns", "block")
@@ -657,10 +744,10 @@ class Tuning(spaces.Space):
             temperature_count,
             max_tokens_first,
             max_tokens_count,
-        ) = cls.tables[0].row(draw())
-        temperature = (temperature_first + int(draw() * temperature_count)) / 10
-        max_tokens = max_tokens_first + 8 * int(draw() * max_tokens_count)
-        demos = int(draw() * 9)
+        ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+        temperature = (temperature_first + floor(draw() * temperature_count)) / 10
+        max_tokens = max_tokens_first + 8 * floor(draw() * max_tokens_count)
+        demos = floor(draw() * 9.0)
         demo_layout = demo_layout_options[draw() >= 0.5]
         instructions = instructions_options[draw() >= 0.5]
         return cls.Config(
@@ -763,6 +850,38 @@ class Tuning(spaces.Space):
         return bool(adapter != "JSON" or max_tokens >= 16)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        adapter = known.adapter
+        reasoning = known.reasoning
+        demos = known.demos
+        demo_layout = known.demo_layout
+        instructions = known.instructions
+        temperature = known.temperature
+        max_tokens = known.max_tokens
+        floor = spaces.floor
+        if reasoning == "ChainOfThought":
+            temperature_u = (floor((temperature - 0.3) / 0.1 + 0.5) + 0.5) / 8.0
+        elif adapter == "JSON":
+            temperature_u = (floor(temperature / 0.1 + 0.5) + 0.5) / 8.0
+        else:
+            temperature_u = (floor(temperature / 0.1 + 0.5) + 0.5) / 16.0
+        return [
+            0.5,
+            0.5,
+            0.25 if adapter == "Chat" else 0.75,
+            0.25 if reasoning == "Predict" else 0.75,
+            (demos + 0.5) / 9.0,
+            0.25 if demo_layout == "turns" else 0.75,
+            0.25 if instructions == "Decide whether the review of a film is positive or negative." else 0.75,
+            temperature_u,
+            ((max_tokens - 8) // 8 + 0.5) / 8.0,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 8352
@@ -770,10 +889,32 @@ class Tuning(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        adapter = known.adapter
+        reasoning = known.reasoning
+        temperature = known.temperature
+        max_tokens = known.max_tokens
+        if reasoning == "ChainOfThought":
+            fits = 0.3 <= temperature <= 1.0 and round(temperature * 10) / 10 == temperature
+        elif adapter == "JSON":
+            fits = 0.0 <= temperature <= 0.7 and round(temperature * 10) / 10 == temperature
+        else:
+            fits = 0.0 <= temperature <= 1.5 and round(temperature * 10) / 10 == temperature
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if not (8 <= max_tokens <= 64 and max_tokens % 8 == 0):
+            return spaces.explain(cls, cls.Config, values)
+        if not (reasoning != "ChainOfThought" or max_tokens >= 48):
+            return spaces.explain(cls, cls.Config, values)
+        if not (adapter != "JSON" or max_tokens >= 16):
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -798,7 +939,70 @@ class Tuning(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("local",)
+        model_options: tuple[Any, ...] = ("gemma-3-270m",)
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+        reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+        demo_layout_options: tuple[Any, ...] = ("turns", "block")
+        instructions_options: tuple[Any, ...] = (
+            "Decide whether the review of a film is positive or negative.",
+            "Film reviews and what their writers think of the film.",
+        )
+        (
+            provider_u,
+            model_u,
+            adapter_u,
+            reasoning_u,
+            demos_u,
+            demo_layout_u,
+            instructions_u,
+            temperature_u,
+            max_tokens_u,
+        ) = spaces.point(vector, 9)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= adapter_u < 1.0
+            and 0.0 <= reasoning_u < 1.0
+            and 0.0 <= demos_u < 1.0
+            and 0.0 <= demo_layout_u < 1.0
+            and 0.0 <= instructions_u < 1.0
+            and 0.0 <= temperature_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[0]
+        model = model_options[0]
+        adapter = adapter_options[adapter_u >= 0.5]
+        adapter_seen = adapter
+        reasoning = reasoning_options[reasoning_u >= 0.5]
+        reasoning_seen = reasoning
+        demos = floor(demos_u * 9.0)
+        demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+        instructions = instructions_options[instructions_u >= 0.5]
+        if reasoning_seen == "ChainOfThought":
+            temperature = (3 + floor(temperature_u * 8.0)) / 10
+        elif adapter_seen == "JSON":
+            temperature = floor(temperature_u * 8.0) / 10
+        else:
+            temperature = floor(temperature_u * 16.0) / 10
+        max_tokens = 8 + 8 * floor(max_tokens_u * 8.0)
+        if not (reasoning_seen != "ChainOfThought" or max_tokens >= 48):
+            return spaces.decode(cls, cls.Config, vector)
+        if not (adapter_seen != "JSON" or max_tokens >= 16):
+            return spaces.decode(cls, cls.Config, vector)
+        return cls.Config(
+            provider=provider,
+            model=model,
+            adapter=adapter,
+            reasoning=reasoning,
+            demos=demos,
+            demo_layout=demo_layout,
+            instructions=instructions,
+            temperature=temperature,
+            max_tokens=max_tokens,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -860,7 +1064,7 @@ class _Review(Program):
             """how a prompt is laid out and an answer is read"""
             reasoning: Literal["Predict", "ChainOfThought"]
             """answer at once, or reason first"""
-            demos: int
+            demos: Annotated[int, Meta(ge=0, le=8)]
             """how many worked examples the prompt shows at most"""
             demo_layout: Literal["turns", "block"]
             """examples as earlier turns, or all in one message"""
@@ -1015,6 +1219,8 @@ class _Review(Program):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 7 times."""
             draw = rng.random
+            bisect_right = spaces.bisect_right
+            floor = spaces.floor
             provider_options: tuple[Any, ...] = ("local",)
             model_options: tuple[Any, ...] = ("gemma-3-270m",)
             demo_layout_options: tuple[Any, ...] = ("turns", "block")
@@ -1031,13 +1237,13 @@ class _Review(Program):
                 temperature_count,
                 max_tokens_first,
                 max_tokens_count,
-            ) = cls.tables[0].row(draw())
-            temperature = (temperature_first + int(draw() * temperature_count)) / 10
-            max_tokens = max_tokens_first + 8 * int(draw() * max_tokens_count)
-            demos = int(draw() * 9)
+            ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+            temperature = (temperature_first + floor(draw() * temperature_count)) / 10
+            max_tokens = max_tokens_first + 8 * floor(draw() * max_tokens_count)
+            demos = floor(draw() * 9.0)
             demo_layout = demo_layout_options[draw() >= 0.5]
             instructions = instructions_options[draw() >= 0.5]
-            top_p = int(draw() * 101) / 100
+            top_p = floor(draw() * 101.0) / 100
             return cls.Config(
                 provider=provider,
                 model=model,
@@ -1146,6 +1352,44 @@ class _Review(Program):
             return bool(adapter != "JSON" or max_tokens >= 16)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: Any = config
+            adapter = known.adapter
+            reasoning = known.reasoning
+            demos = known.demos
+            demo_layout = known.demo_layout
+            instructions = known.instructions
+            temperature = known.temperature
+            max_tokens = known.max_tokens
+            top_p = known.top_p
+            floor = spaces.floor
+            instructions_options: tuple[Any, ...] = (
+                "Decide whether the review of a film is positive or negative.",
+                "Film reviews and what their writers think of the film.",
+            )
+            if reasoning == "ChainOfThought":
+                temperature_u = (floor((temperature - 0.3) / 0.1 + 0.5) + 0.5) / 8.0
+            elif adapter == "JSON":
+                temperature_u = (floor(temperature / 0.1 + 0.5) + 0.5) / 8.0
+            else:
+                temperature_u = (floor(temperature / 0.1 + 0.5) + 0.5) / 16.0
+            return [
+                0.5,
+                0.5,
+                0.25 if adapter == "Chat" else 0.75,
+                0.25 if reasoning == "Predict" else 0.75,
+                (demos + 0.5) / 9.0,
+                0.25 if demo_layout == "turns" else 0.75,
+                (instructions_options.index(instructions) + 0.5) / 2.0,
+                temperature_u,
+                ((max_tokens - 8) // 8 + 0.5) / 8.0,
+                (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+            ]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 843552
@@ -1153,10 +1397,35 @@ class _Review(Program):
         @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            known: Any = config
+            adapter = known.adapter
+            reasoning = known.reasoning
+            temperature = known.temperature
+            max_tokens = known.max_tokens
+            top_p = known.top_p
+            if reasoning == "ChainOfThought":
+                fits = 0.3 <= temperature <= 1.0 and round(temperature * 10) / 10 == temperature
+            elif adapter == "JSON":
+                fits = 0.0 <= temperature <= 0.7 and round(temperature * 10) / 10 == temperature
+            else:
+                fits = 0.0 <= temperature <= 1.5 and round(temperature * 10) / 10 == temperature
+            if not fits:
+                return spaces.explain(cls, cls.Config, values)
+            if not (8 <= max_tokens <= 64 and max_tokens % 8 == 0):
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return spaces.explain(cls, cls.Config, values)
+            if not (reasoning != "ChainOfThought" or max_tokens >= 48):
+                return spaces.explain(cls, cls.Config, values)
+            if not (adapter != "JSON" or max_tokens >= 16):
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -1181,7 +1450,74 @@ class _Review(Program):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            provider_options: tuple[Any, ...] = ("local",)
+            model_options: tuple[Any, ...] = ("gemma-3-270m",)
+            adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+            reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+            demo_layout_options: tuple[Any, ...] = ("turns", "block")
+            instructions_options: tuple[Any, ...] = (
+                "Decide whether the review of a film is positive or negative.",
+                "Film reviews and what their writers think of the film.",
+            )
+            (
+                provider_u,
+                model_u,
+                adapter_u,
+                reasoning_u,
+                demos_u,
+                demo_layout_u,
+                instructions_u,
+                temperature_u,
+                max_tokens_u,
+                top_p_u,
+            ) = spaces.point(vector, 10)
+            if not (
+                0.0 <= provider_u < 1.0
+                and 0.0 <= model_u < 1.0
+                and 0.0 <= adapter_u < 1.0
+                and 0.0 <= reasoning_u < 1.0
+                and 0.0 <= demos_u < 1.0
+                and 0.0 <= demo_layout_u < 1.0
+                and 0.0 <= instructions_u < 1.0
+                and 0.0 <= temperature_u < 1.0
+                and 0.0 <= max_tokens_u < 1.0
+                and 0.0 <= top_p_u < 1.0
+            ):
+                return spaces.decode(cls, cls.Config, vector)
+            provider = provider_options[0]
+            model = model_options[0]
+            adapter = adapter_options[adapter_u >= 0.5]
+            adapter_seen = adapter
+            reasoning = reasoning_options[reasoning_u >= 0.5]
+            reasoning_seen = reasoning
+            demos = floor(demos_u * 9.0)
+            demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+            instructions = instructions_options[instructions_u >= 0.5]
+            if reasoning_seen == "ChainOfThought":
+                temperature = (3 + floor(temperature_u * 8.0)) / 10
+            elif adapter_seen == "JSON":
+                temperature = floor(temperature_u * 8.0) / 10
+            else:
+                temperature = floor(temperature_u * 16.0) / 10
+            max_tokens = 8 + 8 * floor(max_tokens_u * 8.0)
+            top_p = floor(top_p_u * 101.0) / 100
+            if not (reasoning_seen != "ChainOfThought" or max_tokens >= 48):
+                return spaces.decode(cls, cls.Config, vector)
+            if not (adapter_seen != "JSON" or max_tokens >= 16):
+                return spaces.decode(cls, cls.Config, vector)
+            return cls.Config(
+                provider=provider,
+                model=model,
+                adapter=adapter,
+                reasoning=reasoning,
+                demos=demos,
+                demo_layout=demo_layout,
+                instructions=instructions,
+                temperature=temperature,
+                max_tokens=max_tokens,
+                top_p=top_p,
+            )
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import log
-from typing import Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from mlsig import functions, gencode, spaces
 from mlsig.providers.declared import Model, Provider
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 gencode.require(2, "spaces.mlsig")
 
@@ -25,13 +25,13 @@ class Kinds(spaces.Space):
 
         model: Literal["small", "large", "only"]
         provider: Literal["here", "there"]
-        warmth: float
-        count: int
-        heat: float
+        warmth: Annotated[float, Meta(ge=0.0, le=1.0)]
+        count: Annotated[int, Meta(ge=1, le=100)]
+        heat: Annotated[float, Meta(ge=0.0, le=2.0)]
         exact: float
-        rate: float
+        rate: Annotated[float, Meta(ge=1e-05, le=0.1)]
         many: int
-        width: int
+        width: Annotated[int, Meta(ge=1, le=1024)]
         strict: bool
         style: Literal["plain", "it's \"quoted\""]
         """how to write"""
@@ -136,6 +136,7 @@ class Kinds(spaces.Space):
         ),
     )
     pools: ClassVar[tuple[tuple[Any, ...], ...]] = (("small", "large", "only"),)
+    ladders: ClassVar[tuple[spaces.Ladder, ...]] = (spaces.Ladder(1e-05, 0.1, 13.287712379549449),)
     tables: ClassVar[tuple[spaces.Table, ...]] = (
         spaces.Table((0.5,), (("here", 0, 2), ("there", 2, 1))),
     )
@@ -163,25 +164,31 @@ class Kinds(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 13 times."""
         draw = rng.random
-        exponential = spaces.exponential
+        floor = spaces.floor
         log_index = spaces.log_index
         weighted = spaces.weighted
         strict_options: tuple[Any, ...] = (False, True)
         style_options: tuple[Any, ...] = ("plain", "it's \"quoted\"")
         limit_options: tuple[Any, ...] = (1.0, 2.5, "none", None)
         adapter_options: tuple[Any, ...] = ("Chat", "JSON")
-        provider, model_first, model_count = cls.tables[0].row(draw())
-        model = cls.pools[0][model_first + int(draw() * model_count)]
+        provider, model_first, model_count = cls.tables[0].rows[draw() >= 0.5]
+        model = cls.pools[0][model_first + floor(draw() * model_count)]
         warmth = draw()
-        count = 1 + int(draw() * 100)
+        count = 1 + floor(draw() * 100.0)
         heat = 2.0 * draw()
-        exact = (1 + 2 * int(draw() * 5)) / 10
-        rate = exponential(draw(), 1e-05, 0.1, 13.287712379549449)
-        many = 8 + 8 * int(draw() * 12)
+        exact = (1 + 2 * floor(draw() * 5.0)) / 10
+        place = draw() * 425.20679614558236
+        rung = floor(place)
+        place = (place - rung) * 0.02166084939249829
+        tail = place * (1 / 6 + place * (1 / 24 + place * (1 / 120 + place * (1 / 720))))
+        rate = cls.ladders[0].cells[rung] * (1.0 + place * (1.0 + place * (0.5 + tail)))
+        if rung >= 424:
+            rate = min(rate, 0.1)
+        many = 8 + 8 * floor(draw() * 12.0)
         width = 1 + log_index(draw(), 1, 1, 1024, 10.001408194392809)
         strict = strict_options[draw() >= 0.5]
         style = style_options[weighted(draw(), (0.7,))]
-        limit = limit_options[int(draw() * 4)]
+        limit = limit_options[floor(draw() * 4.0)]
         adapter = adapter_options[draw() >= 0.5]
         return cls.Config(
             model=model,
@@ -305,6 +312,63 @@ class Kinds(spaces.Space):
         return bool(limit in (1.0, 2.5, "none", None))
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        provider = known.provider
+        model = known.model
+        warmth = known.warmth
+        count = known.count
+        heat = known.heat
+        exact = known.exact
+        rate: float = known.rate
+        many = known.many
+        width = known.width
+        strict = known.strict
+        style = known.style
+        limit = known.limit
+        adapter = known.adapter
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
+        model_options: tuple[Any, ...] = ("small", "large")
+        limit_options: tuple[Any, ...] = (1.0, 2.5, "none", None)
+        model_u = (model_options.index(model) + 0.5) / 2.0 if provider == "here" else 0.5
+        heat_u = heat / 2.0
+        if 2.0 * heat_u != heat:
+            heat_u = spaces.on_line(heat, 0.0, 2.0)
+        rate_cells = cls.ladders[0].cells
+        rung = bisect_right(rate_cells, rate) - 1
+        place = (rate - rate_cells[rung]) / (rate + rate_cells[rung])
+        tail = place * place
+        more = 18.466496523378733 + tail * 13.190354659556236
+        place = place * (92.33248261689366 + tail * (30.777494205631218 + tail * more))
+        rate_u = (rung + place) / 425.20679614558236
+        place = rate_u * 425.20679614558236
+        rung = floor(place)
+        place = (place - rung) * 0.02166084939249829
+        tail = place * (1 / 6 + place * (1 / 24 + place * (1 / 120 + place * (1 / 720))))
+        place = rate_cells[rung] * (1.0 + place * (1.0 + place * (0.5 + tail)))
+        if rate_u >= 1.0 or place != rate:
+            rate_u = spaces.closer(cls.ladders[0], rate, rate_u, place)
+        return [
+            0.25 if provider == "here" else 0.75,
+            model_u,
+            warmth,
+            (count - 0.5) / 100.0,
+            heat_u,
+            (floor((exact - 0.1) / 0.2 + 0.5) + 0.5) / 5.0,
+            rate_u,
+            ((many - 8) // 8 + 0.5) / 12.0,
+            spaces.place(cls.variables[8].domain, width),
+            0.25 if strict is False else 0.75,
+            0.25 if style == "plain" else 0.75,
+            (limit_options.index(limit) + 0.5) / 4.0,
+            0.25 if adapter == "Chat" else 0.75,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 589824000
@@ -312,10 +376,28 @@ class Kinds(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        model = known.model
+        provider = known.provider
+        exact = known.exact
+        many = known.many
+        limit = known.limit
+        fits = model in ("small", "large") if provider == "here" else model == "only"
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if not (0.1 <= exact <= 0.9 and (1 + 2 * round((exact - 0.1) / 0.2)) / 10 == exact):
+            return spaces.explain(cls, cls.Config, values)
+        if not (8 <= many <= 96 and many % 8 == 0):
+            return spaces.explain(cls, cls.Config, values)
+        if limit not in (1.0, 2.5, "none", None):
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -340,7 +422,81 @@ class Kinds(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        log_index = spaces.log_index
+        provider_options: tuple[Any, ...] = ("here", "there")
+        model_options: tuple[Any, ...] = ("small", "large")
+        model_options_2: tuple[Any, ...] = ("only",)
+        strict_options: tuple[Any, ...] = (False, True)
+        style_options: tuple[Any, ...] = ("plain", "it's \"quoted\"")
+        limit_options: tuple[Any, ...] = (1.0, 2.5, "none", None)
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+        (
+            provider_u,
+            model_u,
+            warmth_u,
+            count_u,
+            heat_u,
+            exact_u,
+            rate_u,
+            many_u,
+            width_u,
+            strict_u,
+            style_u,
+            limit_u,
+            adapter_u,
+        ) = spaces.point(vector, 13)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= warmth_u < 1.0
+            and 0.0 <= count_u < 1.0
+            and 0.0 <= heat_u < 1.0
+            and 0.0 <= exact_u < 1.0
+            and 0.0 <= rate_u < 1.0
+            and 0.0 <= many_u < 1.0
+            and 0.0 <= width_u < 1.0
+            and 0.0 <= strict_u < 1.0
+            and 0.0 <= style_u < 1.0
+            and 0.0 <= limit_u < 1.0
+            and 0.0 <= adapter_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[provider_u >= 0.5]
+        provider_seen = provider
+        model = model_options[model_u >= 0.5] if provider_seen == "here" else model_options_2[0]
+        warmth = warmth_u
+        count = 1 + floor(count_u * 100.0)
+        heat = 2.0 * heat_u
+        exact = (1 + 2 * floor(exact_u * 5.0)) / 10
+        place = rate_u * 425.20679614558236
+        rung = floor(place)
+        place = (place - rung) * 0.02166084939249829
+        tail = place * (1 / 6 + place * (1 / 24 + place * (1 / 120 + place * (1 / 720))))
+        rate = cls.ladders[0].cells[rung] * (1.0 + place * (1.0 + place * (0.5 + tail)))
+        if rung >= 424:
+            rate = min(rate, 0.1)
+        many = 8 + 8 * floor(many_u * 12.0)
+        width = 1 + log_index(width_u, 1, 1, 1024, 10.001408194392809)
+        strict = strict_options[strict_u >= 0.5]
+        style = style_options[style_u >= 0.5]
+        limit = limit_options[floor(limit_u * 4.0)]
+        adapter = adapter_options[adapter_u >= 0.5]
+        return cls.Config(
+            model=model,
+            provider=provider,
+            warmth=warmth,
+            count=count,
+            heat=heat,
+            exact=exact,
+            rate=rate,
+            many=many,
+            width=width,
+            strict=strict,
+            style=style,
+            limit=limit,
+            adapter=adapter,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -684,6 +840,8 @@ class Rules(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 4 times."""
         draw = rng.random
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
         (
             parent,
             deep,
@@ -697,14 +855,14 @@ class Rules(spaces.Space):
             share_count,
             grandchild_first,
             grandchild_count,
-        ) = cls.tables[0].row(draw())
+        ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
         u_ = draw()
         if child_way == 0:
-            child = child_first + int(u_ * child_count)
+            child = child_first + floor(u_ * child_count)
         else:
-            child = cls.pools[0][child_first_ + int(u_ * child_count_)]
-        share = (share_first + 5 * int(draw() * share_count)) / 100
-        grandchild = cls.pools[1][grandchild_first + int(draw() * grandchild_count)]
+            child = cls.pools[0][child_first_ + floor(u_ * child_count_)]
+        share = (share_first + 5 * floor(draw() * share_count)) / 100
+        grandchild = cls.pools[1][grandchild_first + floor(draw() * grandchild_count)]
         return cls.Config(
             child=child,
             parent=parent,
@@ -816,6 +974,46 @@ class Rules(spaces.Space):
         return not (strict is True and child == 4)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        parent = known.parent
+        deep = known.deep
+        strict = known.strict
+        child = known.child
+        share = known.share
+        grandchild = known.grandchild
+        floor = spaces.floor
+        grandchild_options: tuple[Any, ...] = ("a", "b")
+        grandchild_options_2: tuple[Any, ...] = ("a", "b", "c")
+        if parent == "narrow":
+            child_u = (child - 1.5) / 3.0
+        elif parent == "wide" and (deep or not strict):
+            child_u = (child + 0.5) / 11.0
+        else:
+            child_u = 0.5
+        if child >= 4 and parent in ("narrow", "neither"):
+            share_u = (floor((share - 0.1) / 0.05 + 0.5) + 0.5) / 9.0
+        else:
+            share_u = (floor(share / 0.05 + 0.5) + 0.5) / 21.0
+        if share < 0.25:
+            grandchild_u = (grandchild_options.index(grandchild) + 0.5) / 2.0
+        elif 0.25 <= share <= 0.75 and child % 2 == 0:
+            grandchild_u = 0.5
+        else:
+            grandchild_u = (grandchild_options_2.index(grandchild) + 0.5) / 3.0
+        return [
+            0.16666666666666666 if parent == "narrow" else 0.5 if parent == "wide" else 0.8333333333333334,
+            0.25 if deep is False else 0.75,
+            0.25 if strict is False else 0.75,
+            child_u,
+            share_u,
+            grandchild_u,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 1037
@@ -823,10 +1021,52 @@ class Rules(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        child = known.child
+        parent = known.parent
+        deep = known.deep
+        strict = known.strict
+        share = known.share
+        grandchild = known.grandchild
+        if parent == "narrow":
+            fits = 2 <= child <= 4
+        elif parent == "wide" and (deep or not strict):
+            fits = 0 <= child <= 10
+        else:
+            fits = child == 5
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if child >= 4 and parent in ("narrow", "neither"):
+            fits = 0.1 <= share <= 0.5 and (10 + 5 * round((share - 0.1) / 0.05)) / 100 == share
+        else:
+            fits = 0.0 <= share <= 1.0 and 5 * round(share / 0.05) / 100 == share
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if share < 0.25:
+            fits = grandchild in ("a", "b")
+        elif 0.25 <= share <= 0.75 and child % 2 == 0:
+            fits = grandchild == "c"
+        else:
+            fits = grandchild in ("a", "b", "c")
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if not child + 4 * share <= 11:
+            return spaces.explain(cls, cls.Config, values)
+        if not (strict or deep or child != 0):
+            return spaces.explain(cls, cls.Config, values)
+        if deep and strict:
+            return spaces.explain(cls, cls.Config, values)
+        if grandchild == "b" and parent == "wide" and share > 0.1:
+            return spaces.explain(cls, cls.Config, values)
+        if strict is True and child == 4:
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -851,7 +1091,65 @@ class Rules(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        parent_options: tuple[Any, ...] = ("narrow", "wide", "neither")
+        deep_options: tuple[Any, ...] = (False, True)
+        strict_options: tuple[Any, ...] = (False, True)
+        child_options: tuple[Any, ...] = (5,)
+        grandchild_options: tuple[Any, ...] = ("a", "b")
+        grandchild_options_2: tuple[Any, ...] = ("c",)
+        grandchild_options_3: tuple[Any, ...] = ("a", "b", "c")
+        parent_u, deep_u, strict_u, child_u, share_u, grandchild_u = spaces.point(vector, 6)
+        if not (
+            0.0 <= parent_u < 1.0
+            and 0.0 <= deep_u < 1.0
+            and 0.0 <= strict_u < 1.0
+            and 0.0 <= child_u < 1.0
+            and 0.0 <= share_u < 1.0
+            and 0.0 <= grandchild_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        parent = parent_options[floor(parent_u * 3.0)]
+        parent_seen = parent
+        deep = deep_options[deep_u >= 0.5]
+        deep_seen = deep
+        strict = strict_options[strict_u >= 0.5]
+        strict_seen = strict
+        if parent_seen == "narrow":
+            child = 2 + floor(child_u * 3.0)
+        elif parent_seen == "wide" and (deep_seen or not strict_seen):
+            child = floor(child_u * 11.0)
+        else:
+            child = child_options[0]
+        if child >= 4 and parent_seen in ("narrow", "neither"):
+            share = (10 + 5 * floor(share_u * 9.0)) / 100
+        else:
+            share = 5 * floor(share_u * 21.0) / 100
+        if share < 0.25:
+            grandchild = grandchild_options[grandchild_u >= 0.5]
+        elif 0.25 <= share <= 0.75 and child % 2 == 0:
+            grandchild = grandchild_options_2[0]
+        else:
+            grandchild = grandchild_options_3[floor(grandchild_u * 3.0)]
+        grandchild_seen = grandchild
+        if not child + 4 * share <= 11:
+            return spaces.decode(cls, cls.Config, vector)
+        if not (strict_seen or deep_seen or child != 0):
+            return spaces.decode(cls, cls.Config, vector)
+        if deep_seen and strict_seen:
+            return spaces.decode(cls, cls.Config, vector)
+        if grandchild_seen == "b" and parent_seen == "wide" and share > 0.1:
+            return spaces.decode(cls, cls.Config, vector)
+        if strict_seen is True and child == 4:
+            return spaces.decode(cls, cls.Config, vector)
+        return cls.Config(
+            child=child,
+            parent=parent,
+            deep=deep,
+            strict=strict,
+            share=share,
+            grandchild=grandchild,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -880,12 +1178,12 @@ class Groups(spaces.Space):
         reasoning: Literal["Predict", "ChainOfThought", "ProgramOfThought", "ReAct"]
         max_tokens: int
         warmth: float
-        demos: int
+        demos: Annotated[int, Meta(ge=0, le=8)]
         strict: bool
-        max_hops: int | None = None
+        max_hops: Annotated[int, Meta(ge=1, le=8)] | None = None
         """how often it may look something up"""
         stop: Literal["early"] | UnsetType | None = UNSET
-        patience: float | None = None
+        patience: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
 
         __computed__: ClassVar[tuple[str, ...]] = ("calls", "budget", "thrift")
 
@@ -1264,6 +1562,8 @@ class Groups(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 7 times."""
         draw = rng.random
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
         normal_index = spaces.normal_index
         (
             provider,
@@ -1280,12 +1580,12 @@ class Groups(spaces.Space):
             max_hops_way,
             stop,
             patience_way,
-        ) = cls.tables[0].row(draw())
-        reasoning = cls.pools[0][reasoning_first + int(draw() * reasoning_count)]
-        max_tokens = max_tokens_first + 16 * int(draw() * max_tokens_count)
-        demos = demos_first + int(draw() * demos_count)
+        ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+        reasoning = cls.pools[0][reasoning_first + floor(draw() * reasoning_count)]
+        max_tokens = max_tokens_first + 16 * floor(draw() * max_tokens_count)
+        demos = demos_first + floor(draw() * demos_count)
         u_ = draw()
-        max_hops = max_hops_first + int(u_ * max_hops_count) if max_hops_way else None
+        max_hops = max_hops_first + floor(u_ * max_hops_count) if max_hops_way else None
         u__ = draw()
         patience = u__ if patience_way else None
         warmth = normal_index(draw(), 0.0, 0.1, 21, 0.7, 0.3, 0.006209665325776136, 0.9937869370010991) / 10
@@ -1433,6 +1733,48 @@ class Groups(spaces.Space):
         return not (provider == "there" and budget > 3000)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        provider = known.provider
+        model = known.model
+        reasoning = known.reasoning
+        max_tokens = known.max_tokens
+        warmth = known.warmth
+        demos = known.demos
+        strict = known.strict
+        max_hops = known.max_hops
+        stop = known.stop
+        patience = known.patience
+        floor = spaces.floor
+        nan = spaces.nan
+        model_options: tuple[Any, ...] = ("small", "large")
+        reasoning_options: tuple[Any, ...] = (
+            "Predict",
+            "ChainOfThought",
+            "ProgramOfThought",
+            "ReAct",
+        )
+        model_u = (model_options.index(model) + 0.5) / 2.0 if provider == "here" else 0.5
+        stop_u = nan
+        if stop is not spaces.UNSET:
+            stop_u = 0.25 if stop == "early" else 0.75
+        return [
+            0.25 if provider == "here" else 0.75,
+            model_u,
+            (reasoning_options.index(reasoning) + 0.5) / 4.0,
+            ((max_tokens - 16) // 16 + 0.5) / 256.0,
+            (floor(warmth / 0.1 + 0.5) + 0.5) / 21.0,
+            (demos + 0.5) / 9.0,
+            0.25 if strict is False else 0.75,
+            (max_hops - 0.5) / 8.0 if max_hops is not spaces.ABSENT else nan,
+            stop_u,
+            patience if patience is not spaces.ABSENT else nan,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 3323880
@@ -1468,7 +1810,100 @@ class Groups(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("here", "there")
+        model_options: tuple[Any, ...] = ("small", "large")
+        model_options_2: tuple[Any, ...] = ("only",)
+        reasoning_options: tuple[Any, ...] = (
+            "Predict",
+            "ChainOfThought",
+            "ProgramOfThought",
+            "ReAct",
+        )
+        strict_options: tuple[Any, ...] = (False, True)
+        stop_options: tuple[Any, ...] = ("early", None)
+        (
+            provider_u,
+            model_u,
+            reasoning_u,
+            max_tokens_u,
+            warmth_u,
+            demos_u,
+            strict_u,
+            max_hops_u,
+            stop_u,
+            patience_u,
+        ) = spaces.point(vector, 10)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= reasoning_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+            and 0.0 <= warmth_u < 1.0
+            and 0.0 <= demos_u < 1.0
+            and 0.0 <= strict_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[provider_u >= 0.5]
+        provider_seen = provider
+        model = model_options[model_u >= 0.5] if provider_seen == "here" else model_options_2[0]
+        model_seen = model
+        reasoning = reasoning_options[floor(reasoning_u * 4.0)]
+        reasoning_seen = reasoning
+        max_tokens = 16 + 16 * floor(max_tokens_u * 256.0)
+        budget = float(max_tokens * (2.5 if reasoning_seen == "ChainOfThought" else 1.0))
+        warmth = floor(warmth_u * 21.0) / 10
+        demos = floor(demos_u * 9.0)
+        strict = strict_options[strict_u >= 0.5]
+        strict_seen = strict
+        max_hops: Any = spaces.ABSENT
+        if reasoning_seen == "ReAct":
+            if not 0.0 <= max_hops_u < 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            max_hops = 1 + floor(max_hops_u * 8.0)
+        elif max_hops_u < 0.0 or max_hops_u > 1.0:
+            return spaces.decode(cls, cls.Config, vector)
+        calls: Any = spaces.ABSENT
+        if reasoning_seen == "ReAct":
+            calls = int(max_hops * 2)
+        stop: Any = spaces.UNSET
+        if reasoning_seen == "ReAct":
+            if not 0.0 <= stop_u < 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            stop = stop_options[stop_u >= 0.5]
+        elif stop_u < 0.0 or stop_u > 1.0:
+            return spaces.decode(cls, cls.Config, vector)
+        stop_value = None if stop is spaces.UNSET else stop
+        patience: Any = spaces.ABSENT
+        if reasoning_seen == "ReAct" and max_hops > 3 and stop_value is spaces.ABSENT:
+            if not 0.0 <= patience_u < 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            patience = patience_u
+        elif patience_u < 0.0 or patience_u > 1.0:
+            return spaces.decode(cls, cls.Config, vector)
+        if not (reasoning_seen != "ReAct" or (calls <= 12 or max_tokens < 512)):
+            return spaces.decode(cls, cls.Config, vector)
+        if not max_tokens <= cls.figures["model.context_window"][model_seen]:
+            return spaces.decode(cls, cls.Config, vector)
+        if not (
+            any(demos >= _least for _least in (1, 2))
+            or max_tokens >= max(64, 128 if strict_seen else 32)
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        if provider_seen == "there" and budget > 3000:
+            return spaces.decode(cls, cls.Config, vector)
+        return cls.Config(
+            provider=provider,
+            model=model,
+            reasoning=reasoning,
+            max_tokens=max_tokens,
+            warmth=warmth,
+            demos=demos,
+            strict=strict,
+            max_hops=max_hops,
+            stop=stop,
+            patience=patience,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:

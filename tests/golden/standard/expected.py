@@ -12,7 +12,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from typing import Any, ClassVar, Final, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from mlsig import functions, gencode, shapes, spaces
 from mlsig.programs import CallSettings, Objective, Program
@@ -20,7 +20,7 @@ from mlsig.providers.declared import Env, Model, Provider
 from mlsig.readings import Reading
 from mlsig.records import Record
 from mlsig.signatures import Example, Signature
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 gencode.require(2, "standard.mlsig")
 
@@ -70,9 +70,9 @@ class _Variables(spaces.Space):
         """how freely the model chooses its words"""
         top_p: float
         """how much of the likeliest words the model chooses from"""
-        max_tokens: int
+        max_tokens: Annotated[int, Meta(ge=1, le=4096)]
         """the longest answer, in tokens"""
-        demos: int
+        demos: Annotated[int, Meta(ge=0, le=8)]
         """how many demonstrations a prompt shows, at most"""
         demo_layout: Literal["turns", "block"]
         """demonstrations as earlier turns, or all in one message"""
@@ -297,17 +297,24 @@ class _Variables(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 9 times."""
         draw = rng.random
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
         adapter_options: tuple[Any, ...] = ("Chat", "JSON")
         reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
         demo_layout_options: tuple[Any, ...] = ("turns", "block")
-        provider, model_first, model_count, temperature_count = cls.tables[0].row(draw())
-        model = cls.pools[0][model_first + int(draw() * model_count)]
-        temperature = int(draw() * temperature_count) / 100
+        (
+            provider,
+            model_first,
+            model_count,
+            temperature_count,
+        ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+        model = cls.pools[0][model_first + floor(draw() * model_count)]
+        temperature = floor(draw() * temperature_count) / 100
         adapter = adapter_options[draw() >= 0.5]
         reasoning = reasoning_options[draw() >= 0.5]
-        top_p = int(draw() * 101) / 100
-        max_tokens = 1 + int(draw() * 4096)
-        demos = int(draw() * 9)
+        top_p = floor(draw() * 101.0) / 100
+        max_tokens = 1 + floor(draw() * 4096.0)
+        demos = floor(draw() * 9.0)
         demo_layout = demo_layout_options[draw() >= 0.5]
         return cls.Config(
             provider=provider,
@@ -434,6 +441,79 @@ class _Variables(spaces.Space):
         return bool(0 <= demos <= 8)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        provider = known.provider
+        model = known.model
+        adapter = known.adapter
+        reasoning = known.reasoning
+        temperature = known.temperature
+        top_p = known.top_p
+        max_tokens = known.max_tokens
+        demos = known.demos
+        demo_layout = known.demo_layout
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("anthropic", "groq", "local", "openai")
+        model_options: tuple[Any, ...] = (
+            "claude-3-5-haiku-20241022",
+            "claude-3-5-sonnet-20241022",
+            "claude-3-7-sonnet-20250219",
+            "claude-sonnet-4-20250514",
+            "claude-opus-4-20250514",
+            "claude-3-opus-20240229",
+            "claude-3-haiku-20240307",
+        )
+        model_options_2: tuple[Any, ...] = (
+            "llama-3.1-8b-instant",
+            "llama-3.3-70b-versatile",
+            "gemma2-9b-it",
+            "deepseek-r1-distill-llama-70b",
+        )
+        model_options_3: tuple[Any, ...] = (
+            "gemma-3-270m-it",
+            "llama-3.2-1b-instruct",
+            "qwen2.5-7b-instruct",
+        )
+        model_options_4: tuple[Any, ...] = (
+            "gpt-4o-mini",
+            "gpt-4o",
+            "gpt-4.1",
+            "gpt-4.1-mini",
+            "gpt-4.1-nano",
+            "o3",
+            "o4-mini",
+            "gpt-4-turbo",
+            "gpt-4",
+            "gpt-3.5-turbo",
+        )
+        if provider == "anthropic":
+            model_u = (model_options.index(model) + 0.5) / 7.0
+        elif provider == "groq":
+            model_u = (model_options_2.index(model) + 0.5) / 4.0
+        elif provider == "local":
+            model_u = (model_options_3.index(model) + 0.5) / 3.0
+        else:
+            model_u = (model_options_4.index(model) + 0.5) / 10.0
+        if provider == "anthropic":
+            temperature_u = (floor(temperature / 0.01 + 0.5) + 0.5) / 101.0
+        else:
+            temperature_u = (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0
+        return [
+            (provider_options.index(provider) + 0.5) / 4.0,
+            model_u,
+            0.25 if adapter == "Chat" else 0.75,
+            0.25 if reasoning == "Predict" else 0.75,
+            temperature_u,
+            (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+            (max_tokens - 0.5) / 4096.0,
+            (demos + 0.5) / 9.0,
+            0.25 if demo_layout == "turns" else 0.75,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 122837925888
@@ -441,10 +521,60 @@ class _Variables(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        provider = known.provider
+        model = known.model
+        temperature = known.temperature
+        top_p = known.top_p
+        if provider == "anthropic":
+            fits = model in (
+                "claude-3-5-haiku-20241022",
+                "claude-3-5-sonnet-20241022",
+                "claude-3-7-sonnet-20250219",
+                "claude-sonnet-4-20250514",
+                "claude-opus-4-20250514",
+                "claude-3-opus-20240229",
+                "claude-3-haiku-20240307",
+            )
+        elif provider == "groq":
+            fits = model in (
+                "llama-3.1-8b-instant",
+                "llama-3.3-70b-versatile",
+                "gemma2-9b-it",
+                "deepseek-r1-distill-llama-70b",
+            )
+        elif provider == "local":
+            fits = model in ("gemma-3-270m-it", "llama-3.2-1b-instruct", "qwen2.5-7b-instruct")
+        else:
+            fits = model in (
+                "gpt-4o-mini",
+                "gpt-4o",
+                "gpt-4.1",
+                "gpt-4.1-mini",
+                "gpt-4.1-nano",
+                "o3",
+                "o4-mini",
+                "gpt-4-turbo",
+                "gpt-4",
+                "gpt-3.5-turbo",
+            )
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if provider == "anthropic":
+            fits = 0.0 <= temperature <= 1.0 and round(temperature * 100) / 100 == temperature
+        else:
+            fits = 0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -469,7 +599,97 @@ class _Variables(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("anthropic", "groq", "local", "openai")
+        model_options: tuple[Any, ...] = (
+            "claude-3-5-haiku-20241022",
+            "claude-3-5-sonnet-20241022",
+            "claude-3-7-sonnet-20250219",
+            "claude-sonnet-4-20250514",
+            "claude-opus-4-20250514",
+            "claude-3-opus-20240229",
+            "claude-3-haiku-20240307",
+        )
+        model_options_2: tuple[Any, ...] = (
+            "llama-3.1-8b-instant",
+            "llama-3.3-70b-versatile",
+            "gemma2-9b-it",
+            "deepseek-r1-distill-llama-70b",
+        )
+        model_options_3: tuple[Any, ...] = (
+            "gemma-3-270m-it",
+            "llama-3.2-1b-instruct",
+            "qwen2.5-7b-instruct",
+        )
+        model_options_4: tuple[Any, ...] = (
+            "gpt-4o-mini",
+            "gpt-4o",
+            "gpt-4.1",
+            "gpt-4.1-mini",
+            "gpt-4.1-nano",
+            "o3",
+            "o4-mini",
+            "gpt-4-turbo",
+            "gpt-4",
+            "gpt-3.5-turbo",
+        )
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+        reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+        demo_layout_options: tuple[Any, ...] = ("turns", "block")
+        (
+            provider_u,
+            model_u,
+            adapter_u,
+            reasoning_u,
+            temperature_u,
+            top_p_u,
+            max_tokens_u,
+            demos_u,
+            demo_layout_u,
+        ) = spaces.point(vector, 9)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= adapter_u < 1.0
+            and 0.0 <= reasoning_u < 1.0
+            and 0.0 <= temperature_u < 1.0
+            and 0.0 <= top_p_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+            and 0.0 <= demos_u < 1.0
+            and 0.0 <= demo_layout_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[floor(provider_u * 4.0)]
+        provider_seen = provider
+        if provider_seen == "anthropic":
+            model = model_options[floor(model_u * 7.0)]
+        elif provider_seen == "groq":
+            model = model_options_2[floor(model_u * 4.0)]
+        elif provider_seen == "local":
+            model = model_options_3[floor(model_u * 3.0)]
+        else:
+            model = model_options_4[floor(model_u * 10.0)]
+        adapter = adapter_options[adapter_u >= 0.5]
+        reasoning = reasoning_options[reasoning_u >= 0.5]
+        if provider_seen == "anthropic":
+            temperature = floor(temperature_u * 101.0) / 100
+        else:
+            temperature = floor(temperature_u * 201.0) / 100
+        top_p = floor(top_p_u * 101.0) / 100
+        max_tokens = 1 + floor(max_tokens_u * 4096.0)
+        demos = floor(demos_u * 9.0)
+        demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+        return cls.Config(
+            provider=provider,
+            model=model,
+            adapter=adapter,
+            reasoning=reasoning,
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            demos=demos,
+            demo_layout=demo_layout,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -644,7 +864,7 @@ class Usual(spaces.Space):
         """which model answers"""
         temperature: float
         """how freely the model chooses its words"""
-        max_tokens: int
+        max_tokens: Annotated[int, Meta(ge=1, le=4096)]
         """the longest answer, in tokens"""
         top_p: float
         """how much of the likeliest words the model chooses from"""
@@ -999,6 +1219,8 @@ class Usual(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 7 times."""
         draw = rng.random
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
         reasoning_options: tuple[Any, ...] = (
             "Predict",
             "ChainOfThought",
@@ -1012,13 +1234,13 @@ class Usual(spaces.Space):
             model_count,
             temperature_first,
             temperature_count,
-        ) = cls.tables[0].row(draw())
-        model = cls.pools[0][model_first + int(draw() * model_count)]
-        temperature = (temperature_first + int(draw() * temperature_count)) / 100
-        max_tokens = 1 + int(draw() * 4096)
-        top_p = int(draw() * 101) / 100
-        reasoning = reasoning_options[int(draw() * 4)]
-        adapter = adapter_options[int(draw() * 4)]
+        ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+        model = cls.pools[0][model_first + floor(draw() * model_count)]
+        temperature = (temperature_first + floor(draw() * temperature_count)) / 100
+        max_tokens = 1 + floor(draw() * 4096.0)
+        top_p = floor(draw() * 101.0) / 100
+        reasoning = reasoning_options[floor(draw() * 4.0)]
+        adapter = adapter_options[floor(draw() * 4.0)]
         return cls.Config(
             provider=provider,
             model=model,
@@ -1152,6 +1374,94 @@ class Usual(spaces.Space):
         return bool(max_tokens <= cls.figures["model.context_window"][model])
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        provider = known.provider
+        model = known.model
+        temperature = known.temperature
+        max_tokens = known.max_tokens
+        top_p = known.top_p
+        reasoning = known.reasoning
+        adapter = known.adapter
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("openai", "anthropic", "groq", "google", "local")
+        model_options: tuple[Any, ...] = (
+            "gpt-4o-mini",
+            "gpt-4o",
+            "gpt-4.1",
+            "gpt-4.1-mini",
+            "gpt-4.1-nano",
+            "o3",
+            "o4-mini",
+            "gpt-4-turbo",
+            "gpt-4",
+            "gpt-3.5-turbo",
+        )
+        model_options_2: tuple[Any, ...] = (
+            "claude-3-5-haiku-20241022",
+            "claude-3-5-sonnet-20241022",
+            "claude-3-7-sonnet-20250219",
+            "claude-sonnet-4-20250514",
+            "claude-opus-4-20250514",
+            "claude-3-opus-20240229",
+            "claude-3-haiku-20240307",
+        )
+        model_options_3: tuple[Any, ...] = (
+            "llama-3.1-8b-instant",
+            "llama-3.3-70b-versatile",
+            "gemma2-9b-it",
+            "deepseek-r1-distill-llama-70b",
+        )
+        model_options_4: tuple[Any, ...] = (
+            "gemini-2.0-flash",
+            "gemini-2.0-flash-lite",
+            "gemini-2.5-flash",
+            "gemini-2.5-pro",
+            "gemini-1.5-flash",
+            "gemini-1.5-pro",
+        )
+        model_options_5: tuple[Any, ...] = (
+            "gemma-3-270m-it",
+            "llama-3.2-1b-instruct",
+            "qwen2.5-7b-instruct",
+        )
+        reasoning_options: tuple[Any, ...] = (
+            "Predict",
+            "ChainOfThought",
+            "ProgramOfThought",
+            "ReAct",
+        )
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON", "Markdown", "XML")
+        if provider == "openai":
+            model_u = (model_options.index(model) + 0.5) / 10.0
+        elif provider == "anthropic":
+            model_u = (model_options_2.index(model) + 0.5) / 7.0
+        elif provider == "groq":
+            model_u = (model_options_3.index(model) + 0.5) / 4.0
+        elif provider == "google":
+            model_u = (model_options_4.index(model) + 0.5) / 6.0
+        else:
+            model_u = (model_options_5.index(model) + 0.5) / 3.0
+        if provider == "anthropic":
+            temperature_u = (floor(temperature / 0.01 + 0.5) + 0.5) / 101.0
+        elif provider == "groq":
+            temperature_u = (floor((temperature - 0.1) / 0.01 + 0.5) + 0.5) / 81.0
+        else:
+            temperature_u = (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0
+        return [
+            (provider_options.index(provider) + 0.5) / 5.0,
+            model_u,
+            temperature_u,
+            (max_tokens - 0.5) / 4096.0,
+            (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+            (reasoning_options.index(reasoning) + 0.5) / 4.0,
+            (adapter_options.index(adapter) + 0.5) / 4.0,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 32102809600
@@ -1159,10 +1469,76 @@ class Usual(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        provider = known.provider
+        model = known.model
+        temperature = known.temperature
+        max_tokens = known.max_tokens
+        top_p = known.top_p
+        if provider == "openai":
+            fits = model in (
+                "gpt-4o-mini",
+                "gpt-4o",
+                "gpt-4.1",
+                "gpt-4.1-mini",
+                "gpt-4.1-nano",
+                "o3",
+                "o4-mini",
+                "gpt-4-turbo",
+                "gpt-4",
+                "gpt-3.5-turbo",
+            )
+        elif provider == "anthropic":
+            fits = model in (
+                "claude-3-5-haiku-20241022",
+                "claude-3-5-sonnet-20241022",
+                "claude-3-7-sonnet-20250219",
+                "claude-sonnet-4-20250514",
+                "claude-opus-4-20250514",
+                "claude-3-opus-20240229",
+                "claude-3-haiku-20240307",
+            )
+        elif provider == "groq":
+            fits = model in (
+                "llama-3.1-8b-instant",
+                "llama-3.3-70b-versatile",
+                "gemma2-9b-it",
+                "deepseek-r1-distill-llama-70b",
+            )
+        elif provider == "google":
+            fits = model in (
+                "gemini-2.0-flash",
+                "gemini-2.0-flash-lite",
+                "gemini-2.5-flash",
+                "gemini-2.5-pro",
+                "gemini-1.5-flash",
+                "gemini-1.5-pro",
+            )
+        else:
+            fits = model in ("gemma-3-270m-it", "llama-3.2-1b-instruct", "qwen2.5-7b-instruct")
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if provider == "anthropic":
+            fits = 0.0 <= temperature <= 1.0 and round(temperature * 100) / 100 == temperature
+        elif provider == "groq":
+            fits = 0.1 <= temperature <= 0.9 and round(temperature * 100) / 100 == temperature
+        else:
+            fits = 0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+            return spaces.explain(cls, cls.Config, values)
+        if not max_tokens <= cls.figures["model.max_output"][model]:
+            return spaces.explain(cls, cls.Config, values)
+        if not max_tokens <= cls.figures["model.context_window"][model]:
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -1187,7 +1563,110 @@ class Usual(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("openai", "anthropic", "groq", "google", "local")
+        model_options: tuple[Any, ...] = (
+            "gpt-4o-mini",
+            "gpt-4o",
+            "gpt-4.1",
+            "gpt-4.1-mini",
+            "gpt-4.1-nano",
+            "o3",
+            "o4-mini",
+            "gpt-4-turbo",
+            "gpt-4",
+            "gpt-3.5-turbo",
+        )
+        model_options_2: tuple[Any, ...] = (
+            "claude-3-5-haiku-20241022",
+            "claude-3-5-sonnet-20241022",
+            "claude-3-7-sonnet-20250219",
+            "claude-sonnet-4-20250514",
+            "claude-opus-4-20250514",
+            "claude-3-opus-20240229",
+            "claude-3-haiku-20240307",
+        )
+        model_options_3: tuple[Any, ...] = (
+            "llama-3.1-8b-instant",
+            "llama-3.3-70b-versatile",
+            "gemma2-9b-it",
+            "deepseek-r1-distill-llama-70b",
+        )
+        model_options_4: tuple[Any, ...] = (
+            "gemini-2.0-flash",
+            "gemini-2.0-flash-lite",
+            "gemini-2.5-flash",
+            "gemini-2.5-pro",
+            "gemini-1.5-flash",
+            "gemini-1.5-pro",
+        )
+        model_options_5: tuple[Any, ...] = (
+            "gemma-3-270m-it",
+            "llama-3.2-1b-instruct",
+            "qwen2.5-7b-instruct",
+        )
+        reasoning_options: tuple[Any, ...] = (
+            "Predict",
+            "ChainOfThought",
+            "ProgramOfThought",
+            "ReAct",
+        )
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON", "Markdown", "XML")
+        (
+            provider_u,
+            model_u,
+            temperature_u,
+            max_tokens_u,
+            top_p_u,
+            reasoning_u,
+            adapter_u,
+        ) = spaces.point(vector, 7)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= temperature_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+            and 0.0 <= top_p_u < 1.0
+            and 0.0 <= reasoning_u < 1.0
+            and 0.0 <= adapter_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[floor(provider_u * 5.0)]
+        provider_seen = provider
+        if provider_seen == "openai":
+            model = model_options[floor(model_u * 10.0)]
+        elif provider_seen == "anthropic":
+            model = model_options_2[floor(model_u * 7.0)]
+        elif provider_seen == "groq":
+            model = model_options_3[floor(model_u * 4.0)]
+        elif provider_seen == "google":
+            model = model_options_4[floor(model_u * 6.0)]
+        else:
+            model = model_options_5[floor(model_u * 3.0)]
+        model_seen = model
+        if provider_seen == "anthropic":
+            temperature = floor(temperature_u * 101.0) / 100
+        elif provider_seen == "groq":
+            temperature = (10 + floor(temperature_u * 81.0)) / 100
+        else:
+            temperature = floor(temperature_u * 201.0) / 100
+        max_tokens = 1 + floor(max_tokens_u * 4096.0)
+        top_p = floor(top_p_u * 101.0) / 100
+        reasoning = reasoning_options[floor(reasoning_u * 4.0)]
+        adapter = adapter_options[floor(adapter_u * 4.0)]
+        if not max_tokens <= cls.figures["model.max_output"][model_seen]:
+            return spaces.decode(cls, cls.Config, vector)
+        if not max_tokens <= cls.figures["model.context_window"][model_seen]:
+            return spaces.decode(cls, cls.Config, vector)
+        return cls.Config(
+            provider=provider,
+            model=model,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            top_p=top_p,
+            reasoning=reasoning,
+            adapter=adapter,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -1248,7 +1727,7 @@ class Bundles(spaces.Space):
         """which model answers"""
         temperature: float
         """how freely the model chooses its words"""
-        max_tokens: int
+        max_tokens: Annotated[int, Meta(ge=1, le=4096)]
         """the longest answer, in tokens"""
         top_p: float
         """how much of the likeliest words the model chooses from"""
@@ -1643,6 +2122,8 @@ class Bundles(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 10 times."""
         draw = rng.random
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
         reasoning_options: tuple[Any, ...] = (
             "Predict",
             "ChainOfThought",
@@ -1659,19 +2140,19 @@ class Bundles(spaces.Space):
             frequency_penalty_way,
             presence_penalty_way,
             structured_way,
-        ) = cls.tables[0].row(draw())
-        model = cls.pools[0][model_first + int(draw() * model_count)]
-        temperature = (temperature_first + int(draw() * temperature_count)) / 100
-        max_tokens = 1 + int(draw() * 4096)
+        ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+        model = cls.pools[0][model_first + floor(draw() * model_count)]
+        temperature = (temperature_first + floor(draw() * temperature_count)) / 100
+        max_tokens = 1 + floor(draw() * 4096.0)
         u_ = draw()
-        frequency_penalty = None if frequency_penalty_way else (-200 + int(u_ * 401)) / 100
+        frequency_penalty = None if frequency_penalty_way else (-200 + floor(u_ * 401.0)) / 100
         u__ = draw()
-        presence_penalty = None if presence_penalty_way else (-200 + int(u__ * 401)) / 100
+        presence_penalty = None if presence_penalty_way else (-200 + floor(u__ * 401.0)) / 100
         u___ = draw()
-        structured = None if structured_way else cls.pools[1][int(u___ * 2)]
-        top_p = int(draw() * 101) / 100
-        reasoning = reasoning_options[int(draw() * 4)]
-        adapter = adapter_options[int(draw() * 4)]
+        structured = None if structured_way else cls.pools[1][floor(u___ * 2.0)]
+        top_p = floor(draw() * 101.0) / 100
+        reasoning = reasoning_options[floor(draw() * 4.0)]
+        adapter = adapter_options[floor(draw() * 4.0)]
         return cls.Config(
             provider=provider,
             model=model,
@@ -1860,6 +2341,110 @@ class Bundles(spaces.Space):
         return bool(max_tokens <= cls.figures["model.context_window"][model])
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        provider = known.provider
+        model = known.model
+        temperature = known.temperature
+        max_tokens = known.max_tokens
+        top_p = known.top_p
+        reasoning = known.reasoning
+        adapter = known.adapter
+        frequency_penalty = known.frequency_penalty
+        presence_penalty = known.presence_penalty
+        structured = known.structured
+        floor = spaces.floor
+        nan = spaces.nan
+        provider_options: tuple[Any, ...] = ("openai", "anthropic", "groq", "google", "local")
+        model_options: tuple[Any, ...] = (
+            "gpt-4o-mini",
+            "gpt-4o",
+            "gpt-4.1",
+            "gpt-4.1-mini",
+            "gpt-4.1-nano",
+            "o3",
+            "o4-mini",
+            "gpt-4-turbo",
+            "gpt-4",
+            "gpt-3.5-turbo",
+        )
+        model_options_2: tuple[Any, ...] = (
+            "claude-3-5-haiku-20241022",
+            "claude-3-5-sonnet-20241022",
+            "claude-3-7-sonnet-20250219",
+            "claude-sonnet-4-20250514",
+            "claude-opus-4-20250514",
+            "claude-3-opus-20240229",
+            "claude-3-haiku-20240307",
+        )
+        model_options_3: tuple[Any, ...] = (
+            "llama-3.1-8b-instant",
+            "llama-3.3-70b-versatile",
+            "gemma2-9b-it",
+            "deepseek-r1-distill-llama-70b",
+        )
+        model_options_4: tuple[Any, ...] = (
+            "gemini-2.0-flash",
+            "gemini-2.0-flash-lite",
+            "gemini-2.5-flash",
+            "gemini-2.5-pro",
+            "gemini-1.5-flash",
+            "gemini-1.5-pro",
+        )
+        model_options_5: tuple[Any, ...] = (
+            "gemma-3-270m-it",
+            "llama-3.2-1b-instruct",
+            "qwen2.5-7b-instruct",
+        )
+        reasoning_options: tuple[Any, ...] = (
+            "Predict",
+            "ChainOfThought",
+            "ProgramOfThought",
+            "ReAct",
+        )
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON", "Markdown", "XML")
+        if provider == "openai":
+            model_u = (model_options.index(model) + 0.5) / 10.0
+        elif provider == "anthropic":
+            model_u = (model_options_2.index(model) + 0.5) / 7.0
+        elif provider == "groq":
+            model_u = (model_options_3.index(model) + 0.5) / 4.0
+        elif provider == "google":
+            model_u = (model_options_4.index(model) + 0.5) / 6.0
+        else:
+            model_u = (model_options_5.index(model) + 0.5) / 3.0
+        if provider == "anthropic":
+            temperature_u = (floor(temperature / 0.01 + 0.5) + 0.5) / 101.0
+        elif provider == "groq":
+            temperature_u = (floor((temperature - 0.1) / 0.01 + 0.5) + 0.5) / 81.0
+        else:
+            temperature_u = (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0
+        frequency_penalty_u = nan
+        if frequency_penalty is not spaces.ABSENT:
+            frequency_penalty_u = (floor((frequency_penalty + 2.0) / 0.01 + 0.5) + 0.5) / 401.0
+        presence_penalty_u = nan
+        if presence_penalty is not spaces.ABSENT:
+            presence_penalty_u = (floor((presence_penalty + 2.0) / 0.01 + 0.5) + 0.5) / 401.0
+        structured_u = nan
+        if structured is not spaces.ABSENT:
+            structured_u = 0.25 if structured is False else 0.75
+        return [
+            (provider_options.index(provider) + 0.5) / 5.0,
+            model_u,
+            temperature_u,
+            (max_tokens - 0.5) / 4096.0,
+            (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+            (reasoning_options.index(reasoning) + 0.5) / 4.0,
+            (adapter_options.index(adapter) + 0.5) / 4.0,
+            frequency_penalty_u,
+            presence_penalty_u,
+            structured_u,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 4278766959788032
@@ -1867,10 +2452,101 @@ class Bundles(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        provider = known.provider
+        model = known.model
+        temperature = known.temperature
+        max_tokens = known.max_tokens
+        top_p = known.top_p
+        frequency_penalty = known.frequency_penalty
+        presence_penalty = known.presence_penalty
+        structured = known.structured
+        if provider == "openai":
+            fits = model in (
+                "gpt-4o-mini",
+                "gpt-4o",
+                "gpt-4.1",
+                "gpt-4.1-mini",
+                "gpt-4.1-nano",
+                "o3",
+                "o4-mini",
+                "gpt-4-turbo",
+                "gpt-4",
+                "gpt-3.5-turbo",
+            )
+        elif provider == "anthropic":
+            fits = model in (
+                "claude-3-5-haiku-20241022",
+                "claude-3-5-sonnet-20241022",
+                "claude-3-7-sonnet-20250219",
+                "claude-sonnet-4-20250514",
+                "claude-opus-4-20250514",
+                "claude-3-opus-20240229",
+                "claude-3-haiku-20240307",
+            )
+        elif provider == "groq":
+            fits = model in (
+                "llama-3.1-8b-instant",
+                "llama-3.3-70b-versatile",
+                "gemma2-9b-it",
+                "deepseek-r1-distill-llama-70b",
+            )
+        elif provider == "google":
+            fits = model in (
+                "gemini-2.0-flash",
+                "gemini-2.0-flash-lite",
+                "gemini-2.5-flash",
+                "gemini-2.5-pro",
+                "gemini-1.5-flash",
+                "gemini-1.5-pro",
+            )
+        else:
+            fits = model in ("gemma-3-270m-it", "llama-3.2-1b-instruct", "qwen2.5-7b-instruct")
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if provider == "anthropic":
+            fits = 0.0 <= temperature <= 1.0 and round(temperature * 100) / 100 == temperature
+        elif provider == "groq":
+            fits = 0.1 <= temperature <= 0.9 and round(temperature * 100) / 100 == temperature
+        else:
+            fits = 0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+            return spaces.explain(cls, cls.Config, values)
+        if provider == "openai":
+            if frequency_penalty is spaces.ABSENT:
+                return spaces.explain(cls, cls.Config, values)
+            if not (
+                -2.0 <= frequency_penalty <= 2.0
+                and round(frequency_penalty * 100) / 100 == frequency_penalty
+            ):
+                return spaces.explain(cls, cls.Config, values)
+            if presence_penalty is spaces.ABSENT:
+                return spaces.explain(cls, cls.Config, values)
+            if not (
+                -2.0 <= presence_penalty <= 2.0
+                and round(presence_penalty * 100) / 100 == presence_penalty
+            ):
+                return spaces.explain(cls, cls.Config, values)
+        elif frequency_penalty is not spaces.ABSENT or presence_penalty is not spaces.ABSENT:
+            return spaces.explain(cls, cls.Config, values)
+        if provider in ("openai", "groq", "local"):
+            if structured is spaces.ABSENT:
+                return spaces.explain(cls, cls.Config, values)
+        elif structured is not spaces.ABSENT:
+            return spaces.explain(cls, cls.Config, values)
+        if not max_tokens <= cls.figures["model.max_output"][model]:
+            return spaces.explain(cls, cls.Config, values)
+        if not max_tokens <= cls.figures["model.context_window"][model]:
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -1895,7 +2571,138 @@ class Bundles(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("openai", "anthropic", "groq", "google", "local")
+        model_options: tuple[Any, ...] = (
+            "gpt-4o-mini",
+            "gpt-4o",
+            "gpt-4.1",
+            "gpt-4.1-mini",
+            "gpt-4.1-nano",
+            "o3",
+            "o4-mini",
+            "gpt-4-turbo",
+            "gpt-4",
+            "gpt-3.5-turbo",
+        )
+        model_options_2: tuple[Any, ...] = (
+            "claude-3-5-haiku-20241022",
+            "claude-3-5-sonnet-20241022",
+            "claude-3-7-sonnet-20250219",
+            "claude-sonnet-4-20250514",
+            "claude-opus-4-20250514",
+            "claude-3-opus-20240229",
+            "claude-3-haiku-20240307",
+        )
+        model_options_3: tuple[Any, ...] = (
+            "llama-3.1-8b-instant",
+            "llama-3.3-70b-versatile",
+            "gemma2-9b-it",
+            "deepseek-r1-distill-llama-70b",
+        )
+        model_options_4: tuple[Any, ...] = (
+            "gemini-2.0-flash",
+            "gemini-2.0-flash-lite",
+            "gemini-2.5-flash",
+            "gemini-2.5-pro",
+            "gemini-1.5-flash",
+            "gemini-1.5-pro",
+        )
+        model_options_5: tuple[Any, ...] = (
+            "gemma-3-270m-it",
+            "llama-3.2-1b-instruct",
+            "qwen2.5-7b-instruct",
+        )
+        reasoning_options: tuple[Any, ...] = (
+            "Predict",
+            "ChainOfThought",
+            "ProgramOfThought",
+            "ReAct",
+        )
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON", "Markdown", "XML")
+        structured_options: tuple[Any, ...] = (False, True)
+        (
+            provider_u,
+            model_u,
+            temperature_u,
+            max_tokens_u,
+            top_p_u,
+            reasoning_u,
+            adapter_u,
+            frequency_penalty_u,
+            presence_penalty_u,
+            structured_u,
+        ) = spaces.point(vector, 10)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= temperature_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+            and 0.0 <= top_p_u < 1.0
+            and 0.0 <= reasoning_u < 1.0
+            and 0.0 <= adapter_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[floor(provider_u * 5.0)]
+        provider_seen = provider
+        if provider_seen == "openai":
+            model = model_options[floor(model_u * 10.0)]
+        elif provider_seen == "anthropic":
+            model = model_options_2[floor(model_u * 7.0)]
+        elif provider_seen == "groq":
+            model = model_options_3[floor(model_u * 4.0)]
+        elif provider_seen == "google":
+            model = model_options_4[floor(model_u * 6.0)]
+        else:
+            model = model_options_5[floor(model_u * 3.0)]
+        model_seen = model
+        if provider_seen == "anthropic":
+            temperature = floor(temperature_u * 101.0) / 100
+        elif provider_seen == "groq":
+            temperature = (10 + floor(temperature_u * 81.0)) / 100
+        else:
+            temperature = floor(temperature_u * 201.0) / 100
+        max_tokens = 1 + floor(max_tokens_u * 4096.0)
+        top_p = floor(top_p_u * 101.0) / 100
+        reasoning = reasoning_options[floor(reasoning_u * 4.0)]
+        adapter = adapter_options[floor(adapter_u * 4.0)]
+        frequency_penalty: Any = spaces.ABSENT
+        if provider_seen == "openai":
+            if not 0.0 <= frequency_penalty_u < 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            frequency_penalty = (-200 + floor(frequency_penalty_u * 401.0)) / 100
+        elif frequency_penalty_u < 0.0 or frequency_penalty_u > 1.0:
+            return spaces.decode(cls, cls.Config, vector)
+        presence_penalty: Any = spaces.ABSENT
+        if provider_seen == "openai":
+            if not 0.0 <= presence_penalty_u < 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            presence_penalty = (-200 + floor(presence_penalty_u * 401.0)) / 100
+        elif presence_penalty_u < 0.0 or presence_penalty_u > 1.0:
+            return spaces.decode(cls, cls.Config, vector)
+        structured: Any = spaces.ABSENT
+        if provider_seen in ("openai", "groq", "local"):
+            if not 0.0 <= structured_u < 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            structured = structured_options[structured_u >= 0.5]
+        elif structured_u < 0.0 or structured_u > 1.0:
+            return spaces.decode(cls, cls.Config, vector)
+        if not max_tokens <= cls.figures["model.max_output"][model_seen]:
+            return spaces.decode(cls, cls.Config, vector)
+        if not max_tokens <= cls.figures["model.context_window"][model_seen]:
+            return spaces.decode(cls, cls.Config, vector)
+        return cls.Config(
+            provider=provider,
+            model=model,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            top_p=top_p,
+            reasoning=reasoning,
+            adapter=adapter,
+            frequency_penalty=frequency_penalty,
+            presence_penalty=presence_penalty,
+            structured=structured,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -1923,7 +2730,7 @@ class Drawn(spaces.Space):
         """how freely the model chooses its words"""
         top_p: float
         """how much of the likeliest words the model chooses from"""
-        max_tokens: int
+        max_tokens: Annotated[int, Meta(ge=1, le=4096)]
         """the longest answer, in tokens"""
         frequency_penalty: float
         """how much words lose that stand in the answer often"""
@@ -2043,18 +2850,19 @@ class Drawn(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 6 times."""
         draw = rng.random
+        floor = spaces.floor
         reasoning_options: tuple[Any, ...] = (
             "Predict",
             "ChainOfThought",
             "ProgramOfThought",
             "ReAct",
         )
-        temperature = int(draw() * 201) / 100
-        top_p = int(draw() * 101) / 100
-        max_tokens = 1 + int(draw() * 4096)
-        frequency_penalty = (-200 + int(draw() * 401)) / 100
-        presence_penalty = (-200 + int(draw() * 401)) / 100
-        reasoning = reasoning_options[int(draw() * 4)]
+        temperature = floor(draw() * 201.0) / 100
+        top_p = floor(draw() * 101.0) / 100
+        max_tokens = 1 + floor(draw() * 4096.0)
+        frequency_penalty = (-200 + floor(draw() * 401.0)) / 100
+        presence_penalty = (-200 + floor(draw() * 401.0)) / 100
+        reasoning = reasoning_options[floor(draw() * 4.0)]
         return cls.Config(
             temperature=temperature,
             top_p=top_p,
@@ -2134,6 +2942,34 @@ class Drawn(spaces.Space):
         )
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        temperature = known.temperature
+        top_p = known.top_p
+        max_tokens = known.max_tokens
+        frequency_penalty = known.frequency_penalty
+        presence_penalty = known.presence_penalty
+        reasoning = known.reasoning
+        floor = spaces.floor
+        reasoning_options: tuple[Any, ...] = (
+            "Predict",
+            "ChainOfThought",
+            "ProgramOfThought",
+            "ReAct",
+        )
+        return [
+            (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+            (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+            (max_tokens - 0.5) / 4096.0,
+            (floor((frequency_penalty + 2.0) / 0.01 + 0.5) + 0.5) / 401.0,
+            (floor((presence_penalty + 2.0) / 0.01 + 0.5) + 0.5) / 401.0,
+            (reasoning_options.index(reasoning) + 0.5) / 4.0,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 53484275318784
@@ -2169,7 +3005,44 @@ class Drawn(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        reasoning_options: tuple[Any, ...] = (
+            "Predict",
+            "ChainOfThought",
+            "ProgramOfThought",
+            "ReAct",
+        )
+        (
+            temperature_u,
+            top_p_u,
+            max_tokens_u,
+            frequency_penalty_u,
+            presence_penalty_u,
+            reasoning_u,
+        ) = spaces.point(vector, 6)
+        if not (
+            0.0 <= temperature_u < 1.0
+            and 0.0 <= top_p_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+            and 0.0 <= frequency_penalty_u < 1.0
+            and 0.0 <= presence_penalty_u < 1.0
+            and 0.0 <= reasoning_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        temperature = floor(temperature_u * 201.0) / 100
+        top_p = floor(top_p_u * 101.0) / 100
+        max_tokens = 1 + floor(max_tokens_u * 4096.0)
+        frequency_penalty = (-200 + floor(frequency_penalty_u * 401.0)) / 100
+        presence_penalty = (-200 + floor(presence_penalty_u * 401.0)) / 100
+        reasoning = reasoning_options[floor(reasoning_u * 4.0)]
+        return cls.Config(
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            frequency_penalty=frequency_penalty,
+            presence_penalty=presence_penalty,
+            reasoning=reasoning,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -2217,7 +3090,7 @@ class Mine(spaces.Space):
         """which model answers"""
         temperature: float
         """how freely the model chooses its words"""
-        max_tokens: int
+        max_tokens: Annotated[int, Meta(ge=1, le=4096)]
         """the longest answer, in tokens"""
         top_p: float
         """how much of the likeliest words the model chooses from"""
@@ -2481,6 +3354,8 @@ class Mine(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 7 times."""
         draw = rng.random
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
         reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
         adapter_options: tuple[Any, ...] = ("Chat", "JSON")
         (
@@ -2489,11 +3364,11 @@ class Mine(spaces.Space):
             model_count,
             temperature_first,
             temperature_count,
-        ) = cls.tables[0].row(draw())
-        model = cls.pools[0][model_first + int(draw() * model_count)]
-        temperature = (temperature_first + int(draw() * temperature_count)) / 100
-        max_tokens = 1 + int(draw() * 4096)
-        top_p = int(draw() * 101) / 100
+        ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+        model = cls.pools[0][model_first + floor(draw() * model_count)]
+        temperature = (temperature_first + floor(draw() * temperature_count)) / 100
+        max_tokens = 1 + floor(draw() * 4096.0)
+        top_p = floor(draw() * 101.0) / 100
         reasoning = reasoning_options[draw() >= 0.5]
         adapter = adapter_options[draw() >= 0.5]
         return cls.Config(
@@ -2610,6 +3485,66 @@ class Mine(spaces.Space):
         return bool(max_tokens <= cls.figures["model.context_window"][model])
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        provider = known.provider
+        model = known.model
+        temperature = known.temperature
+        max_tokens = known.max_tokens
+        top_p = known.top_p
+        reasoning = known.reasoning
+        adapter = known.adapter
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("openai", "groq", "local")
+        model_options: tuple[Any, ...] = (
+            "gpt-4o-mini",
+            "gpt-4o",
+            "gpt-4.1",
+            "gpt-4.1-mini",
+            "gpt-4.1-nano",
+            "o3",
+            "o4-mini",
+            "gpt-4-turbo",
+            "gpt-4",
+            "gpt-3.5-turbo",
+        )
+        model_options_2: tuple[Any, ...] = (
+            "llama-3.1-8b-instant",
+            "llama-3.3-70b-versatile",
+            "gemma2-9b-it",
+            "deepseek-r1-distill-llama-70b",
+        )
+        model_options_3: tuple[Any, ...] = (
+            "gemma-3-270m-it",
+            "llama-3.2-1b-instruct",
+            "qwen2.5-7b-instruct",
+        )
+        if provider == "openai":
+            model_u = (model_options.index(model) + 0.5) / 10.0
+        elif provider == "groq":
+            model_u = (model_options_2.index(model) + 0.5) / 4.0
+        else:
+            model_u = (model_options_3.index(model) + 0.5) / 3.0
+        if provider == "anthropic":
+            temperature_u = (floor(temperature / 0.01 + 0.5) + 0.5) / 101.0
+        elif provider == "groq":
+            temperature_u = (floor((temperature - 0.1) / 0.01 + 0.5) + 0.5) / 81.0
+        else:
+            temperature_u = (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0
+        return [
+            (provider_options.index(provider) + 0.5) / 3.0,
+            model_u,
+            temperature_u,
+            (max_tokens - 0.5) / 4096.0,
+            (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+            0.25 if reasoning == "Predict" else 0.75,
+            0.25 if adapter == "Chat" else 0.75,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 4860100608
@@ -2617,10 +3552,57 @@ class Mine(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        provider = known.provider
+        model = known.model
+        temperature = known.temperature
+        max_tokens = known.max_tokens
+        top_p = known.top_p
+        if provider == "openai":
+            fits = model in (
+                "gpt-4o-mini",
+                "gpt-4o",
+                "gpt-4.1",
+                "gpt-4.1-mini",
+                "gpt-4.1-nano",
+                "o3",
+                "o4-mini",
+                "gpt-4-turbo",
+                "gpt-4",
+                "gpt-3.5-turbo",
+            )
+        elif provider == "groq":
+            fits = model in (
+                "llama-3.1-8b-instant",
+                "llama-3.3-70b-versatile",
+                "gemma2-9b-it",
+                "deepseek-r1-distill-llama-70b",
+            )
+        else:
+            fits = model in ("gemma-3-270m-it", "llama-3.2-1b-instruct", "qwen2.5-7b-instruct")
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if provider == "anthropic":
+            fits = 0.0 <= temperature <= 1.0 and round(temperature * 100) / 100 == temperature
+        elif provider == "groq":
+            fits = 0.1 <= temperature <= 0.9 and round(temperature * 100) / 100 == temperature
+        else:
+            fits = 0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature
+        if not fits:
+            return spaces.explain(cls, cls.Config, values)
+        if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+            return spaces.explain(cls, cls.Config, values)
+        if not max_tokens <= cls.figures["model.max_output"][model]:
+            return spaces.explain(cls, cls.Config, values)
+        if not max_tokens <= cls.figures["model.context_window"][model]:
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -2645,7 +3627,84 @@ class Mine(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("openai", "groq", "local")
+        model_options: tuple[Any, ...] = (
+            "gpt-4o-mini",
+            "gpt-4o",
+            "gpt-4.1",
+            "gpt-4.1-mini",
+            "gpt-4.1-nano",
+            "o3",
+            "o4-mini",
+            "gpt-4-turbo",
+            "gpt-4",
+            "gpt-3.5-turbo",
+        )
+        model_options_2: tuple[Any, ...] = (
+            "llama-3.1-8b-instant",
+            "llama-3.3-70b-versatile",
+            "gemma2-9b-it",
+            "deepseek-r1-distill-llama-70b",
+        )
+        model_options_3: tuple[Any, ...] = (
+            "gemma-3-270m-it",
+            "llama-3.2-1b-instruct",
+            "qwen2.5-7b-instruct",
+        )
+        reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+        (
+            provider_u,
+            model_u,
+            temperature_u,
+            max_tokens_u,
+            top_p_u,
+            reasoning_u,
+            adapter_u,
+        ) = spaces.point(vector, 7)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= temperature_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+            and 0.0 <= top_p_u < 1.0
+            and 0.0 <= reasoning_u < 1.0
+            and 0.0 <= adapter_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[floor(provider_u * 3.0)]
+        provider_seen = provider
+        if provider_seen == "openai":
+            model = model_options[floor(model_u * 10.0)]
+        elif provider_seen == "groq":
+            model = model_options_2[floor(model_u * 4.0)]
+        else:
+            model = model_options_3[floor(model_u * 3.0)]
+        model_seen = model
+        if provider_seen == "anthropic":
+            temperature = floor(temperature_u * 101.0) / 100
+        elif provider_seen == "groq":
+            temperature = (10 + floor(temperature_u * 81.0)) / 100
+        else:
+            temperature = floor(temperature_u * 201.0) / 100
+        max_tokens = 1 + floor(max_tokens_u * 4096.0)
+        top_p = floor(top_p_u * 101.0) / 100
+        reasoning = reasoning_options[reasoning_u >= 0.5]
+        adapter = adapter_options[adapter_u >= 0.5]
+        if not max_tokens <= cls.figures["model.max_output"][model_seen]:
+            return spaces.decode(cls, cls.Config, vector)
+        if not max_tokens <= cls.figures["model.context_window"][model_seen]:
+            return spaces.decode(cls, cls.Config, vector)
+        return cls.Config(
+            provider=provider,
+            model=model,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            top_p=top_p,
+            reasoning=reasoning,
+            adapter=adapter,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -2698,12 +3757,12 @@ class Tuning(spaces.Space):
         ]
         temperature: float
         max_tokens: int
-        learning_rate: float
+        learning_rate: Annotated[float, Meta(ge=1e-05, le=0.1)]
         style: Literal["formal", "casual"]
         adapter: Literal["JSON", "Markdown", "Chat"]
         reasoning: Literal["Predict", "ChainOfThought", "ProgramOfThought", "ReAct"]
-        max_hops: int | None = None
-        demos: int
+        max_hops: Annotated[int, Meta(ge=1, le=8)] | None = None
+        demos: Annotated[int, Meta(ge=0, le=8)]
 
         __computed__: ClassVar[tuple[str, ...]] = ("budget",)
 
@@ -2970,6 +4029,7 @@ class Tuning(spaces.Space):
         ),
         ("Predict", "ChainOfThought", "ProgramOfThought", "ReAct"),
     )
+    ladders: ClassVar[tuple[spaces.Ladder, ...]] = (spaces.Ladder(1e-05, 0.1, 13.287712379549449),)
     tables: ClassVar[tuple[spaces.Table, ...]] = (
         spaces.Table(
             (0.3, 0.3333333333333333, 0.6666666666666666),
@@ -3003,29 +4063,36 @@ class Tuning(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 12 times."""
         draw = rng.random
-        exponential = spaces.exponential
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
         weighted = spaces.weighted
         style_options: tuple[Any, ...] = ("formal", "casual")
         adapter_options: tuple[Any, ...] = ("JSON", "Markdown", "Chat")
-        top_p = int(draw() * 101) / 100
+        top_p = floor(draw() * 101.0) / 100
         (
             provider,
             model_first,
             model_count,
             temperature_first,
             temperature_count,
-        ) = cls.tables[0].row(draw())
-        model = cls.pools[0][model_first + int(draw() * model_count)]
-        temperature = (temperature_first + int(draw() * temperature_count)) / 100
-        max_tokens = 16 + 16 * int(draw() * 256)
-        learning_rate = exponential(draw(), 1e-05, 0.1, 13.287712379549449)
+        ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+        model = cls.pools[0][model_first + floor(draw() * model_count)]
+        temperature = (temperature_first + floor(draw() * temperature_count)) / 100
+        max_tokens = 16 + 16 * floor(draw() * 256.0)
+        place = draw() * 425.20679614558236
+        rung = floor(place)
+        place = (place - rung) * 0.02166084939249829
+        tail = place * (1 / 6 + place * (1 / 24 + place * (1 / 120 + place * (1 / 720))))
+        learning_rate = cls.ladders[0].cells[rung] * (1.0 + place * (1.0 + place * (0.5 + tail)))
+        if rung >= 424:
+            learning_rate = min(learning_rate, 0.1)
         style = style_options[weighted(draw(), (0.7,))]
-        adapter = adapter_options[int(draw() * 3)]
-        reasoning_first, reasoning_count, max_hops_way = cls.tables[1].row(draw())
-        reasoning = cls.pools[1][reasoning_first + int(draw() * reasoning_count)]
+        adapter = adapter_options[floor(draw() * 3.0)]
+        reasoning_first, reasoning_count, max_hops_way = cls.tables[1].rows[draw() >= 0.75]
+        reasoning = cls.pools[1][reasoning_first + floor(draw() * reasoning_count)]
         u_ = draw()
-        max_hops = 1 + int(u_ * 8) if max_hops_way else None
-        demos = int(draw() * 9)
+        max_hops = 1 + floor(u_ * 8.0) if max_hops_way else None
+        demos = floor(draw() * 9.0)
         return cls.Config(
             top_p=top_p,
             provider=provider,
@@ -3182,6 +4249,101 @@ class Tuning(spaces.Space):
         return not (provider == "anthropic" and temperature > 1.0)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        top_p = known.top_p
+        provider = known.provider
+        model = known.model
+        temperature = known.temperature
+        max_tokens = known.max_tokens
+        learning_rate: float = known.learning_rate
+        style = known.style
+        adapter = known.adapter
+        reasoning = known.reasoning
+        max_hops = known.max_hops
+        demos = known.demos
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
+        nan = spaces.nan
+        provider_options: tuple[Any, ...] = ("openai", "anthropic", "groq")
+        model_options: tuple[Any, ...] = (
+            "gpt-4o-mini",
+            "gpt-4o",
+            "gpt-4.1",
+            "gpt-4.1-mini",
+            "gpt-4.1-nano",
+            "o3",
+            "o4-mini",
+            "gpt-4-turbo",
+            "gpt-4",
+            "gpt-3.5-turbo",
+        )
+        model_options_2: tuple[Any, ...] = (
+            "claude-3-5-haiku-20241022",
+            "claude-3-5-sonnet-20241022",
+            "claude-3-7-sonnet-20250219",
+            "claude-sonnet-4-20250514",
+            "claude-opus-4-20250514",
+            "claude-3-opus-20240229",
+            "claude-3-haiku-20240307",
+        )
+        model_options_3: tuple[Any, ...] = (
+            "llama-3.1-8b-instant",
+            "llama-3.3-70b-versatile",
+            "gemma2-9b-it",
+            "deepseek-r1-distill-llama-70b",
+        )
+        adapter_options: tuple[Any, ...] = ("JSON", "Markdown", "Chat")
+        reasoning_options: tuple[Any, ...] = (
+            "Predict",
+            "ChainOfThought",
+            "ProgramOfThought",
+            "ReAct",
+        )
+        if provider == "openai":
+            model_u = (model_options.index(model) + 0.5) / 10.0
+        elif provider == "anthropic":
+            model_u = (model_options_2.index(model) + 0.5) / 7.0
+        else:
+            model_u = (model_options_3.index(model) + 0.5) / 4.0
+        if provider == "openai" and model == "gpt-4":
+            temperature_u = (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0
+        elif provider == "groq":
+            temperature_u = (floor((temperature - 0.1) / 0.01 + 0.5) + 0.5) / 81.0
+        else:
+            temperature_u = (floor((temperature - 0.5) / 0.01 + 0.5) + 0.5) / 31.0
+        learning_rate_cells = cls.ladders[0].cells
+        rung = bisect_right(learning_rate_cells, learning_rate) - 1
+        place = (learning_rate - learning_rate_cells[rung]) / (learning_rate + learning_rate_cells[rung])
+        tail = place * place
+        more = 18.466496523378733 + tail * 13.190354659556236
+        place = place * (92.33248261689366 + tail * (30.777494205631218 + tail * more))
+        learning_rate_u = (rung + place) / 425.20679614558236
+        place = learning_rate_u * 425.20679614558236
+        rung = floor(place)
+        place = (place - rung) * 0.02166084939249829
+        tail = place * (1 / 6 + place * (1 / 24 + place * (1 / 120 + place * (1 / 720))))
+        place = learning_rate_cells[rung] * (1.0 + place * (1.0 + place * (0.5 + tail)))
+        if learning_rate_u >= 1.0 or place != learning_rate:
+            learning_rate_u = spaces.closer(cls.ladders[0], learning_rate, learning_rate_u, place)
+        return [
+            (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+            (provider_options.index(provider) + 0.5) / 3.0,
+            model_u,
+            temperature_u,
+            ((max_tokens - 16) // 16 + 0.5) / 256.0,
+            learning_rate_u,
+            0.25 if style == "formal" else 0.75,
+            (adapter_options.index(adapter) + 0.5) / 3.0,
+            (reasoning_options.index(reasoning) + 0.5) / 4.0,
+            (max_hops - 0.5) / 8.0 if max_hops is not spaces.ABSENT else nan,
+            (demos + 0.5) / 9.0,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 15680991744
@@ -3217,7 +4379,122 @@ class Tuning(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("openai", "anthropic", "groq")
+        model_options: tuple[Any, ...] = (
+            "gpt-4o-mini",
+            "gpt-4o",
+            "gpt-4.1",
+            "gpt-4.1-mini",
+            "gpt-4.1-nano",
+            "o3",
+            "o4-mini",
+            "gpt-4-turbo",
+            "gpt-4",
+            "gpt-3.5-turbo",
+        )
+        model_options_2: tuple[Any, ...] = (
+            "claude-3-5-haiku-20241022",
+            "claude-3-5-sonnet-20241022",
+            "claude-3-7-sonnet-20250219",
+            "claude-sonnet-4-20250514",
+            "claude-opus-4-20250514",
+            "claude-3-opus-20240229",
+            "claude-3-haiku-20240307",
+        )
+        model_options_3: tuple[Any, ...] = (
+            "llama-3.1-8b-instant",
+            "llama-3.3-70b-versatile",
+            "gemma2-9b-it",
+            "deepseek-r1-distill-llama-70b",
+        )
+        style_options: tuple[Any, ...] = ("formal", "casual")
+        adapter_options: tuple[Any, ...] = ("JSON", "Markdown", "Chat")
+        reasoning_options: tuple[Any, ...] = (
+            "Predict",
+            "ChainOfThought",
+            "ProgramOfThought",
+            "ReAct",
+        )
+        (
+            top_p_u,
+            provider_u,
+            model_u,
+            temperature_u,
+            max_tokens_u,
+            learning_rate_u,
+            style_u,
+            adapter_u,
+            reasoning_u,
+            max_hops_u,
+            demos_u,
+        ) = spaces.point(vector, 11)
+        if not (
+            0.0 <= top_p_u < 1.0
+            and 0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= temperature_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+            and 0.0 <= learning_rate_u < 1.0
+            and 0.0 <= style_u < 1.0
+            and 0.0 <= adapter_u < 1.0
+            and 0.0 <= reasoning_u < 1.0
+            and 0.0 <= demos_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        top_p = floor(top_p_u * 101.0) / 100
+        provider = provider_options[floor(provider_u * 3.0)]
+        provider_seen = provider
+        if provider_seen == "openai":
+            model = model_options[floor(model_u * 10.0)]
+        elif provider_seen == "anthropic":
+            model = model_options_2[floor(model_u * 7.0)]
+        else:
+            model = model_options_3[floor(model_u * 4.0)]
+        model_seen = model
+        if provider_seen == "openai" and model_seen == "gpt-4":
+            temperature = floor(temperature_u * 201.0) / 100
+        elif provider_seen == "groq":
+            temperature = (10 + floor(temperature_u * 81.0)) / 100
+        else:
+            temperature = (50 + floor(temperature_u * 31.0)) / 100
+        max_tokens = 16 + 16 * floor(max_tokens_u * 256.0)
+        place = learning_rate_u * 425.20679614558236
+        rung = floor(place)
+        place = (place - rung) * 0.02166084939249829
+        tail = place * (1 / 6 + place * (1 / 24 + place * (1 / 120 + place * (1 / 720))))
+        learning_rate = cls.ladders[0].cells[rung] * (1.0 + place * (1.0 + place * (0.5 + tail)))
+        if rung >= 424:
+            learning_rate = min(learning_rate, 0.1)
+        style = style_options[style_u >= 0.5]
+        adapter = adapter_options[floor(adapter_u * 3.0)]
+        reasoning = reasoning_options[floor(reasoning_u * 4.0)]
+        reasoning_seen = reasoning
+        max_hops: Any = spaces.ABSENT
+        if reasoning_seen == "ReAct":
+            if not 0.0 <= max_hops_u < 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            max_hops = 1 + floor(max_hops_u * 8.0)
+        elif max_hops_u < 0.0 or max_hops_u > 1.0:
+            return spaces.decode(cls, cls.Config, vector)
+        demos = floor(demos_u * 9.0)
+        if not max_tokens <= cls.figures["model.context_window"][model_seen]:
+            return spaces.decode(cls, cls.Config, vector)
+        if provider_seen == "anthropic" and temperature > 1.0:
+            return spaces.decode(cls, cls.Config, vector)
+        return cls.Config(
+            top_p=top_p,
+            provider=provider,
+            model=model,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            learning_rate=learning_rate,
+            style=style,
+            adapter=adapter,
+            reasoning=reasoning,
+            max_hops=max_hops,
+            demos=demos,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -3536,7 +4813,7 @@ class _Ask(Program):
             """which model answers"""
             temperature: float
             """how freely the model chooses its words"""
-            max_tokens: int
+            max_tokens: Annotated[int, Meta(ge=1, le=4096)]
             """the longest answer, in tokens"""
             top_p: float
             """how much of the likeliest words the model chooses from"""
@@ -3544,7 +4821,7 @@ class _Ask(Program):
             """answer at once, reason first, write a program, or use tools"""
             adapter: Literal["Chat", "JSON"]
             """labelled lines, one JSON object, a document with headings, or elements"""
-            demos: int
+            demos: Annotated[int, Meta(ge=0, le=8)]
             """how many demonstrations a prompt shows, at most"""
             demo_layout: Literal["turns", "block"]
             """demonstrations as earlier turns, or all in one message"""
@@ -3830,6 +5107,8 @@ class _Ask(Program):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 9 times."""
             draw = rng.random
+            bisect_right = spaces.bisect_right
+            floor = spaces.floor
             reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
             adapter_options: tuple[Any, ...] = ("Chat", "JSON")
             demo_layout_options: tuple[Any, ...] = ("turns", "block")
@@ -3839,14 +5118,14 @@ class _Ask(Program):
                 model_count,
                 temperature_first,
                 temperature_count,
-            ) = cls.tables[0].row(draw())
-            model = cls.pools[0][model_first + int(draw() * model_count)]
-            temperature = (temperature_first + int(draw() * temperature_count)) / 100
-            max_tokens = 1 + int(draw() * 4096)
-            top_p = int(draw() * 101) / 100
+            ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+            model = cls.pools[0][model_first + floor(draw() * model_count)]
+            temperature = (temperature_first + floor(draw() * temperature_count)) / 100
+            max_tokens = 1 + floor(draw() * 4096.0)
+            top_p = floor(draw() * 101.0) / 100
             reasoning = reasoning_options[draw() >= 0.5]
             adapter = adapter_options[draw() >= 0.5]
-            demos = int(draw() * 9)
+            demos = floor(draw() * 9.0)
             demo_layout = demo_layout_options[draw() >= 0.5]
             return cls.Config(
                 provider=provider,
@@ -3975,6 +5254,70 @@ class _Ask(Program):
             return bool(max_tokens <= cls.figures["model.context_window"][model])
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: Any = config
+            provider = known.provider
+            model = known.model
+            temperature = known.temperature
+            max_tokens = known.max_tokens
+            top_p = known.top_p
+            reasoning = known.reasoning
+            adapter = known.adapter
+            demos = known.demos
+            demo_layout = known.demo_layout
+            floor = spaces.floor
+            provider_options: tuple[Any, ...] = ("openai", "groq", "local")
+            model_options: tuple[Any, ...] = (
+                "gpt-4o-mini",
+                "gpt-4o",
+                "gpt-4.1",
+                "gpt-4.1-mini",
+                "gpt-4.1-nano",
+                "o3",
+                "o4-mini",
+                "gpt-4-turbo",
+                "gpt-4",
+                "gpt-3.5-turbo",
+            )
+            model_options_2: tuple[Any, ...] = (
+                "llama-3.1-8b-instant",
+                "llama-3.3-70b-versatile",
+                "gemma2-9b-it",
+                "deepseek-r1-distill-llama-70b",
+            )
+            model_options_3: tuple[Any, ...] = (
+                "gemma-3-270m-it",
+                "llama-3.2-1b-instruct",
+                "qwen2.5-7b-instruct",
+            )
+            if provider == "openai":
+                model_u = (model_options.index(model) + 0.5) / 10.0
+            elif provider == "groq":
+                model_u = (model_options_2.index(model) + 0.5) / 4.0
+            else:
+                model_u = (model_options_3.index(model) + 0.5) / 3.0
+            if provider == "anthropic":
+                temperature_u = (floor(temperature / 0.01 + 0.5) + 0.5) / 101.0
+            elif provider == "groq":
+                temperature_u = (floor((temperature - 0.1) / 0.01 + 0.5) + 0.5) / 81.0
+            else:
+                temperature_u = (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0
+            return [
+                (provider_options.index(provider) + 0.5) / 3.0,
+                model_u,
+                temperature_u,
+                (max_tokens - 0.5) / 4096.0,
+                (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+                0.25 if reasoning == "Predict" else 0.75,
+                0.25 if adapter == "Chat" else 0.75,
+                (demos + 0.5) / 9.0,
+                0.25 if demo_layout == "turns" else 0.75,
+            ]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 87481810944
@@ -3982,10 +5325,57 @@ class _Ask(Program):
         @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            known: Any = config
+            provider = known.provider
+            model = known.model
+            temperature = known.temperature
+            max_tokens = known.max_tokens
+            top_p = known.top_p
+            if provider == "openai":
+                fits = model in (
+                    "gpt-4o-mini",
+                    "gpt-4o",
+                    "gpt-4.1",
+                    "gpt-4.1-mini",
+                    "gpt-4.1-nano",
+                    "o3",
+                    "o4-mini",
+                    "gpt-4-turbo",
+                    "gpt-4",
+                    "gpt-3.5-turbo",
+                )
+            elif provider == "groq":
+                fits = model in (
+                    "llama-3.1-8b-instant",
+                    "llama-3.3-70b-versatile",
+                    "gemma2-9b-it",
+                    "deepseek-r1-distill-llama-70b",
+                )
+            else:
+                fits = model in ("gemma-3-270m-it", "llama-3.2-1b-instruct", "qwen2.5-7b-instruct")
+            if not fits:
+                return spaces.explain(cls, cls.Config, values)
+            if provider == "anthropic":
+                fits = 0.0 <= temperature <= 1.0 and round(temperature * 100) / 100 == temperature
+            elif provider == "groq":
+                fits = 0.1 <= temperature <= 0.9 and round(temperature * 100) / 100 == temperature
+            else:
+                fits = 0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature
+            if not fits:
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return spaces.explain(cls, cls.Config, values)
+            if not max_tokens <= cls.figures["model.max_output"][model]:
+                return spaces.explain(cls, cls.Config, values)
+            if not max_tokens <= cls.figures["model.context_window"][model]:
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -4010,7 +5400,93 @@ class _Ask(Program):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            provider_options: tuple[Any, ...] = ("openai", "groq", "local")
+            model_options: tuple[Any, ...] = (
+                "gpt-4o-mini",
+                "gpt-4o",
+                "gpt-4.1",
+                "gpt-4.1-mini",
+                "gpt-4.1-nano",
+                "o3",
+                "o4-mini",
+                "gpt-4-turbo",
+                "gpt-4",
+                "gpt-3.5-turbo",
+            )
+            model_options_2: tuple[Any, ...] = (
+                "llama-3.1-8b-instant",
+                "llama-3.3-70b-versatile",
+                "gemma2-9b-it",
+                "deepseek-r1-distill-llama-70b",
+            )
+            model_options_3: tuple[Any, ...] = (
+                "gemma-3-270m-it",
+                "llama-3.2-1b-instruct",
+                "qwen2.5-7b-instruct",
+            )
+            reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+            adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+            demo_layout_options: tuple[Any, ...] = ("turns", "block")
+            (
+                provider_u,
+                model_u,
+                temperature_u,
+                max_tokens_u,
+                top_p_u,
+                reasoning_u,
+                adapter_u,
+                demos_u,
+                demo_layout_u,
+            ) = spaces.point(vector, 9)
+            if not (
+                0.0 <= provider_u < 1.0
+                and 0.0 <= model_u < 1.0
+                and 0.0 <= temperature_u < 1.0
+                and 0.0 <= max_tokens_u < 1.0
+                and 0.0 <= top_p_u < 1.0
+                and 0.0 <= reasoning_u < 1.0
+                and 0.0 <= adapter_u < 1.0
+                and 0.0 <= demos_u < 1.0
+                and 0.0 <= demo_layout_u < 1.0
+            ):
+                return spaces.decode(cls, cls.Config, vector)
+            provider = provider_options[floor(provider_u * 3.0)]
+            provider_seen = provider
+            if provider_seen == "openai":
+                model = model_options[floor(model_u * 10.0)]
+            elif provider_seen == "groq":
+                model = model_options_2[floor(model_u * 4.0)]
+            else:
+                model = model_options_3[floor(model_u * 3.0)]
+            model_seen = model
+            if provider_seen == "anthropic":
+                temperature = floor(temperature_u * 101.0) / 100
+            elif provider_seen == "groq":
+                temperature = (10 + floor(temperature_u * 81.0)) / 100
+            else:
+                temperature = floor(temperature_u * 201.0) / 100
+            max_tokens = 1 + floor(max_tokens_u * 4096.0)
+            top_p = floor(top_p_u * 101.0) / 100
+            reasoning = reasoning_options[reasoning_u >= 0.5]
+            adapter = adapter_options[adapter_u >= 0.5]
+            demos = floor(demos_u * 9.0)
+            demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+            if not max_tokens <= cls.figures["model.max_output"][model_seen]:
+                return spaces.decode(cls, cls.Config, vector)
+            if not max_tokens <= cls.figures["model.context_window"][model_seen]:
+                return spaces.decode(cls, cls.Config, vector)
+            return cls.Config(
+                provider=provider,
+                model=model,
+                temperature=temperature,
+                max_tokens=max_tokens,
+                top_p=top_p,
+                reasoning=reasoning,
+                adapter=adapter,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:

@@ -146,9 +146,9 @@ class _Variables(spaces.Space):
         """how freely the model chooses its words"""
         top_p: float
         """how much of the likeliest words the model chooses from"""
-        max_tokens: int
+        max_tokens: Annotated[int, Meta(ge=1, le=4096)]
         """the longest answer, in tokens"""
-        demos: int
+        demos: Annotated[int, Meta(ge=0, le=8)]
         """how many demonstrations a prompt shows, at most"""
         demo_layout: Literal["turns", "block"]
         """demonstrations as earlier turns, or all in one message"""
@@ -239,6 +239,7 @@ class _Variables(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 8 times."""
         draw = rng.random
+        floor = spaces.floor
         provider_options: tuple[Any, ...] = ("p",)
         model_options: tuple[Any, ...] = ("m", "plain")
         adapter_options: tuple[Any, ...] = ("Chat", "JSON")
@@ -248,10 +249,10 @@ class _Variables(spaces.Space):
         model = model_options[draw() >= 0.5]
         adapter = adapter_options[draw() >= 0.5]
         reasoning = reasoning_options[draw() >= 0.5]
-        temperature = int(draw() * 201) / 100
-        top_p = int(draw() * 101) / 100
-        max_tokens = 1 + int(draw() * 4096)
-        demos = int(draw() * 9)
+        temperature = floor(draw() * 201.0) / 100
+        top_p = floor(draw() * 101.0) / 100
+        max_tokens = 1 + floor(draw() * 4096.0)
+        demos = floor(draw() * 9.0)
         demo_layout = demo_layout_options[draw() >= 0.5]
         return cls.Config(
             provider=provider,
@@ -338,6 +339,33 @@ class _Variables(spaces.Space):
         return bool(0 <= demos <= 8)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        model = known.model
+        adapter = known.adapter
+        reasoning = known.reasoning
+        temperature = known.temperature
+        top_p = known.top_p
+        max_tokens = known.max_tokens
+        demos = known.demos
+        demo_layout = known.demo_layout
+        floor = spaces.floor
+        return [
+            0.5,
+            0.25 if model == "m" else 0.75,
+            0.25 if adapter == "Chat" else 0.75,
+            0.25 if reasoning == "Predict" else 0.75,
+            (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+            (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+            (max_tokens - 0.5) / 4096.0,
+            (demos + 0.5) / 9.0,
+            0.25 if demo_layout == "turns" else 0.75,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 11974017024
@@ -345,10 +373,20 @@ class _Variables(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        temperature = known.temperature
+        top_p = known.top_p
+        if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+            return spaces.explain(cls, cls.Config, values)
+        if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -373,7 +411,55 @@ class _Variables(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("p",)
+        model_options: tuple[Any, ...] = ("m", "plain")
+        adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+        reasoning_options: tuple[Any, ...] = ("Predict", "ChainOfThought")
+        demo_layout_options: tuple[Any, ...] = ("turns", "block")
+        (
+            provider_u,
+            model_u,
+            adapter_u,
+            reasoning_u,
+            temperature_u,
+            top_p_u,
+            max_tokens_u,
+            demos_u,
+            demo_layout_u,
+        ) = spaces.point(vector, 9)
+        if not (
+            0.0 <= provider_u < 1.0
+            and 0.0 <= model_u < 1.0
+            and 0.0 <= adapter_u < 1.0
+            and 0.0 <= reasoning_u < 1.0
+            and 0.0 <= temperature_u < 1.0
+            and 0.0 <= top_p_u < 1.0
+            and 0.0 <= max_tokens_u < 1.0
+            and 0.0 <= demos_u < 1.0
+            and 0.0 <= demo_layout_u < 1.0
+        ):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[0]
+        model = model_options[model_u >= 0.5]
+        adapter = adapter_options[adapter_u >= 0.5]
+        reasoning = reasoning_options[reasoning_u >= 0.5]
+        temperature = floor(temperature_u * 201.0) / 100
+        top_p = floor(top_p_u * 101.0) / 100
+        max_tokens = 1 + floor(max_tokens_u * 4096.0)
+        demos = floor(demos_u * 9.0)
+        demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+        return cls.Config(
+            provider=provider,
+            model=model,
+            adapter=adapter,
+            reasoning=reasoning,
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            demos=demos,
+            demo_layout=demo_layout,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -521,9 +607,9 @@ class Tuning(spaces.Space):
             "BestOfN",
             "SelfConsistency",
         ]
-        max_hops: int | None = None
-        max_tries: int | None = None
-        samples: int | None = None
+        max_hops: Annotated[int, Meta(ge=1, le=4)] | None = None
+        max_tries: Annotated[int, Meta(ge=1, le=4)] | None = None
+        samples: Annotated[int, Meta(ge=2, le=9)] | None = None
 
     name: ClassVar[str] = "Tuning"
     variables: ClassVar[tuple[spaces.Variable, ...]] = (
@@ -601,6 +687,8 @@ class Tuning(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 6 times."""
         draw = rng.random
+        bisect_right = spaces.bisect_right
+        floor = spaces.floor
         provider_options: tuple[Any, ...] = ("p",)
         model_options: tuple[Any, ...] = ("m", "plain")
         provider = provider_options[0]
@@ -611,14 +699,14 @@ class Tuning(spaces.Space):
             max_hops_way,
             max_tries_way,
             samples_way,
-        ) = cls.tables[0].row(draw())
-        reasoning = cls.pools[0][reasoning_first + int(draw() * reasoning_count)]
+        ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+        reasoning = cls.pools[0][reasoning_first + floor(draw() * reasoning_count)]
         u_ = draw()
-        max_hops = None if max_hops_way else 1 + int(u_ * 4)
+        max_hops = None if max_hops_way else 1 + floor(u_ * 4.0)
         u__ = draw()
-        max_tries = 1 + int(u__ * 4) if max_tries_way else None
+        max_tries = 1 + floor(u__ * 4.0) if max_tries_way else None
         u___ = draw()
-        samples = 2 + int(u___ * 8) if samples_way else None
+        samples = 2 + floor(u___ * 8.0) if samples_way else None
         return cls.Config(
             provider=provider,
             model=model,
@@ -705,6 +793,35 @@ class Tuning(spaces.Space):
         return True
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        model = known.model
+        reasoning = known.reasoning
+        max_hops = known.max_hops
+        max_tries = known.max_tries
+        samples = known.samples
+        nan = spaces.nan
+        reasoning_options: tuple[Any, ...] = (
+            "Predict",
+            "ChainOfThought",
+            "ProgramOfThought",
+            "ReAct",
+            "BestOfN",
+            "SelfConsistency",
+        )
+        return [
+            0.5,
+            0.25 if model == "m" else 0.75,
+            (reasoning_options.index(reasoning) + 0.5) / 6.0,
+            (max_hops - 0.5) / 4.0 if max_hops is not spaces.ABSENT else nan,
+            (max_tries - 0.5) / 4.0 if max_tries is not spaces.ABSENT else nan,
+            (samples - 1.5) / 8.0 if samples is not spaces.ABSENT else nan,
+        ]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 52
@@ -712,10 +829,33 @@ class Tuning(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        known: Any = config
+        reasoning = known.reasoning
+        max_hops = known.max_hops
+        max_tries = known.max_tries
+        samples = known.samples
+        if reasoning == "ReAct":
+            if max_hops is spaces.ABSENT:
+                return spaces.explain(cls, cls.Config, values)
+        elif max_hops is not spaces.ABSENT:
+            return spaces.explain(cls, cls.Config, values)
+        if reasoning == "ProgramOfThought":
+            if max_tries is spaces.ABSENT:
+                return spaces.explain(cls, cls.Config, values)
+        elif max_tries is not spaces.ABSENT:
+            return spaces.explain(cls, cls.Config, values)
+        if reasoning == "BestOfN" or reasoning == "SelfConsistency":
+            if samples is spaces.ABSENT:
+                return spaces.explain(cls, cls.Config, values)
+        elif samples is not spaces.ABSENT:
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -740,7 +880,60 @@ class Tuning(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        provider_options: tuple[Any, ...] = ("p",)
+        model_options: tuple[Any, ...] = ("m", "plain")
+        reasoning_options: tuple[Any, ...] = (
+            "Predict",
+            "ChainOfThought",
+            "ProgramOfThought",
+            "ReAct",
+            "BestOfN",
+            "SelfConsistency",
+        )
+        (
+            provider_u,
+            model_u,
+            reasoning_u,
+            max_hops_u,
+            max_tries_u,
+            samples_u,
+        ) = spaces.point(vector, 6)
+        if not (0.0 <= provider_u < 1.0 and 0.0 <= model_u < 1.0 and 0.0 <= reasoning_u < 1.0):
+            return spaces.decode(cls, cls.Config, vector)
+        provider = provider_options[0]
+        model = model_options[model_u >= 0.5]
+        reasoning = reasoning_options[floor(reasoning_u * 6.0)]
+        reasoning_seen = reasoning
+        max_hops: Any = spaces.ABSENT
+        if reasoning_seen == "ReAct":
+            if not 0.0 <= max_hops_u < 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            max_hops = 1 + floor(max_hops_u * 4.0)
+        elif max_hops_u < 0.0 or max_hops_u > 1.0:
+            return spaces.decode(cls, cls.Config, vector)
+        max_tries: Any = spaces.ABSENT
+        if reasoning_seen == "ProgramOfThought":
+            if not 0.0 <= max_tries_u < 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            max_tries = 1 + floor(max_tries_u * 4.0)
+        elif max_tries_u < 0.0 or max_tries_u > 1.0:
+            return spaces.decode(cls, cls.Config, vector)
+        samples: Any = spaces.ABSENT
+        if reasoning_seen == "BestOfN" or reasoning_seen == "SelfConsistency":
+            if not 0.0 <= samples_u < 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            samples = 2 + floor(samples_u * 8.0)
+        elif samples_u < 0.0 or samples_u > 1.0:
+            return spaces.decode(cls, cls.Config, vector)
+        return cls.Config(
+            provider=provider,
+            model=model,
+            reasoning=reasoning,
+            max_hops=max_hops,
+            max_tries=max_tries,
+            samples=samples,
+        )
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -1489,18 +1682,18 @@ class _SearchTool(Program):
                 "BestOfN",
                 "SelfConsistency",
             ]
-            max_hops: int | None = None
-            max_tries: int | None = None
-            samples: int | None = None
+            max_hops: Annotated[int, Meta(ge=1, le=4)] | None = None
+            max_tries: Annotated[int, Meta(ge=1, le=4)] | None = None
+            samples: Annotated[int, Meta(ge=2, le=9)] | None = None
             adapter: Literal["Chat", "JSON"]
             """how a prompt is laid out and an answer is read"""
             temperature: float
             """how freely the model chooses its words"""
             top_p: float
             """how much of the likeliest words the model chooses from"""
-            max_tokens: int
+            max_tokens: Annotated[int, Meta(ge=1, le=4096)]
             """the longest answer, in tokens"""
-            demos: int
+            demos: Annotated[int, Meta(ge=0, le=8)]
             """how many demonstrations a prompt shows, at most"""
             demo_layout: Literal["turns", "block"]
             """demonstrations as earlier turns, or all in one message"""
@@ -1641,6 +1834,8 @@ class _SearchTool(Program):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 12 times."""
             draw = rng.random
+            bisect_right = spaces.bisect_right
+            floor = spaces.floor
             provider_options: tuple[Any, ...] = ("p",)
             model_options: tuple[Any, ...] = ("m", "plain")
             adapter_options: tuple[Any, ...] = ("Chat", "JSON")
@@ -1653,19 +1848,19 @@ class _SearchTool(Program):
                 max_hops_way,
                 max_tries_way,
                 samples_way,
-            ) = cls.tables[0].row(draw())
-            reasoning = cls.pools[0][reasoning_first + int(draw() * reasoning_count)]
+            ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+            reasoning = cls.pools[0][reasoning_first + floor(draw() * reasoning_count)]
             u_ = draw()
-            max_hops = None if max_hops_way else 1 + int(u_ * 4)
+            max_hops = None if max_hops_way else 1 + floor(u_ * 4.0)
             u__ = draw()
-            max_tries = 1 + int(u__ * 4) if max_tries_way else None
+            max_tries = 1 + floor(u__ * 4.0) if max_tries_way else None
             u___ = draw()
-            samples = 2 + int(u___ * 8) if samples_way else None
+            samples = 2 + floor(u___ * 8.0) if samples_way else None
             adapter = adapter_options[draw() >= 0.5]
-            temperature = int(draw() * 201) / 100
-            top_p = int(draw() * 101) / 100
-            max_tokens = 1 + int(draw() * 4096)
-            demos = int(draw() * 9)
+            temperature = floor(draw() * 201.0) / 100
+            top_p = floor(draw() * 101.0) / 100
+            max_tokens = 1 + floor(draw() * 4096.0)
+            demos = floor(draw() * 9.0)
             demo_layout = demo_layout_options[draw() >= 0.5]
             return cls.Config(
                 provider=provider,
@@ -1793,6 +1988,48 @@ class _SearchTool(Program):
             return bool(0 <= demos <= 8)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: Any = config
+            model = known.model
+            reasoning = known.reasoning
+            max_hops = known.max_hops
+            max_tries = known.max_tries
+            samples = known.samples
+            adapter = known.adapter
+            temperature = known.temperature
+            top_p = known.top_p
+            max_tokens = known.max_tokens
+            demos = known.demos
+            demo_layout = known.demo_layout
+            floor = spaces.floor
+            nan = spaces.nan
+            reasoning_options: tuple[Any, ...] = (
+                "Predict",
+                "ChainOfThought",
+                "ProgramOfThought",
+                "ReAct",
+                "BestOfN",
+                "SelfConsistency",
+            )
+            return [
+                0.5,
+                0.25 if model == "m" else 0.75,
+                (reasoning_options.index(reasoning) + 0.5) / 6.0,
+                (max_hops - 0.5) / 4.0 if max_hops is not spaces.ABSENT else nan,
+                (max_tries - 0.5) / 4.0 if max_tries is not spaces.ABSENT else nan,
+                (samples - 1.5) / 8.0 if samples is not spaces.ABSENT else nan,
+                0.25 if adapter == "Chat" else 0.75,
+                (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+                (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+                (max_tokens - 0.5) / 4096.0,
+                (demos + 0.5) / 9.0,
+                0.25 if demo_layout == "turns" else 0.75,
+            ]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 155662221312
@@ -1800,10 +2037,39 @@ class _SearchTool(Program):
         @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            known: Any = config
+            reasoning = known.reasoning
+            max_hops = known.max_hops
+            max_tries = known.max_tries
+            samples = known.samples
+            temperature = known.temperature
+            top_p = known.top_p
+            if reasoning == "ReAct":
+                if max_hops is spaces.ABSENT:
+                    return spaces.explain(cls, cls.Config, values)
+            elif max_hops is not spaces.ABSENT:
+                return spaces.explain(cls, cls.Config, values)
+            if reasoning == "ProgramOfThought":
+                if max_tries is spaces.ABSENT:
+                    return spaces.explain(cls, cls.Config, values)
+            elif max_tries is not spaces.ABSENT:
+                return spaces.explain(cls, cls.Config, values)
+            if reasoning == "BestOfN" or reasoning == "SelfConsistency":
+                if samples is spaces.ABSENT:
+                    return spaces.explain(cls, cls.Config, values)
+            elif samples is not spaces.ABSENT:
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -1828,7 +2094,90 @@ class _SearchTool(Program):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            provider_options: tuple[Any, ...] = ("p",)
+            model_options: tuple[Any, ...] = ("m", "plain")
+            reasoning_options: tuple[Any, ...] = (
+                "Predict",
+                "ChainOfThought",
+                "ProgramOfThought",
+                "ReAct",
+                "BestOfN",
+                "SelfConsistency",
+            )
+            adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+            demo_layout_options: tuple[Any, ...] = ("turns", "block")
+            (
+                provider_u,
+                model_u,
+                reasoning_u,
+                max_hops_u,
+                max_tries_u,
+                samples_u,
+                adapter_u,
+                temperature_u,
+                top_p_u,
+                max_tokens_u,
+                demos_u,
+                demo_layout_u,
+            ) = spaces.point(vector, 12)
+            if not (
+                0.0 <= provider_u < 1.0
+                and 0.0 <= model_u < 1.0
+                and 0.0 <= reasoning_u < 1.0
+                and 0.0 <= adapter_u < 1.0
+                and 0.0 <= temperature_u < 1.0
+                and 0.0 <= top_p_u < 1.0
+                and 0.0 <= max_tokens_u < 1.0
+                and 0.0 <= demos_u < 1.0
+                and 0.0 <= demo_layout_u < 1.0
+            ):
+                return spaces.decode(cls, cls.Config, vector)
+            provider = provider_options[0]
+            model = model_options[model_u >= 0.5]
+            reasoning = reasoning_options[floor(reasoning_u * 6.0)]
+            reasoning_seen = reasoning
+            max_hops: Any = spaces.ABSENT
+            if reasoning_seen == "ReAct":
+                if not 0.0 <= max_hops_u < 1.0:
+                    return spaces.decode(cls, cls.Config, vector)
+                max_hops = 1 + floor(max_hops_u * 4.0)
+            elif max_hops_u < 0.0 or max_hops_u > 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            max_tries: Any = spaces.ABSENT
+            if reasoning_seen == "ProgramOfThought":
+                if not 0.0 <= max_tries_u < 1.0:
+                    return spaces.decode(cls, cls.Config, vector)
+                max_tries = 1 + floor(max_tries_u * 4.0)
+            elif max_tries_u < 0.0 or max_tries_u > 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            samples: Any = spaces.ABSENT
+            if reasoning_seen == "BestOfN" or reasoning_seen == "SelfConsistency":
+                if not 0.0 <= samples_u < 1.0:
+                    return spaces.decode(cls, cls.Config, vector)
+                samples = 2 + floor(samples_u * 8.0)
+            elif samples_u < 0.0 or samples_u > 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            adapter = adapter_options[adapter_u >= 0.5]
+            temperature = floor(temperature_u * 201.0) / 100
+            top_p = floor(top_p_u * 101.0) / 100
+            max_tokens = 1 + floor(max_tokens_u * 4096.0)
+            demos = floor(demos_u * 9.0)
+            demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+            return cls.Config(
+                provider=provider,
+                model=model,
+                reasoning=reasoning,
+                max_hops=max_hops,
+                max_tries=max_tries,
+                samples=samples,
+                adapter=adapter,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:
@@ -1925,18 +2274,18 @@ class _QA(Program):
                 "BestOfN",
                 "SelfConsistency",
             ]
-            max_hops: int | None = None
-            max_tries: int | None = None
-            samples: int | None = None
+            max_hops: Annotated[int, Meta(ge=1, le=4)] | None = None
+            max_tries: Annotated[int, Meta(ge=1, le=4)] | None = None
+            samples: Annotated[int, Meta(ge=2, le=9)] | None = None
             adapter: Literal["Chat", "JSON"]
             """how a prompt is laid out and an answer is read"""
             temperature: float
             """how freely the model chooses its words"""
             top_p: float
             """how much of the likeliest words the model chooses from"""
-            max_tokens: int
+            max_tokens: Annotated[int, Meta(ge=1, le=4096)]
             """the longest answer, in tokens"""
-            demos: int
+            demos: Annotated[int, Meta(ge=0, le=8)]
             """how many demonstrations a prompt shows, at most"""
             demo_layout: Literal["turns", "block"]
             """demonstrations as earlier turns, or all in one message"""
@@ -2077,6 +2426,8 @@ class _QA(Program):
         def sample(cls, rng: spaces.Rng) -> Config:
             """Draw a legal configuration; `rng.random()` is called 12 times."""
             draw = rng.random
+            bisect_right = spaces.bisect_right
+            floor = spaces.floor
             provider_options: tuple[Any, ...] = ("p",)
             model_options: tuple[Any, ...] = ("m", "plain")
             adapter_options: tuple[Any, ...] = ("Chat", "JSON")
@@ -2089,19 +2440,19 @@ class _QA(Program):
                 max_hops_way,
                 max_tries_way,
                 samples_way,
-            ) = cls.tables[0].row(draw())
-            reasoning = cls.pools[0][reasoning_first + int(draw() * reasoning_count)]
+            ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
+            reasoning = cls.pools[0][reasoning_first + floor(draw() * reasoning_count)]
             u_ = draw()
-            max_hops = None if max_hops_way else 1 + int(u_ * 4)
+            max_hops = None if max_hops_way else 1 + floor(u_ * 4.0)
             u__ = draw()
-            max_tries = 1 + int(u__ * 4) if max_tries_way else None
+            max_tries = 1 + floor(u__ * 4.0) if max_tries_way else None
             u___ = draw()
-            samples = 2 + int(u___ * 8) if samples_way else None
+            samples = 2 + floor(u___ * 8.0) if samples_way else None
             adapter = adapter_options[draw() >= 0.5]
-            temperature = int(draw() * 201) / 100
-            top_p = int(draw() * 101) / 100
-            max_tokens = 1 + int(draw() * 4096)
-            demos = int(draw() * 9)
+            temperature = floor(draw() * 201.0) / 100
+            top_p = floor(draw() * 101.0) / 100
+            max_tokens = 1 + floor(draw() * 4096.0)
+            demos = floor(draw() * 9.0)
             demo_layout = demo_layout_options[draw() >= 0.5]
             return cls.Config(
                 provider=provider,
@@ -2229,6 +2580,48 @@ class _QA(Program):
             return bool(0 <= demos <= 8)
 
         @classmethod
+        def encode(cls, config: spaces.Config) -> list[float]:
+            """Return a configuration as a point of the unit cube; nan for what is not active."""
+            if type(config) is not cls.Config:
+                return spaces.encode(cls, config)
+            known: Any = config
+            model = known.model
+            reasoning = known.reasoning
+            max_hops = known.max_hops
+            max_tries = known.max_tries
+            samples = known.samples
+            adapter = known.adapter
+            temperature = known.temperature
+            top_p = known.top_p
+            max_tokens = known.max_tokens
+            demos = known.demos
+            demo_layout = known.demo_layout
+            floor = spaces.floor
+            nan = spaces.nan
+            reasoning_options: tuple[Any, ...] = (
+                "Predict",
+                "ChainOfThought",
+                "ProgramOfThought",
+                "ReAct",
+                "BestOfN",
+                "SelfConsistency",
+            )
+            return [
+                0.5,
+                0.25 if model == "m" else 0.75,
+                (reasoning_options.index(reasoning) + 0.5) / 6.0,
+                (max_hops - 0.5) / 4.0 if max_hops is not spaces.ABSENT else nan,
+                (max_tries - 0.5) / 4.0 if max_tries is not spaces.ABSENT else nan,
+                (samples - 1.5) / 8.0 if samples is not spaces.ABSENT else nan,
+                0.25 if adapter == "Chat" else 0.75,
+                (floor(temperature / 0.01 + 0.5) + 0.5) / 201.0,
+                (floor(top_p / 0.01 + 0.5) + 0.5) / 101.0,
+                (max_tokens - 0.5) / 4096.0,
+                (demos + 0.5) / 9.0,
+                0.25 if demo_layout == "turns" else 0.75,
+            ]
+
+        @classmethod
         def cardinality(cls) -> int:
             """Return how many configurations are legal, whatever the continuous numbers are."""
             return 155662221312
@@ -2236,10 +2629,39 @@ class _QA(Program):
         @classmethod
         def validate(cls, values: Mapping[str, Any]) -> Config:
             """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-            config = spaces.read(values, cls.Config)
-            if config is not None and cls.legal(config):
-                return config
-            return spaces.explain(cls, cls.Config, values)
+            if not isinstance(values, dict):
+                return spaces.validate(cls, cls.Config, values)
+            try:
+                config = spaces.convert(values, cls.Config)
+            except spaces.Unfit:
+                return spaces.explain(cls, cls.Config, values)
+            known: Any = config
+            reasoning = known.reasoning
+            max_hops = known.max_hops
+            max_tries = known.max_tries
+            samples = known.samples
+            temperature = known.temperature
+            top_p = known.top_p
+            if reasoning == "ReAct":
+                if max_hops is spaces.ABSENT:
+                    return spaces.explain(cls, cls.Config, values)
+            elif max_hops is not spaces.ABSENT:
+                return spaces.explain(cls, cls.Config, values)
+            if reasoning == "ProgramOfThought":
+                if max_tries is spaces.ABSENT:
+                    return spaces.explain(cls, cls.Config, values)
+            elif max_tries is not spaces.ABSENT:
+                return spaces.explain(cls, cls.Config, values)
+            if reasoning == "BestOfN" or reasoning == "SelfConsistency":
+                if samples is spaces.ABSENT:
+                    return spaces.explain(cls, cls.Config, values)
+            elif samples is not spaces.ABSENT:
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= temperature <= 2.0 and round(temperature * 100) / 100 == temperature):
+                return spaces.explain(cls, cls.Config, values)
+            if not (0.0 <= top_p <= 1.0 and round(top_p * 100) / 100 == top_p):
+                return spaces.explain(cls, cls.Config, values)
+            return config
 
         @classmethod
         def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -2264,7 +2686,90 @@ class _QA(Program):
         @classmethod
         def decode(cls, vector: Sequence[float]) -> Config:
             """Return the configuration that a point of the unit cube stands for."""
-            return spaces.decode(cls, cls.Config, vector)
+            floor = spaces.floor
+            provider_options: tuple[Any, ...] = ("p",)
+            model_options: tuple[Any, ...] = ("m", "plain")
+            reasoning_options: tuple[Any, ...] = (
+                "Predict",
+                "ChainOfThought",
+                "ProgramOfThought",
+                "ReAct",
+                "BestOfN",
+                "SelfConsistency",
+            )
+            adapter_options: tuple[Any, ...] = ("Chat", "JSON")
+            demo_layout_options: tuple[Any, ...] = ("turns", "block")
+            (
+                provider_u,
+                model_u,
+                reasoning_u,
+                max_hops_u,
+                max_tries_u,
+                samples_u,
+                adapter_u,
+                temperature_u,
+                top_p_u,
+                max_tokens_u,
+                demos_u,
+                demo_layout_u,
+            ) = spaces.point(vector, 12)
+            if not (
+                0.0 <= provider_u < 1.0
+                and 0.0 <= model_u < 1.0
+                and 0.0 <= reasoning_u < 1.0
+                and 0.0 <= adapter_u < 1.0
+                and 0.0 <= temperature_u < 1.0
+                and 0.0 <= top_p_u < 1.0
+                and 0.0 <= max_tokens_u < 1.0
+                and 0.0 <= demos_u < 1.0
+                and 0.0 <= demo_layout_u < 1.0
+            ):
+                return spaces.decode(cls, cls.Config, vector)
+            provider = provider_options[0]
+            model = model_options[model_u >= 0.5]
+            reasoning = reasoning_options[floor(reasoning_u * 6.0)]
+            reasoning_seen = reasoning
+            max_hops: Any = spaces.ABSENT
+            if reasoning_seen == "ReAct":
+                if not 0.0 <= max_hops_u < 1.0:
+                    return spaces.decode(cls, cls.Config, vector)
+                max_hops = 1 + floor(max_hops_u * 4.0)
+            elif max_hops_u < 0.0 or max_hops_u > 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            max_tries: Any = spaces.ABSENT
+            if reasoning_seen == "ProgramOfThought":
+                if not 0.0 <= max_tries_u < 1.0:
+                    return spaces.decode(cls, cls.Config, vector)
+                max_tries = 1 + floor(max_tries_u * 4.0)
+            elif max_tries_u < 0.0 or max_tries_u > 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            samples: Any = spaces.ABSENT
+            if reasoning_seen == "BestOfN" or reasoning_seen == "SelfConsistency":
+                if not 0.0 <= samples_u < 1.0:
+                    return spaces.decode(cls, cls.Config, vector)
+                samples = 2 + floor(samples_u * 8.0)
+            elif samples_u < 0.0 or samples_u > 1.0:
+                return spaces.decode(cls, cls.Config, vector)
+            adapter = adapter_options[adapter_u >= 0.5]
+            temperature = floor(temperature_u * 201.0) / 100
+            top_p = floor(top_p_u * 101.0) / 100
+            max_tokens = 1 + floor(max_tokens_u * 4096.0)
+            demos = floor(demos_u * 9.0)
+            demo_layout = demo_layout_options[demo_layout_u >= 0.5]
+            return cls.Config(
+                provider=provider,
+                model=model,
+                reasoning=reasoning,
+                max_hops=max_hops,
+                max_tries=max_tries,
+                samples=samples,
+                adapter=adapter,
+                temperature=temperature,
+                top_p=top_p,
+                max_tokens=max_tokens,
+                demos=demos,
+                demo_layout=demo_layout,
+            )
 
         @classmethod
         def grid(cls, points: int = 5) -> Iterator[Config]:

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from mlsig import gencode, resources, shapes, spaces
 from mlsig.resources import Resource
 from mlsig.resources.std import Program, ProgramStatus
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 if TYPE_CHECKING or __name__ != "deep.tasks":
     from ..people import Mood as Temper
@@ -32,8 +32,8 @@ class Search(spaces.Space):
         """A configuration of `Search`."""
 
         mood: Literal["calm", "cross"]
-        patience: int
-        top: int
+        patience: Annotated[int, Meta(ge=1, le=5)]
+        top: Annotated[int, Meta(ge=1, le=3)]
 
     name: ClassVar[str] = "Search"
     variables: ClassVar[tuple[spaces.Variable, ...]] = (
@@ -61,10 +61,11 @@ class Search(spaces.Space):
     def sample(cls, rng: spaces.Rng) -> Config:
         """Draw a legal configuration; `rng.random()` is called 3 times."""
         draw = rng.random
+        floor = spaces.floor
         mood_options: tuple[Any, ...] = ("calm", "cross")
         mood = mood_options[draw() >= 0.5]
-        patience = 1 + int(draw() * 5)
-        top = 1 + int(draw() * 3)
+        patience = 1 + floor(draw() * 5.0)
+        top = 1 + floor(draw() * 3.0)
         return cls.Config(mood=mood, patience=patience, top=top)
 
     @classmethod
@@ -98,6 +99,17 @@ class Search(spaces.Space):
         return bool(1 <= top <= 3)
 
     @classmethod
+    def encode(cls, config: spaces.Config) -> list[float]:
+        """Return a configuration as a point of the unit cube; nan for what is not active."""
+        if type(config) is not cls.Config:
+            return spaces.encode(cls, config)
+        known: Any = config
+        mood = known.mood
+        patience = known.patience
+        top = known.top
+        return [0.25 if mood == "calm" else 0.75, (patience - 0.5) / 5.0, (top - 0.5) / 3.0]
+
+    @classmethod
     def cardinality(cls) -> int:
         """Return how many configurations are legal, whatever the continuous numbers are."""
         return 30
@@ -105,10 +117,13 @@ class Search(spaces.Space):
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Config:
         """Return `values` as a configuration, or raise `ValidationError` that says all its faults."""
-        config = spaces.read(values, cls.Config)
-        if config is not None and cls.legal(config):
-            return config
-        return spaces.explain(cls, cls.Config, values)
+        if not isinstance(values, dict):
+            return spaces.validate(cls, cls.Config, values)
+        try:
+            config = spaces.convert(values, cls.Config)
+        except spaces.Unfit:
+            return spaces.explain(cls, cls.Config, values)
+        return config
 
     @classmethod
     def complete(cls, values: Mapping[str, Any]) -> Config:
@@ -133,7 +148,15 @@ class Search(spaces.Space):
     @classmethod
     def decode(cls, vector: Sequence[float]) -> Config:
         """Return the configuration that a point of the unit cube stands for."""
-        return spaces.decode(cls, cls.Config, vector)
+        floor = spaces.floor
+        mood_options: tuple[Any, ...] = ("calm", "cross")
+        mood_u, patience_u, top_u = spaces.point(vector, 3)
+        if not (0.0 <= mood_u < 1.0 and 0.0 <= patience_u < 1.0 and 0.0 <= top_u < 1.0):
+            return spaces.decode(cls, cls.Config, vector)
+        mood = mood_options[mood_u >= 0.5]
+        patience = 1 + floor(patience_u * 5.0)
+        top = 1 + floor(top_u * 3.0)
+        return cls.Config(mood=mood, patience=patience, top=top)
 
     @classmethod
     def grid(cls, points: int = 5) -> Iterator[Config]:
