@@ -72,7 +72,9 @@ def _declared(
                 return done
         calls = tuple(_named(call, hop, place) for place, call in enumerate(reply.calls))
         messages.append(Message("assistant", reply.text, calls=calls))
-        results: list[Acted] = yield Together(tuple(_use(ask.tools, call) for call in calls[:MOST_AT_ONCE]))
+        results: list[Acted] = yield Together(
+            tuple(_use(ask.tools, call, words) for call in calls[:MOST_AT_ONCE])
+        )
         results += [_too_many(words, call) for call in calls[MOST_AT_ONCE:]]
         for call, acted in zip(calls, results, strict=True):
             told = words.say("tool_error", error=acted.result) if acted.failed else acted.result
@@ -81,8 +83,8 @@ def _declared(
     return done
 
 
-def _use(tools: tuple[Usable, ...], call: ToolCall) -> Steps:
-    acted: Acted = yield Use(tools, call.name, call.arguments, call.id)
+def _use(tools: tuple[Usable, ...], call: ToolCall, words: Words) -> Steps:
+    acted: Acted = yield Use(tools, call.name, call.arguments, call.id, words)
     return acted
 
 
@@ -99,15 +101,18 @@ def _too_many(words: Words, call: ToolCall) -> Acted:
 def _explained(own: Layout, ask: Asking, inputs: Record) -> Generator[Wanted, Any, list[str]]:
     """Let the model name tools in its answers; return what was done."""
     words = ask.words(own)
+    finish = wording.finish(words, ask.tools)
     layout = ask.of(
         move_of(
-            tuple(tool.name for tool in ask.tools), words.say("thought_field"), words.say("arguments_field")
+            (*(tool.name for tool in ask.tools), finish),
+            words.say("thought_field"),
+            words.say("arguments_field"),
         ),
         words.say(
             "tools",
             instructions=ask.task.instructions,
             tools=wording.listed(words, ask.tools),
-            finish=wording.FINISH,
+            finish=finish,
         ),
     )
     turn = ask.laid(layout)
@@ -120,25 +125,24 @@ def _explained(own: Layout, ask: Asking, inputs: Record) -> Generator[Wanted, An
         except ParseError as error:
             done.append(words.say("unreadable", error=cut(str(error), MOST_ERROR)))
             continue
-        if move.tool == wording.FINISH:
+        if move.tool == finish:
             if move.thought:
                 said = wording.quoted(cut(move.thought, 8 * MOST_ERROR))
                 done.append(words.say("you_thought", said=said))
             break
         arguments = msgspec.json.encode(move.arguments).decode()
-        acted: Acted = yield Use(ask.tools, move.tool, arguments)
+        acted: Acted = yield Use(ask.tools, move.tool, arguments, words=words)
         done.append(wording.line(words, acted, cut(move.thought, MOST_ERROR)))
     return done
 
 
 @lru_cache(maxsize=256)
-def move_of(names: tuple[str, ...], thought: str, arguments: str) -> type[Record]:
-    """Return the record of one turn: what the model thinks, and which of these tools it wants used how.
+def move_of(options: tuple[str, ...], thought: str, arguments: str) -> type[Record]:
+    """Return the record of one turn: what the model thinks, and which of these it wants done how.
 
     `thought` and `arguments` say what these two fields are.
     """
     about_thought, about_arguments = thought, arguments
-    options = (*names, wording.FINISH)
 
     class Move(Record, frozen=True, kw_only=True):
         """A turn of a model."""

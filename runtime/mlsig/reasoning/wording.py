@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 import msgspec
 
@@ -13,8 +12,14 @@ from mlsig.records import Record
 from mlsig.tools.use import Acted, Usable
 from mlsig.types.presenting import presented
 
-FINISH: Final = "finish"
-"""The name of what ends the turns; it stands among the names of tools."""
+
+def finish(words: Words, tools: Iterable[Usable]) -> str:
+    """Return the name of what ends the turns; it stands among the names of tools, and is none of them."""
+    names = {tool.name for tool in tools}
+    name = words.say("finish").strip() or "finish"
+    while name in names:
+        name += "_"
+    return name
 
 
 def listed(words: Words, tools: Iterable[Usable]) -> str:

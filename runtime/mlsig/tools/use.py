@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Coroutine, Iterable
 from difflib import get_close_matches
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -18,6 +18,9 @@ from mlsig.providers import messages
 from mlsig.tools.tool import ToolFailed
 from mlsig.tools.words import MOST_RESULT, cut, safe, told
 from mlsig.types.jsonlike import is_object
+
+if TYPE_CHECKING:
+    from mlsig.adapters.wording import Words
 
 
 class Acted(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,15 +92,34 @@ async def watched(
 
 
 class Use:
-    """A tool that a model wants used, by name, with the JSON text of its arguments."""
+    """A tool that a model wants used, by name, with the JSON text of its arguments.
 
-    __slots__ = ("_arguments", "_id", "_name", "_tools")
+    `words` are those in which the model is told what is wrong; as they are delivered, where nobody says.
+    """
 
-    def __init__(self, tools: Iterable[Usable], name: str, arguments: str, call_id: str = "") -> None:
+    __slots__ = ("_arguments", "_id", "_name", "_tools", "_words")
+
+    def __init__(
+        self,
+        tools: Iterable[Usable],
+        name: str,
+        arguments: str,
+        call_id: str = "",
+        words: Words | None = None,
+    ) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self._name = name
         self._arguments = arguments
         self._id = call_id
+        self._words = words
+
+    def _say(self, text: str, **values: str) -> str:
+        """Return what the model is told of what it has done wrong."""
+        if self._words is None:
+            from mlsig.adapters.wording import Wording  # noqa: PLC0415  (programs without tools need none)
+
+            self._words = Wording.NOTHING.words("Chat")
+        return safe(self._words.say(text, **values))
 
     async def perform(self) -> Acted:
         """Do it within the time that the tool has.
@@ -120,11 +142,14 @@ class Use:
         """Return what to tell the model, and whether it is an error."""
         if tool is None:
             near = get_close_matches(self._name, self._tools, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(self._tools) or 'none'}"
-            return safe(f"there is no tool {self._name!r}; {hint}"), True
+            called = repr(self._name)
+            if near:
+                return self._say("misspelt_tool", tool=called, near=near[0]), True
+            names = ", ".join(self._tools) or self._say("no_names")
+            return self._say("unknown_tool", tool=called, tools=names), True
         arguments = read_arguments(self._arguments)
         if arguments is None:
-            return f"the arguments of {tool.name} must be one JSON object", True
+            return self._say("no_object", tool=tool.name), True
         import asyncio  # noqa: PLC0415  (programs without tools need none)
 
         late = asyncio.timeout(tool.timeout)
@@ -138,7 +163,9 @@ class Use:
         except ValidationError as error:
             return safe("; ".join(str(issue) for issue in error.issues)), True
         except TimeoutError as error:
-            return (f"no result within {tool.timeout:g} s" if late.expired() else told(error)), True
+            return (
+                self._say("too_late", seconds=f"{tool.timeout:g}") if late.expired() else told(error)
+            ), True
         except Exception as error:  # whatever a tool raises is for the model to read
             return told(error), True
 

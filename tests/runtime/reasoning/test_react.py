@@ -228,6 +228,40 @@ def test_what_models_with_tools_of_their_own_are_told_is_too() -> None:
     assert 'du: "gibberish"' in lm.asked[2].messages[-1].content
 
 
+ERRORS = {
+    "unknown_tool": "{tool} gibt es nicht, nur {tools}",
+    "misspelt_tool": "{tool}? Eher {near}",
+    "no_object": "{tool} will ein Objekt",
+    "too_late": "zu spaet nach {seconds} s",
+}
+
+
+def test_what_is_wrong_with_a_use_is_told_in_the_users_words() -> None:
+    calls = (call(1, "nothing"), call(1, "ad"), ToolCall("c", "add", "[1]"), call(1, "slow_add"))
+    lm = Scripted(calls, "good")
+    done = execute(native(kit.Add(), kit.SlowAdd()).with_wording(**ERRORS), lm)
+    assert [act.result for act in done.actions] == [
+        "'nothing' gibt es nicht, nur add, slow_add",
+        "'ad'? Eher add",
+        "add will ein Objekt",
+        "zu spaet nach 0.1 s",
+    ]
+    assert all(act.failed for act in done.actions)
+
+
+def test_what_ends_the_turns_has_a_name_of_the_users_choice() -> None:
+    lm = Scripted(move("fertig", "genug"), "good")
+    done = execute(feel("ReAct", kit.Add()).with_wording(finish="fertig"), lm)
+    assert done.output is not None
+    assert "`fertig`" in lm.asked[0].messages[0].content
+    assert (done.calls, done.actions) == (2, ())
+    # and never that of a tool
+    lm = Scripted(move("add", a=1), move("add_"), "good")
+    done = execute(feel("ReAct", kit.Add()).with_wording(finish="add"), lm)
+    assert [act.result for act in done.actions] == ["2"]
+    assert done.calls == 3
+
+
 # ---- both
 
 
