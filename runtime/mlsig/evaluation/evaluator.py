@@ -66,6 +66,10 @@ class Stopped(MlsigError):
     """The work was asked to stop; everything that was under way is finished and recorded."""
 
 
+class NotMade(BudgetExhausted):
+    """A model that is within limits of its own was not asked: the call was claimed, and not made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One example to run with `program`, which already has its candidate."""
@@ -268,7 +272,8 @@ class Evaluator:
                     await self.ledger.release(job.key)
                 else:
                     nobody_there = isinstance(error, ProviderUnreachable | ProviderRefused)
-                    await self.ledger.abandon(lm.claim, job.key, paid=not nobody_there)
+                    unasked = nobody_there or (isinstance(error, NotMade) and lm.calls == 1)
+                    await self.ledger.abandon(lm.claim, job.key, paid=not unasked)
                 raise
             except Exception as error:
                 # This candidate cannot be run on this example; others may be fine.

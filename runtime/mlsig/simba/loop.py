@@ -30,6 +30,7 @@ from mlsig.simba.batches import Batches, Item, items, parts
 from mlsig.simba.events import Ended, Evaluated, Listener, Started, StepEnded
 from mlsig.simba.finals import affordable, finals, price
 from mlsig.simba.journal import Journal, MemoryJournal
+from mlsig.simba.limits import Limits
 from mlsig.simba.outcome import Finalist, Member, Outcome, Point, Stand, Step
 from mlsig.simba.pool import Entry, Pool
 from mlsig.simba.proposing import Proposer
@@ -91,9 +92,10 @@ class Loop:
         self._paid = budget.used
         self._journal.ledger.charge(budget, SPLITS)
         self._done = 0
+        self._limits = Limits(settings, program.providers)
         self._evaluator = Evaluator(
             program,
-            lm,
+            self._limits.around(lm),
             scoring=self._scoring,
             ledger=self._journal.ledger,
             budget=budget,
@@ -104,7 +106,9 @@ class Loop:
             workers=workers,
             afar=afar,
         )
-        self._trials = Trials(program, self._evaluator, budget, seed=settings.seed, stop=stop)
+        self._trials = Trials(
+            program, self._evaluator, budget, seed=settings.seed, stop=stop, limits=self._limits
+        )
         self._proposer = Proposer(
             program=program,
             settings=settings,
@@ -194,7 +198,7 @@ class Loop:
         """Take one step, and return why it was the last, or None."""
         first = self._settings.rungs[0]
         places = self._trials.affordable(self._search_limit) // first
-        if places < 2:
+        if places < 2 or not self._limits.allow_step(self._settings.final_share):
             return "budget"
         leader = self._pool.ranking()[0]
         known = [leader, *self._returning(number, leader, min(self._settings.returning, places - 2))]

@@ -32,6 +32,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         budget_calls: Calls that may be paid for, reflection and calls lost to a kill included.
+        budget_tokens: Tokens of prompts and answers that may be paid for, at the most that calls can take.
+        budget_usd: US dollars that may be spent, by the declared prices.
+        budget_seconds: After so many seconds no call is made.
         seed: Decides every random choice, and the sampling seed of every call.
         challengers: New candidates in a step.
         returning: Earlier candidates that get another chance in a step.
@@ -51,6 +54,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     budget_calls: int
     seed: int = 0
+    budget_tokens: int | None = None
+    budget_usd: float | None = None
+    budget_seconds: float | None = None
     challengers: int = 6
     returning: int = 1
     rungs: tuple[int, ...] = (4, 8, 16)
@@ -68,6 +74,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.budget_calls < 1:
             raise ValueError(f"a budget of {self.budget_calls} calls allows nothing: it must be at least 1")
+        further = {"tokens": self.budget_tokens, "dollars": self.budget_usd, "seconds": self.budget_seconds}
+        for name, most in further.items():
+            if most is not None and not most > 0:
+                raise ValueError(f"a budget of {most} {name} allows nothing: it must be above 0")
         if not self.rungs or any(
             low >= high for low, high in zip((0, *self.rungs), self.rungs, strict=False)
         ):

@@ -13,15 +13,16 @@ from typing import Final
 from mlsig.errors import BudgetExhausted, ProviderError, ProviderRefused, ProviderUnreachable
 from mlsig.evaluation.budget import Budget
 from mlsig.evaluation.chance import call_seed
-from mlsig.evaluation.evaluator import Evaluator, Job, MeteredLM, Stopped
+from mlsig.evaluation.evaluator import Evaluator, Job, MeteredLM, NotMade, Stopped
 from mlsig.evaluation.ledger import REFLECTION, Key, Result
 from mlsig.programs import Program
 from mlsig.programs.candidates import Candidate
 from mlsig.providers.messages import Message, Request
 from mlsig.simba.batches import Item
+from mlsig.simba.limits import Limits
 from mlsig.simba.pool import Entry, Place, Run
 
-RULE_TOKENS: Final = 64
+RULE_TOKENS: Final = 300
 RULE_TEMPERATURE: Final = 0.7
 
 
@@ -33,19 +34,29 @@ class Trials:
     """
 
     def __init__(
-        self, program: Program, evaluator: Evaluator, budget: Budget, *, seed: int, stop: Callable[[], bool]
+        self,
+        program: Program,
+        evaluator: Evaluator,
+        budget: Budget,
+        *,
+        seed: int,
+        stop: Callable[[], bool],
+        limits: Limits,
     ) -> None:
         self._program = program
         self._evaluator = evaluator
         self._budget = budget
         self._seed = seed
         self._stop = stop
+        self._limits = limits
         self._cost_of_run = 1
         self.calls = 0
         self.cost = 0.0
 
     def affordable(self, limit: int) -> int:
         """Return how many runs the plan has left when the trajectory may take `limit` calls."""
+        if self._limits.late:
+            return 0
         return max(0, limit - self.calls) // self._cost_of_run
 
     async def measure(
@@ -66,6 +77,10 @@ class Trials:
                 wanted.append((entry, place, Job(key, entry.program, item.example)))
         planned = wanted[: self.affordable(limit)]
         todo = self._payable(planned)
+        for _, _, job in todo:
+            known = self._evaluator.ledger.recall(job.key)
+            if known is not None:
+                self._limits.recalled(known)
         complete = await self._run([job for _, _, job in todo])
         for entry, place, job in todo:
             result = self._evaluator.ledger.recall(job.key)
@@ -103,7 +118,14 @@ class Trials:
                 return None
             if self._stop():
                 raise Stopped("stopped before the work was done")
-            result = await ledger.acquire(key) or await self._ask(candidate, messages, key)
+            result = await ledger.acquire(key)
+            if result is None:
+                try:
+                    result = await self._ask(candidate, messages, key)
+                except NotMade:
+                    return None
+        else:
+            self._limits.recalled(result)
         self.calls += result.calls
         self.cost += result.cost
         return result.text if result.error is None else None
@@ -122,6 +144,9 @@ class Trials:
         )
         try:
             reply = await lm.complete(request)
+        except NotMade:
+            await ledger.abandon(await lm.claimed(), key, paid=False)
+            raise
         except BudgetExhausted:
             await ledger.release(key)
             raise
