@@ -204,7 +204,7 @@ async def test_one_that_ignores_its_cancellation_is_left_alone(
         await top.terminate_child("deaf")
         assert log.count("heard") > 1
         assert top.stats().zombies == 1
-        assert top._zombies.names() == ["top/deaf"]
+        assert top.zombies() == ["top/deaf"]
         await top.restart_child("deaf")
         assert top.stats().active == 2
         release.set()

@@ -18,9 +18,11 @@ from typing import Any, TypeVar
 
 from mlsig.orchestrator.children import Child
 from mlsig.orchestrator.intensity import Intensity
+from mlsig.orchestrator.kept import Kept
+from mlsig.orchestrator.refusals import NotRunning, SupervisionError
 from mlsig.orchestrator.status import Counts
 from mlsig.orchestrator.stopping import stop
-from mlsig.orchestrator.supervisor import Kept, NotRunning, SupervisionError, Supervisor
+from mlsig.orchestrator.supervisor import Supervisor
 
 log = logging.getLogger("mlsig.orchestrator")
 Result = TypeVar("Result")
@@ -78,7 +80,7 @@ class DynamicSupervisor(Supervisor):
         except SupervisionError:
             work.close()
             raise
-        task = asyncio.get_running_loop().create_task(work, context=context or self._context.copy())
+        task = asyncio.get_running_loop().create_task(work, context=context or self._home.context.copy())
         self._spawned.add(task)
         task.add_done_callback(self._gone)
         return task
@@ -111,17 +113,17 @@ class DynamicSupervisor(Supervisor):
         for kept in self._kept.values():
             groups.setdefault(kept.spec.shutdown, []).append(kept)
         ends = [self._end_together(shutdown, group) for shutdown, group in groups.items()]
-        await asyncio.gather(*ends, stop(list(self._spawned), self._shutdown, self._zombies))
+        await asyncio.gather(*ends, stop(list(self._spawned), self._shutdown, self._home.zombies))
 
     async def _end_together(self, shutdown: float | None, group: list[Kept]) -> None:
         runs = [(kept, kept.run) for kept in group if kept.run is not None]
         for _, run in runs:
             run.asked = True
         try:
-            await stop([run.task for _, run in runs], shutdown, self._zombies)
+            await stop([run.task for _, run in runs], shutdown, self._home.zombies)
         finally:
             for kept, run in runs:
-                self._forget(kept, run)
+                kept.forget(run, self._home)
 
     def stats(self) -> Counts:
         """Return how many children there are, spawned ones too."""

@@ -10,18 +10,38 @@ What it does and in which order is what OTP's `supervisor` does; the executable 
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from types import TracebackType
-from typing import Any, Final, Literal, Self, TypeAlias, TypeVar, cast
+from typing import Any, Final, Literal, Self, TypeAlias, TypeVar
 
-from mlsig.orchestrator.children import Child, Exit, Shutdown, Started, exit_of
+from mlsig.orchestrator.children import Child, Shutdown, Started, exit_of
 from mlsig.orchestrator.intensity import Intensity, Restarts
-from mlsig.orchestrator.status import Counts, State, Status
-from mlsig.orchestrator.stopping import Zombies, stop
+from mlsig.orchestrator.kept import Down, Home, Kept, Run, settle
+from mlsig.orchestrator.mail import Mail
+from mlsig.orchestrator.refusals import (
+    AlreadyThere,
+    NotRunning,
+    NotStopped,
+    StartFailed,
+    SupervisionError,
+    UnknownChild,
+)
+from mlsig.orchestrator.status import Counts, Status
+
+__all__ = [
+    "STRATEGIES",
+    "AlreadyThere",
+    "Down",
+    "NotRunning",
+    "NotStopped",
+    "StartFailed",
+    "Strategy",
+    "SupervisionError",
+    "Supervisor",
+    "UnknownChild",
+]
 
 log = logging.getLogger("mlsig.orchestrator")
 
@@ -30,61 +50,6 @@ Strategy: TypeAlias = Literal["one_for_one", "one_for_all", "rest_for_one"]
 
 STRATEGIES: Final = ("one_for_one", "one_for_all", "rest_for_one")
 Result = TypeVar("Result")
-Down: TypeAlias = Callable[[str, Exit], None]
-
-
-class SupervisionError(Exception):
-    """Something was asked of a supervisor that it cannot do."""
-
-
-class NotRunning(SupervisionError):
-    """The supervisor, or the child, does not run."""
-
-
-class UnknownChild(SupervisionError):
-    """No child has the name."""
-
-
-class AlreadyThere(SupervisionError):
-    """There is a child of the name."""
-
-
-class NotStopped(SupervisionError):
-    """The child runs, or is being started again."""
-
-
-class StartFailed(SupervisionError):
-    """A child ended before it was initialised."""
-
-    def __init__(self, id: str, why: Exit) -> None:
-        super().__init__(f"child {id!r} did not start: {why}")
-        self.id = id
-        self.exit = why
-
-
-class Run:
-    """One run of a child: its task, whether it was asked to end, and who wants to hear of its end."""
-
-    __slots__ = ("asked", "ready", "task", "watchers")
-
-    def __init__(self, task: asyncio.Task[Any], ready: asyncio.Future[bool]) -> None:
-        self.task = task
-        self.ready = ready
-        self.asked = False
-        self.watchers: list[Down] = []
-
-
-class Kept:
-    """A child as its supervisor knows it."""
-
-    __slots__ = ("last", "restarts", "run", "spec", "state")
-
-    def __init__(self, spec: Child) -> None:
-        self.spec = spec
-        self.run: Run | None = None
-        self.state: State = "stopped"
-        self.restarts = 0
-        self.last: Exit | None = None
 
 
 class Supervisor:
@@ -119,13 +84,11 @@ class Supervisor:
             raise ValueError(f"{name}: two children are called {min(twice)!r}")
         self._clock = clock
         self._kept: dict[str, Kept] = {}
-        self._mail: deque[Callable[[], Coroutine[Any, Any, None]]] = deque()
-        self._wake: asyncio.Future[None] | None = None
+        self._mail = Mail()
+        self._home = Home(name, self._hear)
         self._accepts = False
         self._restarts = Restarts(self.intensity)
         self._count = 0
-        self._zombies = Zombies()
-        self._context = contextvars.copy_context()
         self._task: asyncio.Task[Any] | None = None
 
     def child(
@@ -148,7 +111,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         ready: asyncio.Future[bool] = loop.create_future()
         self._task = loop.create_task(self.run(Started(ready)), name=self.name)
-        self._task.add_done_callback(lambda _: _settle(ready))
+        self._task.add_done_callback(lambda _: settle(ready))
         try:
             await ready
         except asyncio.CancelledError:
@@ -208,122 +171,33 @@ class Supervisor:
         self._mail.clear()
         self._restarts = Restarts(self.intensity)
         self._count = 0
-        self._context = contextvars.copy_context()
+        self._home.renew()
         self._accepts = True
         try:
             for kept in list(self._kept.values()):
-                await self._start(kept)
+                await kept.start(self._home)
                 self._drop_idle(kept)
             started()
             while True:
-                await self._next()
+                await self._mail.work()
         finally:
             self._accepts = False
             try:
                 await self._stop_all()
             finally:
-                self._refuse()
-
-    async def _next(self) -> None:
-        if not self._mail:
-            self._wake = asyncio.get_running_loop().create_future()
-            try:
-                await self._wake
-            finally:
-                self._wake = None
-        while self._mail:
-            await self._mail.popleft()()
-
-    def _post(self, letter: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self._mail.append(letter)
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
-
-    def _refuse(self) -> None:
-        """Answer whoever asked too late."""
-        while self._mail:
-            letter = self._mail.popleft()
-            if isinstance(letter, Asked):
-                letter.refuse(NotRunning(f"{self.name} has stopped"))
-
-    # Starting and stopping one child.
-
-    async def _start(self, kept: Kept) -> None:
-        """Start a child and wait until it is initialised.
-
-        Raises:
-            StartFailed: It ended before that, by itself or because it took too long.
-        """
-        loop = asyncio.get_running_loop()
-        spec = kept.spec
-        ready: asyncio.Future[bool] = loop.create_future()
-        task = loop.create_task(
-            spec.start(Started(ready)), name=f"{self.name}/{spec.id}", context=self._context.copy()
-        )
-        run = kept.run = Run(task, ready)
-        kept.state = "starting"
-        task.add_done_callback(lambda _: self._done(kept, run))
-        try:
-            if spec.start_timeout is None:
-                initialised = await ready
-            else:
-                async with asyncio.timeout(spec.start_timeout):
-                    initialised = await ready
-        except TimeoutError:
-            await self._end(kept)
-            late = TimeoutError(f"not initialised after {spec.start_timeout} s")
-            raise StartFailed(spec.id, Exit("crash", late)) from None
-        if initialised:
-            kept.state = "running"
-            return
-        kept.run, kept.state = None, "stopped"
-        kept.last = exit_of(task)
-        if kept.last.kind != "normal":
-            raise StartFailed(spec.id, kept.last)
+                self._mail.refuse(self.name)
 
     def _drop_idle(self, kept: Kept) -> None:
         """Forget a temporary child that did not want to run."""
         if kept.state == "stopped" and kept.spec.restart == "temporary":
             del self._kept[kept.spec.id]
 
-    def _done(self, kept: Kept, run: Run) -> None:
-        """Hear of the end of a task: the news go to the queue, unless somebody waits for them."""
-        why = exit_of(run.task, asked=run.asked)
-        for watcher in run.watchers:
-            self._tell(watcher, kept.spec.id, why)
-        if _settle(run.ready):
-            return
-        if not run.asked:
-            self._post(lambda: self._ended(kept, run))
-
-    def _tell(self, watcher: Down, id: str, why: Exit) -> None:
-        try:
-            watcher(id, why)
-        except Exception:
-            log.exception("%s: a monitor of %s failed", self.name, id)
-
-    async def _end(self, kept: Kept) -> None:
-        """Stop a child, if it runs."""
-        run = kept.run
-        if run is None:
-            kept.state = "stopped"
-            return
-        run.asked = True
-        try:
-            await stop([run.task], kept.spec.shutdown, self._zombies)
-        finally:
-            self._forget(kept, run)
-
-    def _forget(self, kept: Kept, run: Run) -> None:
-        kept.run, kept.state = None, "stopped"
-        if run.task.done():
-            kept.last = exit_of(run.task, asked=True)
-            if kept.last.kind == "crash":
-                log.warning("%s: child %s ended with %s", self.name, kept.spec.id, kept.last)
+    def _hear(self, kept: Kept, run: Run) -> None:
+        self._mail.post(lambda: self._ended(kept, run))
 
     async def _stop_all(self) -> None:
         for kept in reversed(self._kept.values()):
-            await self._end(kept)
+            await kept.end(self._home)
 
     # What OTP calls restart/2.
 
@@ -369,18 +243,18 @@ class Supervisor:
         tied = self._tied(kept)
         for each in reversed(tied):
             if each is not kept:
-                await self._end(each)
+                await each.end(self._home)
                 if each.spec.restart == "temporary":
                     del self._kept[each.spec.id]
         for each in tied:
             if each.spec.id not in self._kept:
                 continue
             try:
-                await self._start(each)
+                await each.start(self._home)
             except StartFailed as failed:
                 log.warning("%s: %s", self.name, failed)
                 each.state = "restarting"
-                self._post(lambda id=each.spec.id: self._again(id))  # type: ignore[misc]
+                self._mail.post(lambda id=each.spec.id: self._again(id))  # type: ignore[misc]
                 return
 
     def _tied(self, kept: Kept) -> Sequence[Kept]:
@@ -395,9 +269,7 @@ class Supervisor:
     async def _ask(self, ask: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         if not self._accepts:
             raise NotRunning(f"{self.name} does not run")
-        asked = Asked(ask)
-        self._post(asked)
-        return cast("Result", await asked.answer)
+        return await self._mail.ask(ask)
 
     async def start_child(self, spec: Child) -> None:
         """Add a child after the others, and start it.
@@ -416,7 +288,7 @@ class Supervisor:
                 )
             kept = self._kept[spec.id] = Kept(spec)
             try:
-                await self._start(kept)
+                await kept.start(self._home)
             except StartFailed:
                 del self._kept[spec.id]
                 raise
@@ -434,7 +306,7 @@ class Supervisor:
 
         async def terminate() -> None:
             kept = self._known(id)
-            await self._end(kept)
+            await kept.end(self._home)
             if kept.spec.restart == "temporary":
                 del self._kept[id]
 
@@ -451,7 +323,7 @@ class Supervisor:
         """
 
         async def restart() -> None:
-            await self._start(self._stopped(id))
+            await self._stopped(id).start(self._home)
 
         await self._ask(restart)
 
@@ -492,7 +364,7 @@ class Supervisor:
             UnknownChild: There is none of the name.
         """
         kept = self._known(id)
-        if kept.run is None or kept.run.task.done():
+        if kept.run is None or not kept.runs:
             raise NotRunning(f"child {id!r} of {self.name} is {kept.state}")
         kept.run.watchers.append(down)
 
@@ -504,12 +376,12 @@ class Supervisor:
             state="running" if self._accepts else "stopped",
             restarts=0,
             last=None,
-            children=tuple(map(_status, self._kept.values())),
+            children=tuple(kept.status() for kept in self._kept.values()),
         )
 
     def zombies(self) -> list[str]:
         """Return the names of tasks that did not end when they were asked to, in the whole tree from here."""
-        found = self._zombies.names()
+        found = self._home.zombies.names()
         for kept in self._kept.values():
             if kept.spec.supervisor is not None:
                 found += kept.spec.supervisor.zombies()
@@ -521,51 +393,9 @@ class Supervisor:
         supervisors = sum(each.spec.supervisor is not None for each in kept)
         return Counts(
             specs=len(kept),
-            active=sum(each.run is not None and not each.run.task.done() for each in kept),
+            active=sum(each.runs for each in kept),
             supervisors=supervisors,
             workers=len(kept) - supervisors,
             restarts=self._count,
-            zombies=len(self._zombies),
+            zombies=len(self._home.zombies),
         )
-
-
-class Asked:
-    """A question in the queue, and its answer."""
-
-    __slots__ = ("_ask", "answer")
-
-    def __init__(self, ask: Callable[[], Coroutine[Any, Any, Any]]) -> None:
-        self._ask = ask
-        self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-
-    async def __call__(self) -> None:
-        """Answer it; errors are the asker's."""
-        try:
-            answer = await self._ask()
-        except asyncio.CancelledError:
-            self.refuse(NotRunning("the supervisor was stopped"))
-            raise
-        except Exception as error:
-            self.refuse(error)
-        else:
-            if not self.answer.done():
-                self.answer.set_result(answer)
-
-    def refuse(self, error: Exception) -> None:
-        """Answer with an error, unless nobody waits any more."""
-        if not self.answer.done():
-            self.answer.set_exception(error)
-
-
-def _status(kept: Kept) -> Status:
-    own = () if kept.spec.supervisor is None else kept.spec.supervisor.status().children
-    last = None if kept.last is None else str(kept.last)
-    return Status(kept.spec.id, kept.spec.kind, kept.state, kept.restarts, last, own)
-
-
-def _settle(ready: asyncio.Future[bool]) -> bool:
-    """Tell whoever waits for a child to be initialised that it has ended; say whether somebody does."""
-    if ready.done():
-        return False
-    ready.set_result(False)
-    return True
