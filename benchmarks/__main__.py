@@ -25,12 +25,14 @@ SUITES = (
     "runtime",
     "orchestrator",
     "parsing",
+    "store",
 )
 RIVALS = (
     "pydantic",
     "msgspec",
     "ConfigSpace",
     "optuna",
+    "mlflow",
     "dspy",
     "openai",
     "baml-py",

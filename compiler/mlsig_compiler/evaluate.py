@@ -10,36 +10,27 @@ lines; this is what it is compared with.
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias, cast
 
-from mlsig_compiler import model
-from mlsig_compiler.functions import CALLS, EvaluationError, contains, equal, finite
+from mlsig.functions import ARITHMETIC, COMPARISONS, timed
 
-__all__ = ["Chosen", "EvaluationError", "active_branch", "equal", "evaluate"]
+from mlsig_compiler import model
+from mlsig_compiler.functions import CALLS, EvaluationError, equal, finite
+
+__all__ = [
+    "ARITHMETIC",
+    "COMPARISONS",
+    "UNSAID",
+    "Chosen",
+    "EvaluationError",
+    "active_branch",
+    "equal",
+    "evaluate",
+]
 
 Configuration: TypeAlias = Mapping[str, Any]
 
-ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": lambda left, right: left / right,
-    "//": lambda left, right: left // right,
-    "%": operator.mod,
-}
-COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "==": equal,
-    "!=": lambda left, right: not equal(left, right),
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "in": contains,
-    "not in": lambda left, right: not contains(left, right),
-}
 # What a model has whose provider does not say it: no limits, no costs, no extras.
 UNSAID: Final[dict[str, Any]] = {
     "context_window": math.inf,
@@ -186,11 +177,8 @@ def _named(value: Any) -> Any:
 
 def _timed(value: Any, other: Any) -> Any:
     """Return a string that is compared with a date as the date that it says."""
-    if not isinstance(value, str) or not isinstance(other, date):
-        return value
-    read = datetime.fromisoformat if isinstance(other, datetime) else date.fromisoformat
     try:
-        return read(value)
+        return timed(value, other)
     except ValueError as error:
         raise EvaluationError(str(error)) from None
 

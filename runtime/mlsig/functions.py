@@ -10,8 +10,10 @@ there, a number beyond every float. Its check fails then.
 from __future__ import annotations
 
 import math
+import operator
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from datetime import date, datetime
 from typing import Any, Final, TypeVar, cast, overload
 
 import msgspec
@@ -165,6 +167,33 @@ def matches(text: str, pattern: str) -> bool:
     return re.search(pattern, text) is not None
 
 
+def timed(value: Any, other: Any) -> Any:
+    """Return a string that is compared with a date as the date that it says.
+
+    Raises:
+        ValueError: It says none.
+    """
+    if not isinstance(value, str) or not isinstance(other, date):
+        return value
+    return datetime.fromisoformat(value) if isinstance(other, datetime) else date.fromisoformat(value)
+
+
+def settled(value: Any, of: tuple[Any, ...] = ()) -> Any:
+    """Return a value that is no number beyond every float, unless it was made `of` one, and no endless text.
+
+    Raises:
+        NoValue: It is.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        if math.isnan(value) or not any(isinstance(x, float) and math.isinf(x) for x in of):
+            raise NoValue("the number is beyond every float")
+    elif isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise NoValue("the number is beyond every float")
+    elif isinstance(value, str) and len(value) > LONGEST:
+        raise NoValue("the text is too long")
+    return value
+
+
 def _plain(value: Any) -> Any:
     """Return an array as its lists, and a record as its fields."""
     if isinstance(value, msgspec.Struct):
@@ -172,3 +201,69 @@ def _plain(value: Any) -> Any:
     if hasattr(cast("object", type(value)), "tolist"):
         return value.tolist()
     return value
+
+
+# Operators and functions by their names, for whoever evaluates an expression that is data: the compiler, and
+# calculations of resources. What they return has to be `settled`.
+
+
+def _extreme(choose: Callable[[Any], Any]) -> Callable[..., Any]:
+    def extreme(first: Any, *more: Any) -> Any:
+        return choose(list(numbers((first, *more) if more else first)))
+
+    return extreme
+
+
+def _round(value: Any, digits: int | None = None) -> Any:
+    return round(value) if digits is None else rounded(value, digits)
+
+
+def _part(text: str, part: str) -> bool:
+    return part in text
+
+
+_operator: Final[Any] = operator  # whose types say less than nothing to some type checkers
+ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "+": _operator.add,
+    "-": _operator.sub,
+    "*": _operator.mul,
+    "/": _operator.truediv,
+    "//": _operator.floordiv,
+    "%": _operator.mod,
+}
+COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "==": equal,
+    "!=": lambda left, right: not equal(left, right),
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "in": contains,
+    "not in": lambda part, whole: not contains(part, whole),
+}
+CALLS: Final[dict[str, Callable[..., Any]]] = {
+    "len": len,
+    "min": _extreme(min),
+    "max": _extreme(max),
+    "sum": total,
+    "abs": abs,
+    "round": _round,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "sqrt": math.sqrt,
+    "log": math.log,
+    "exp": math.exp,
+    "lower": str.lower,
+    "upper": str.upper,
+    "strip": str.strip,
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+    "contains": _part,
+    "matches": matches,  # an expression of Python, anchored where the language's begins
+    "split": str.split,
+    "join": join,
+    "sorted": sorted,
+    "unique": unique,
+    "norm": norm,
+    "mean": mean,
+}

@@ -10,8 +10,9 @@ import sqlite3
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
@@ -25,13 +26,15 @@ APPLICATION_ID: Final = 0x6D6C7372
 """`mlsr`, at offset 68 of a SQLite file: it holds resources."""
 LOCK_WAIT: Final = 1.0
 """Seconds to wait for another process to let go of a SQLite file."""
+Durability: TypeAlias = Literal["full", "normal"]
+"""What a committed change survives: `full` a power cut, `normal` only a kill of the process."""
 POSTGRES: Final = ("postgresql", "postgres", "postgresql+psycopg")
 
 
 class Database:
     """An open database; `transaction` gives a connection that commits at the end, or rolls back."""
 
-    def __init__(self, address: str | Path, metadata: MetaData) -> None:
+    def __init__(self, address: str | Path, metadata: MetaData, durability: Durability = "full") -> None:
         """Open it, and make the tables that are not there yet.
 
         Raises:
@@ -39,7 +42,7 @@ class Database:
         """
         self._turn = threading.RLock()
         self._open = threading.local()
-        self._engine, self.shown = opened(address)
+        self._engine, self.shown = opened(address, durability)
         self.dialect: str = self._engine.dialect.name
         try:
             if self.dialect == "sqlite":
@@ -154,7 +157,7 @@ def reason(error: BaseException) -> str:
     return f"{first} (another process has it open)" if "locked" in first else first
 
 
-def opened(address: str | Path) -> tuple[Engine, str]:
+def opened(address: str | Path, durability: Durability = "full") -> tuple[Engine, str]:
     """Return an engine, and the address as it may be shown."""
     if isinstance(address, str) and "://" in address:
         try:
@@ -162,16 +165,16 @@ def opened(address: str | Path) -> tuple[Engine, str]:
         except ArgumentError:
             raise ResourceError("this is no address of a database: write postgresql://… or a path") from None
         if url.drivername in POSTGRES:
-            return _postgres(url), url.render_as_string(hide_password=True)
+            return _postgres(url, durability), url.render_as_string(hide_password=True)
         if url.drivername != "sqlite":
             raise ResourceError(f"{url.drivername} is not supported: use sqlite or postgresql")
         address = url.database or ""
     if not str(address) or str(address) == ":memory:":
         raise ResourceError("name the file of the database")
-    return _sqlite(Path(address)), str(address)
+    return _sqlite(Path(address), durability), str(address)
 
 
-def _postgres(url: URL) -> Engine:
+def _postgres(url: URL, durability: Durability) -> Engine:
     try:
         engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
@@ -182,11 +185,11 @@ def _postgres(url: URL) -> Engine:
         )
     except ModuleNotFoundError:
         raise ResourceError("PostgreSQL needs the extra: pip install 'mlsig[postgres]'") from None
-    event.listen(engine, "connect", _in_utc)
+    event.listen(engine, "connect", partial(_in_utc, durability))
     return engine
 
 
-def _sqlite(path: Path) -> Engine:
+def _sqlite(path: Path, durability: Durability) -> Engine:
     try:
         if path.is_dir():
             raise ResourceError(f"{path} is a folder")
@@ -204,15 +207,16 @@ def _sqlite(path: Path) -> Engine:
         connect_args={"timeout": LOCK_WAIT, "check_same_thread": False},
         hide_parameters=True,
     )
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", partial(_prepare, durability))
     return engine
 
 
-def _in_utc(connection: Any, record: object) -> None:
+def _in_utc(durability: Durability, connection: Any, record: object) -> None:
     """Have PostgreSQL say times in UTC, so that those near the ends of the calendar can be read."""
     del record
     connection.autocommit = True
     connection.execute("SET TIME ZONE 'UTC'")
+    connection.execute(f"SET synchronous_commit = {'on' if durability == 'full' else 'off'}")
     connection.autocommit = False
 
 
@@ -221,13 +225,13 @@ def _nothing() -> Generator[None]:
     yield None
 
 
-def _prepare(connection: Any, record: object) -> None:
+def _prepare(durability: Durability, connection: Any, record: object) -> None:
     """Set what SQLite keeps per connection; transactions begin where we say, not where the driver guesses."""
     del record
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA locking_mode=EXCLUSIVE")
-    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute(f"PRAGMA synchronous={'FULL' if durability == 'full' else 'NORMAL'}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 

@@ -7,81 +7,14 @@ It is what SQL must agree with: see `compiling`.
 
 from __future__ import annotations
 
-import math
-import operator
 from collections.abc import Callable
-from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from mlsig import functions
 from mlsig.resources import nodes
 
 Lookup = Callable[[str], Any]
 Member = Callable[[Any, str], Any]
-
-_operator: Final[Any] = operator  # whose types say less than nothing to some type checkers
-ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "+": _operator.add,
-    "-": _operator.sub,
-    "*": _operator.mul,
-    "/": _operator.truediv,
-    "//": _operator.floordiv,
-    "%": _operator.mod,
-}
-COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "==": functions.equal,
-    "!=": lambda left, right: not functions.equal(left, right),
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "in": functions.contains,
-    "not in": lambda part, whole: not functions.contains(part, whole),
-}
-
-
-def _least(first: Any, *more: Any) -> Any:
-    return min(first, *more) if more else min(functions.numbers(first))
-
-
-def _greatest(first: Any, *more: Any) -> Any:
-    return max(first, *more) if more else max(functions.numbers(first))
-
-
-def _rounded(value: Any, *digits: int) -> Any:
-    return functions.rounded(value, *digits) if digits else round(value)
-
-
-def _has(whole: str, part: str) -> bool:
-    return part in whole
-
-
-CALLS: Final[dict[str, Callable[..., Any]]] = {
-    "len": len,
-    "min": _least,
-    "max": _greatest,
-    "sum": functions.total,
-    "abs": abs,
-    "round": _rounded,
-    "floor": math.floor,
-    "ceil": math.ceil,
-    "sqrt": math.sqrt,
-    "log": math.log,
-    "exp": math.exp,
-    "lower": str.lower,
-    "upper": str.upper,
-    "strip": str.strip,
-    "startswith": str.startswith,
-    "endswith": str.endswith,
-    "contains": _has,
-    "matches": functions.matches,
-    "split": str.split,
-    "join": functions.join,
-    "sorted": sorted,
-    "unique": functions.unique,
-    "norm": functions.norm,
-    "mean": functions.mean,
-}
 
 
 def evaluate(node: nodes.Node, lookup: Lookup, member: Member) -> Any:
@@ -113,7 +46,7 @@ class _Evaluation:
             case nodes.Unary():
                 return not self.of(node.operand) if node.op == "not" else -self.of(node.operand)
             case nodes.Operation():
-                return functions.finite(ARITHMETIC[node.op](self.of(node.left), self.of(node.right)))
+                return self._arithmetic(node)
             case nodes.Comparison():
                 return self._chain(node)
             case nodes.BoolOp(op="and"):
@@ -131,16 +64,20 @@ class _Evaluation:
             case nodes.Call(function="any" | "all" as function, arguments=(nodes.Each() as each,)):
                 return self._every(each) if function == "all" else not self._every(each, negated=True)
             case nodes.Call():
-                return _settled(CALLS[node.function](*map(self.of, node.arguments)))
+                return functions.settled(functions.CALLS[node.function](*map(self.of, node.arguments)))
             case nodes.Each():
                 raise TypeError("it is no value of its own")
+
+    def _arithmetic(self, node: nodes.Operation) -> Any:
+        left, right = self.of(node.left), self.of(node.right)
+        return functions.settled(functions.ARITHMETIC[node.op](left, right), (left, right))
 
     def _chain(self, node: nodes.Comparison) -> bool:
         left = self.of(node.first)
         for op, operand in node.rest:
             right = self.of(operand)
-            left, right = _timed(left, right), _timed(right, left)
-            if not COMPARISONS[op](left, right):
+            left, right = functions.timed(left, right), functions.timed(right, left)
+            if not functions.COMPARISONS[op](left, right):
                 return False
             left = right
         return True
@@ -158,15 +95,3 @@ class _Evaluation:
             return True
         finally:
             self.own = outer
-
-
-def _timed(value: Any, other: Any) -> Any:
-    """Return a string that is compared with a date as the date that it says."""
-    if not isinstance(value, str) or not isinstance(other, date):
-        return value
-    return datetime.fromisoformat(value) if isinstance(other, datetime) else date.fromisoformat(value)
-
-
-def _settled(value: Any) -> Any:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return functions.finite(value) if is_number else value

@@ -23,7 +23,7 @@ from mlsig.errors import Issue, ValidationError
 from mlsig.records.explain import explain
 from mlsig.resources import calculating, writing
 from mlsig.resources.conditions import Condition, Order
-from mlsig.resources.database import Database
+from mlsig.resources.database import Database, Durability
 from mlsig.resources.declared import Action, BelongsTo
 from mlsig.resources.errors import NotFound, ResourceError
 from mlsig.resources.identity import Ids
@@ -40,6 +40,7 @@ def connect(
     address: str | Path,
     *resources: type[Resource],
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    durability: Durability = "full",
 ) -> Session:
     """Open a database for some resources, and make the tables that are not there yet.
 
@@ -47,24 +48,29 @@ def connect(
         address: The path of a SQLite file, or `postgresql://user:password@host/database`.
         resources: The generated classes.
         clock: Gives aware times.
+        durability: What a change that returned survives: `full` a power cut, `normal` only a kill.
 
     Raises:
         ResourceError: It cannot be used; the message never has the password.
     """
-    return Session(address, resources, clock)
+    return Session(address, resources, clock, durability)
 
 
 class Session:
     """Reads and writes resources. Threads may share it; each has transactions of its own."""
 
     def __init__(
-        self, address: str | Path, resources: tuple[type[Resource], ...], clock: Callable[[], datetime]
+        self,
+        address: str | Path,
+        resources: tuple[type[Resource], ...],
+        clock: Callable[[], datetime],
+        durability: Durability = "full",
     ) -> None:
         """Open the database; `connect` is the way to call it."""
         self.clock = clock
         self.ids = Ids()
         self.tables = Tables(resources)
-        self.database = Database(address, self.tables.metadata)
+        self.database = Database(address, self.tables.metadata, durability)
         self._offered: dict[tuple[type[Any], str], Any] = {}
 
     def __enter__(self) -> Self:

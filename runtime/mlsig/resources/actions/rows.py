@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from mlsig.resources.errors import Stale
 from mlsig.resources.session import Session
+from mlsig.types.jsonlike import is_array, is_object
 
 ResultT = TypeVar("ResultT")
 TRIES: Final = 100
@@ -31,9 +32,9 @@ def settled(session: Session, change: Callable[[], ResultT]) -> ResultT:
 
 def as_object(value: Any) -> dict[str, Any]:
     """Return an object of JSON; an empty one for anything else."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return value if is_object(value) else {}
 
 
 def as_list(value: Any) -> list[Any]:
     """Return a list of JSON; an empty one for anything else."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    return value if is_array(value) else []
