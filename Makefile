@@ -25,11 +25,11 @@ BENCH_READY := $(BENCH_VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help setup demo test cov nightly fuzz lint format types docs site bench kernel dist pythons lock clean
+.PHONY: help setup demo test cov nightly fuzz lint format types docs site bench kernel vscode dist pythons lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: setup cov lint format types docs site bench kernel dist pythons lock clean"
+	@echo "also: setup cov lint format types docs site bench kernel vscode dist pythons lock clean"
 
 setup: $(READY)
 
@@ -112,6 +112,12 @@ pythons: dist
 		&& build/python/bin/python -m pip install --quiet --no-compile dist/*.whl \
 		&& build/python/bin/python tests/release/smoke.py build/desk examples/quickstart || exit 1; \
 	done
+
+# Needs Node.js. The packages of the extension are for its build only: what they make is one file.
+vscode: $(READY)
+	@command -v npm >/dev/null || { echo "error: make vscode needs npm, which comes with Node.js" >&2; exit 1; }
+	"$(BIN)/python" -m mlsig_compiler.highlighting > editors/vscode/syntaxes/mlsig.tmLanguage.json
+	cd editors/vscode && npm install --no-package-lock --no-audit --no-fund && npm test && npm run package
 
 lock:
 	@command -v uv >/dev/null || { echo "error: make lock needs uv: pip install uv" >&2; exit 1; }
