@@ -11,16 +11,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from mlsig.evaluation.budget import Budget
 from mlsig.evaluation.ledger import Key, Result
 from mlsig.store.redaction import Redactor
-from mlsig.store.rows import columns_of, is_key, key_of, result_of
+from mlsig.store.rows import IS_KEY, columns_of, key_of, named, result_of
 from mlsig.store.tables import evaluations
 from mlsig.store.writer import Writer
 
 T = TypeVar("T")
+
+_ATTEMPTS: Final = select(func.coalesce(func.max(evaluations.c.attempt), -1) + 1).where(IS_KEY)
+_CLAIM: Final = insert(evaluations).values(attempt=_ATTEMPTS.scalar_subquery())
+_CHANGE: Final = update(evaluations).where(evaluations.c.id == bindparam("claim"))
 
 
 class RunLedger:
@@ -79,14 +83,10 @@ class RunLedger:
         Raises:
             StoreError: It could not be recorded; make no call.
         """
-        row = self._row(key)
-        attempts = select(func.coalesce(func.max(evaluations.c.attempt), -1) + 1).where(
-            is_key(self._run, key)
-        )
-        statement = insert(evaluations).values({**row, "attempt": attempts.scalar_subquery()})
+        row = {**self._row(key), **named(self._run, key)}
 
         def work(connection: Connection) -> int:
-            (number,) = connection.execute(statement).inserted_primary_key or (0,)
+            (number,) = connection.execute(_CLAIM, row).inserted_primary_key or (0,)
             return int(number)
 
         claim = await self._writer.later(work)
@@ -139,8 +139,8 @@ class RunLedger:
         }
 
     async def _update(self, claim: int, values: dict[str, Any]) -> None:
-        statement = update(evaluations).where(evaluations.c.id == claim).values(values)
-        await self._writer.later(lambda connection: connection.execute(statement))
+        row = {**values, "claim": claim}
+        await self._writer.later(lambda connection: connection.execute(_CHANGE, row))
 
     def _load(self) -> None:
         found = self._writer.now(self._found)

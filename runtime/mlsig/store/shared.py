@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy.dialects import postgresql
 
 from mlsig.evaluation.budget import Budget
 from mlsig.evaluation.chance import generator
@@ -25,8 +26,8 @@ from mlsig.evaluation.ledger import Key, Result
 from mlsig.store.leases import Leases, live, others
 from mlsig.store.ledger import RunLedger
 from mlsig.store.redaction import Redactor
-from mlsig.store.rows import columns_of, is_key, key_of, result_of
-from mlsig.store.tables import evaluations, insert_once
+from mlsig.store.rows import IS_KEY, columns_of, key_of, named, result_of
+from mlsig.store.tables import evaluations
 from mlsig.store.writer import Writer
 
 T = TypeVar("T")
@@ -34,6 +35,15 @@ T = TypeVar("T")
 WAIT: Final = 0.02
 """Seconds before somebody else's evaluation is asked for again; more each time, up to `LONGEST`."""
 LONGEST: Final = 0.5
+
+_CLAIM: Final = postgresql.insert(evaluations).on_conflict_do_nothing().returning(evaluations.c.id)
+_LAST: Final = (
+    select(evaluations, live().label("live")).where(IS_KEY).order_by(evaluations.c.attempt.desc()).limit(1)
+)
+_MINE: Final = (evaluations.c.id == bindparam("claim")) & (evaluations.c.owner == bindparam("worker"))
+_COMPLETE: Final = update(evaluations).where(_MINE, evaluations.c.state == "claimed")
+_STATE: Final = select(evaluations.c.state).where(_MINE)
+_NOTE: Final = update(evaluations).where(_MINE)
 
 
 class _Taken(NamedTuple):
@@ -175,8 +185,7 @@ class SharedLedger(RunLedger):
         number = self._attempt(key, -1, connection)
         if number is not None:
             return _Taken(number, 1)
-        query = select(evaluations, live().label("live")).where(is_key(self._run, key))
-        row = connection.execute(query.order_by(evaluations.c.attempt.desc()).limit(1)).mappings().one()
+        row = connection.execute(_LAST, named(self._run, key)).mappings().one()
         if row["state"] == "done":
             return _Taken(row["id"], row["calls"], result_of(row))
         lost = None
@@ -192,12 +201,11 @@ class SharedLedger(RunLedger):
     def _attempt(self, key: Key, last: int, connection: Connection) -> int | None:
         """Claim the attempt after the last, unless somebody has."""
         row = {**self._row(key), "attempt": last + 1, "owner": self._token}
-        statement = insert_once(connection, evaluations).values(row).returning(evaluations.c.id)
-        return connection.execute(statement).scalar()
+        return connection.execute(_CLAIM, row).scalar()
 
     def _next(self, key: Key, connection: Connection) -> int | None:
-        last = connection.execute(select(func.max(evaluations.c.attempt)).where(is_key(self._run, key)))
-        return self._attempt(key, last.scalar_one(), connection)
+        last = connection.execute(_LAST, named(self._run, key)).mappings().one()
+        return self._attempt(key, last["attempt"], connection)
 
     def _over(self, number: int, connection: Connection) -> bool:
         """Mark a claim whose owner's lease has ended, unless it was completed or renewed meanwhile."""
@@ -207,14 +215,12 @@ class SharedLedger(RunLedger):
 
     def _keep(self, claim: int, row: dict[str, Any], connection: Connection) -> bool:
         """Write a result down, and return whether it counts."""
-        mine = (evaluations.c.id == claim) & (evaluations.c.owner == self._token)
-        held = update(evaluations).where(mine & (evaluations.c.state == "claimed"))
-        if connection.execute(held.values(**row, state="done")).rowcount == 1:
+        which = {"claim": claim, "worker": self._token}
+        if connection.execute(_COMPLETE, {**row, **which, "state": "done"}).rowcount == 1:
             return True
-        state = connection.execute(select(evaluations.c.state).where(mine)).scalar()
-        if state == "done":  # the answer to the first try was lost on its way
-            return True
-        connection.execute(update(evaluations).where(mine).values(row))
+        if connection.execute(_STATE, which).scalar() == "done":
+            return True  # the answer to the first try was lost on its way
+        connection.execute(_NOTE, {**row, **which})
         return False
 
     def _heard(self, number: int, key: Key, calls: int) -> None:
