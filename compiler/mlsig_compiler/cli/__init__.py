@@ -44,6 +44,7 @@ VERBS: Final = {
     "optimize": "find better prompts and configurations for a program",
     "runs": "list, show, compare, resume, cancel and export what was optimised",
     "store": "check, shrink, copy and change a store of runs or of resources",
+    "export": "write what a run chose as a .mlsig file, to be reviewed and committed",
     "report": "write the HTML report of a run",
     "local": "serve a small real model on this machine",
     "serve": "serve programs over HTTP",

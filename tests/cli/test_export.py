@@ -1,0 +1,247 @@
+"""`mlsig export`: what a run chose, as a file that compiles and says the same as `mlsig.load`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import in_process
+import mlsig
+import msgspec
+import pytest
+from mlsig.programs import Program
+from mlsig.programs.candidates import Candidate
+from mlsig.store import Store
+from mlsig_compiler.cli import OK, STORAGE, USAGE
+
+SHARED = """
+enum Verdict { good, bad "not good" }
+type Slug = str(pattern="^[a-z]+$")
+schema Source { name: Slug  verdicts: list[Verdict] = [] }
+signature Base {
+  \"\"\"Judge it.\"\"\"
+  input text: str(min_length=1)  "what to judge"
+  output note: str = ""
+  example { text: "An old example." }
+}
+provider there {
+  protocol: openai
+  base_url: "http://127.0.0.1:9/v1"
+  model "tiny" { context_window: 4_096, max_output: 512, input_cost: 0.1, output_cost: 0.2 }
+  model "large" { context_window: 8_192, max_output: 512, input_cost: 1.0, output_cost: 2.0 }
+}
+"""
+PROGRAM = """
+from exported_shared import Base, Source, Verdict as Opinion, there
+
+signature Judge extends Base {
+  input  source: Source? = null
+  output verdict: Opinion        "what you think"
+  output sure: probability = 0.5
+  tune tone: choice("dry", "warm") = "dry"   "how to put it"
+  check sense: sure > 0.0   "say how sure"
+}
+
+space Tuning {
+  var provider: provider(there) = there
+  var model: model(provider)
+  var adapter: module(Chat, JSON, Markdown) = Chat
+  var reasoning: module(Predict, ChainOfThought) = Predict
+  var temperature: float(0.0..1.0, step=0.1) = 0.0 {
+    when adapter == JSON and reasoning == ChainOfThought: (0.2..0.6) = 0.4
+    when adapter == JSON: (0.0..0.4) = 0.2
+  }
+  var demos: int(0..8) = 2
+  var rate: float(1e-5..1e-1, log) = 1e-3
+  var structured: bool
+  when reasoning == ChainOfThought {
+    var max_tokens: int(16..512, step=16) = 64
+  }
+  constraint short: demos < 7
+}
+
+program Critic {
+  signature: Judge
+  space: Tuning
+  metric right = python("exported_metrics:right")
+  maximize right weight 0.8
+  minimize cost weight 0.2
+}
+
+space Worded extends Tuning { var instructions: choice("Judge.", "Be a judge.") = "Judge." }
+program Worder { signature: Judge  space: Worded }
+
+pipeline Twice(text: str) -> Judge { return Critic(text=text) }
+"""
+CHOSEN = {
+    "config": {
+        "provider": "there",
+        "model": "large",
+        "adapter": "JSON",
+        "reasoning": "Predict",
+        "temperature": 0.3,
+        "demos": 3,
+        "rate": 0.01,
+        "structured": True,
+    },
+    "rules": ['Say "no" in doubt.', "One rule\nof two lines, with {braces}."],
+    "demos": [
+        {
+            "inputs": {
+                "text": 'It said "x".\nTwice.',
+                "source": {"name": "ada", "verdicts": ["good", "bad"]},
+            },
+            "expected": {"verdict": "bad", "sure": 0.25},
+        },
+        {"inputs": {"text": "Fine."}, "expected": {"verdict": "good"}},
+    ],
+}
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[in_process.Shell]:
+    (tmp_path / "exported_shared.mlsig").write_text(SHARED)
+    (tmp_path / "exported.mlsig").write_text(PROGRAM)
+    shell = in_process.Shell(tmp_path)
+    done = shell("compile", ".", "--out", ".")
+    assert done.returncode == OK, done.stdout + done.stderr
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(tmp_path))
+        importlib.invalidate_caches()
+        yield shell
+    for name in [name for name in sys.modules if name.split(".")[0].startswith("exported")]:
+        del sys.modules[name]
+
+
+def program(module: str, name: str = "Critic") -> Program:
+    found: Program = getattr(importlib.import_module(module), name)
+    return found
+
+
+def kept(
+    shell: in_process.Shell, body: dict[str, Any], command: str = "mlsig optimize exported:Critic"
+) -> str:
+    """A store with a completed run that chose this."""
+    with Store(shell.folder / "runs.db", command=command) as store:
+        run = store.create(identity="0123456789", program="Critic", program_hash="x", seed=0, settings={})
+        store.move(run.id, "running")
+        store.finish(run.id, {"outcome": {"body": body}})
+    return run.id
+
+
+def _rows(program: Program) -> list[Any]:
+    return [demo.to_dict() for demo in program.candidate.demos]
+
+
+def same(shell: in_process.Shell, module: str) -> tuple[Program, Program]:
+    """The program as loaded, and as compiled from the overlay, which say the same."""
+    loaded = mlsig.load(program("exported"), shell.folder / "runs.db")
+    done = shell("compile", ".", "--out", ".")
+    assert done.returncode == OK, done.stdout + done.stderr
+    importlib.invalidate_caches()
+    made = program(module)
+    for text in ("A short one.", 'With "quotes"\nand lines.'):
+        assert made.prompt(text=text).request == loaded.prompt(text=text).request
+    return loaded, made
+
+
+def test_an_overlay_says_what_load_says(shell: in_process.Shell) -> None:
+    run = kept(shell, CHOSEN)
+    done = shell("export", run[:8], "--store", "runs.db")
+    assert done.returncode == OK, done.stdout + done.stderr
+    assert "wrote critic_chosen.mlsig: review it" in done.stdout
+    loaded, made = same(shell, "critic_chosen")
+    assert made.candidate.config.to_dict() == loaded.candidate.config.to_dict()
+    assert _rows(made) == _rows(loaded)
+    assert (made.name, made.metrics, made.objectives) == (loaded.name, loaded.metrics, loaded.objectives)
+    text = (shell.folder / "critic_chosen.mlsig").read_text()
+    assert text.startswith(f"# What the run {run} chose for exported")
+    assert "An old example" not in text
+    assert shell("fmt", "--check", "critic_chosen.mlsig").returncode == OK
+
+    again = shell("export", run, "--store", "runs.db")
+    assert (again.returncode, "--force writes over it" in again.stderr) == (STORAGE, True)
+    assert shell("export", run, "--store", "runs.db", "--force").returncode == OK
+
+
+def test_nothing_but_defaults_is_an_overlay_too(shell: in_process.Shell) -> None:
+    critic = program("exported")
+    kept(shell, {"config": critic.space.default().to_dict(), "rules": [], "demos": []})
+    assert shell("export", "Critic", "--store", "runs.db", "--out", "plain.mlsig").returncode == OK
+    loaded, made = same(shell, "plain")
+    assert made.candidate.to_dict() == loaded.candidate.to_dict()
+    del sys.modules["plain"]
+
+
+def test_wider_configurations_and_other_arms(shell: in_process.Shell) -> None:
+    critic = program("exported")
+    config = critic.variables().complete(
+        {
+            **CHOSEN["config"],
+            "reasoning": "ChainOfThought",
+            "temperature": 0.5,
+            "max_tokens": 128,
+            "tone": "warm",
+        }
+    )
+    demos = [{**CHOSEN["demos"][1], "reasoning": "It says so."}]
+    kept(shell, {"config": config.to_dict(), "rules": [], "demos": demos})
+    done = shell("export", "Critic", "--store", "runs.db", "--out", "wide.mlsig")
+    assert done.returncode == OK, done.stdout + done.stderr
+    assert "no words for the reasoning of an example" in done.stderr
+    importlib.invalidate_caches()
+    assert shell("compile", ".", "--out", ".").returncode == OK
+    made = program("wide")
+    assert made.candidate.config.to_dict() == config.to_dict()
+    without = Candidate(
+        config,
+        (),
+        tuple(
+            msgspec.structs.replace(one, reasoning="")
+            for one in Candidate.from_dict(critic, {"config": config.to_dict(), "demos": demos}).demos
+        ),
+    )
+    assert made.prompt(text="x").request == critic.with_candidate(without).prompt(text="x").request
+    del sys.modules["wide"]
+
+
+def test_rules_stand_in_the_instructions_that_were_chosen(shell: in_process.Shell) -> None:
+    worder = program("exported", "Worder")
+    config = {**worder.space.default().to_dict(), "instructions": "Be a judge."}
+    run = kept(shell, {"config": config, "rules": ["Mind \u2028 odd ends."], "demos": []}, "")
+    words = ("export", run, "--store", "runs.db", "--program", "exported:Worder", "--out", "worded.mlsig")
+    done = shell(*words)
+    assert done.returncode == OK, done.stdout + done.stderr
+    assert shell("compile", ".", "--out", ".").returncode == OK
+    importlib.invalidate_caches()
+    made = program("worded", "Worder")
+    loaded = worder.with_candidate(
+        Candidate.from_dict(worder, {"config": config, "rules": ["Mind \u2028 odd ends."]})
+    )
+    assert made.prompt(text="x").request == loaded.prompt(text="x").request
+    del sys.modules["worded"]
+
+
+def test_what_cannot_be_exported_says_why(shell: in_process.Shell) -> None:
+    twice = program("exported", "Twice")
+    run = kept(shell, twice.candidate.to_dict(), "mlsig optimize exported:Twice")
+    pipeline = shell("export", run, "--store", "runs.db")
+    assert (pipeline.returncode, "`mlsig.load` runs it as was chosen" in pipeline.stderr) == (USAGE, True)
+    nobody = shell("export", "Other", "--store", "runs.db")
+    assert (nobody.returncode, "has no run Other" in nobody.stderr) == (STORAGE, True)
+    unknown = shell("export", run, "--store", "runs.db", "--program", "exported:Nobody")
+    assert "has no program Nobody" in unknown.stderr
+    (shell.folder / "exported.mlsig").unlink()
+    gone = shell("export", run, "--store", "runs.db", "--program", "exported:Critic")
+    assert (gone.returncode, "run this where `mlsig compile` is run" in gone.stderr) == (USAGE, True)
+
+
+def test_a_run_that_python_started_needs_the_program_by_name(shell: in_process.Shell) -> None:
+    run = kept(shell, CHOSEN, "")
+    done = shell("export", run, "--store", "runs.db")
+    assert (done.returncode, "name its program with --program" in done.stderr) == (USAGE, True)
+    named = shell("export", run, "--store", "runs.db", "--program", "exported:Critic")
+    assert named.returncode == OK, named.stderr
