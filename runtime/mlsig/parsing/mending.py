@@ -17,7 +17,7 @@ from mlsig.errors import Issue
 from mlsig.parsing.bare import LITERALS, read_bare, read_key
 from mlsig.parsing.cursor import DEEPEST, Cursor, Cut, Effort, Unreadable, number
 from mlsig.parsing.repairs import Repair, excerpt
-from mlsig.parsing.strings import CLOSING, read_string
+from mlsig.parsing.strings import CLOSING, LABEL, read_string
 
 _KEY = re.compile(r'"([^"\\\x00-\x1f]*)"\s*+:\s*+')
 _SET = re.compile(r"\s*+(?:\"[^\"\n:]{0,200}\"|'[^'\n:]{0,200}'|-?\d[\d.]{0,40})\s*+[,}]")
@@ -173,6 +173,7 @@ def _list(cursor: Cursor, at: int, depth: int, closer: str) -> tuple[list[Any], 
         raise Unreadable(at, "is nested too deeply")
     text = cursor.text
     found: list[Any] = []
+    first: int | None = None
     at = cursor.skip(at + 1)
     comma = True
     while True:
@@ -199,6 +200,13 @@ def _list(cursor: Cursor, at: int, depth: int, closer: str) -> tuple[list[Any], 
             continue
         if not comma:
             cursor.mend(at, "missing_comma")
+        label = LABEL.match(text, at)
+        if label:
+            count = int(label[1] or label[2]) - len(found)
+            first = count if first is None else first
+            if count == first and (first in (0, 1) or ":" not in label[0]):
+                cursor.mend(at, "label", label[0].rstrip())
+                at = label.end()
         cursor.path.append(f"[{len(found)}]")
         item, after = _value(cursor, at, in_list=True, depth=depth + 1)
         cursor.path.pop()

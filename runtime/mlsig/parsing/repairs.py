@@ -104,6 +104,7 @@ _SAID: Final = {
     "backslash": "mended escapes in {was!r}",
     "word": "read the word {was} as {made}",
     "ellipsis": "left out an ellipsis",
+    "label": "left out {was!r}, which only counts",
     "stray": "left out {was!r}",
     "layout": "read from {made}",
     "null_default": "null stands for the default",

@@ -27,6 +27,12 @@ KEY_LIKE: Final = re.compile(
     rf"[{QUOTES}]{{1,2}}[^{QUOTES}\n:{{}}\[\],]{{1,64}}[{QUOTES}]{{0,2}}[ \t\r\n]{{0,20}}[:=]"
     r"|[A-Za-z_$][\w$.\-]{0,63}[\"']?[ \t\r\n]{0,20}[:=]"
 )
+LABEL: Final = re.compile(
+    r"(?:\[(\d{1,4})\]\s{0,9}(?:=>|[:=])\s{0,40}|(\d{1,4})\s{0,9}(?:=>\s{0,40}|[:=]\s{1,40}))"
+    r"(?=[\"'`\u201c\u2018{\[\d-]|[tfnTFN][a-z]{3})"
+)
+"""The number of an item before it, as logs show lists; a colon without a blank is that of `10:30`."""
+
 _NEXT_KEY = re.compile(r"[,\n][ \t\r\n]{0,20}[\"'\u201c]([^\"'\u201c\u201d\n:{}\[\],]{1,64})\Z")
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _PLUS = re.compile(r"\s{0,40}\+\s{0,40}(?=[\"'])")
@@ -154,6 +160,8 @@ def _ends_item(cursor: Cursor, at: int, next_at: int, mark: str) -> bool:
         if after >= cursor.end or cursor.starts(after, *_COMMENTS, *_ELLIPSES):
             return True
         return text[after] in "\"'\u201c\u2018`[{]" or text[after].isalnum() or text[after] == "_"
+    if "\n" in text[at:next_at] and LABEL.match(text, next_at):
+        return True
     beyond = text[next_at + 1 : next_at + 2]
     return next_at > at and mark in "\"'\u201c\u2018`" and (beyond.isalnum() or beyond == "_")
 
