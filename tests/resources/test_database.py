@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import postgres
 import pytest
@@ -151,3 +152,15 @@ def test_resources_may_belong_to_each_other(address: str, tmp_path: Path) -> Non
         first = first.update(session, b=second)
         assert (first.b(session), second.a(session)) == (second, first)
     sys.modules.pop("circle")
+
+
+@pytest.mark.parametrize(("durability", "said"), [("full", ("2", "on")), ("normal", ("1", "off"))])
+def test_what_is_committed_survives_what_was_asked_for(
+    address: str, projects: ModuleType, durability: Any, said: tuple[str, str]
+) -> None:
+    kinds = (projects.Project, projects.Run, projects.Note)
+    with resources.connect(address, *kinds, durability=durability) as session:
+        with session.database.transaction() as connection:
+            asked = "PRAGMA synchronous" if "://" not in address else "SHOW synchronous_commit"
+            assert str(connection.exec_driver_sql(asked).scalar()) in said
+        assert projects.Project.create(session, name="x", due=None, day=None).version == 1

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from mlsig import resources
 from mlsig.resources import ResourceError, migrations
+from mlsig.resources.renaming import Words
 from mlsig_compiler.cli import OK, STORAGE, USAGE, main
 from mlsig_compiler.cli.store_verb import resources_of
 from mlsig_compiler.pipeline import compile_source
@@ -84,7 +85,7 @@ def test_tables_change_and_rows_stay(
     with pytest.raises(ResourceError, match=r"mlsig store migrate"):
         resources.connect(address, after.Team, after.Member, after.Prize)
     file = tmp_path / "migrations" / "0001.py"
-    modules_ = ("--from", "teams_before", "--resources", "teams_after")
+    modules_ = ("--from", "teams_before", "--resources", "teams_after", "--lose", "Team.old")
     assert command(address, *modules_, "--out", file) == OK
     assert command(address, *modules_, "--out", file) == STORAGE
     assert "Read it before you apply it: it loses what Team.old hold" in file.read_text("utf-8")
@@ -115,9 +116,16 @@ def test_what_stays_needs_no_migration(
 ) -> None:
     assert command("x.db", "--from", "teams_after", "--resources", "teams_after") == OK
     assert capsys.readouterr().out == "the tables stay as they are\n"
-    assert command("x.db", "--from", "teams_before", "--resources", "teams_after") == OK
+    assert command("x.db", "--from", "teams_before", "--resources", "teams_after", "--lose", "Team.old") == OK
     assert "def upgrade() -> None:" in capsys.readouterr().out
     assert command("x.db", "--resources", "teams_after") == USAGE
+    capsys.readouterr()
+    assert command("x.db", "--from", "teams_before", "--resources", "teams_after") == STORAGE
+    assert "Team.old is gone, with what it holds: if it has another name now (perhaps size), say " in (
+        said := capsys.readouterr().err
+    )
+    assert "`--renamed Team.old=NAME`; if it is to be lost, `--lose Team.old`" in said
+    assert command("x.db", "--from", "a", "--resources", "teams_after", "--renamed", "x") == STORAGE
 
 
 @pytest.mark.parametrize(
@@ -154,3 +162,80 @@ def test_a_migration_that_fails_changes_nothing(
             migrations.apply(address, file)
     with pytest.raises(ResourceError, match="there is no file"):
         migrations.apply(address, tmp_path / "none.py")
+
+
+RENAMED = """
+resource Group { title: str  size: int = 1  level: int = 2  has_many people: Person(on_delete=cascade) }
+resource Person { name: str  belongs_to group: Group  belongs_to mentor: Person? }
+"""
+SAME = Words(
+    renamed={
+        "Team": "Group",
+        "Team.name": "title",
+        "Team.old": "size",
+        "Member": "Person",
+        "Member.team": "group",
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def renamed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[type[resources.Resource]]]:
+    """The same under other names."""
+    folder = tmp_path_factory.mktemp("renamed")
+    made = compile_source(Source(Path("teams_renamed.mlsig"), "teams_renamed", RENAMED))
+    assert made.text is not None
+    (folder / "teams_renamed.py").write_text(made.text, "utf-8")
+    with on_path(str(folder)):
+        yield resources_of("teams_renamed")
+        sys.modules.pop("teams_renamed")
+
+
+def test_what_has_another_name_keeps_what_it_holds(
+    address: str,
+    modules: tuple[ModuleType, ModuleType],
+    renamed: list[type[resources.Resource]],
+    tmp_path: Path,
+) -> None:
+    before, _ = modules
+    with resources.connect(address, before.Team, before.Member) as session:
+        team = before.Team.create(session, name="first", old=41)
+        boss = before.Member.create(session, name="boss", team=team)
+        before.Member.create(session, name="new", team=team, mentor=boss)
+    group, person = renamed
+    content = migrations.difference([before.Team, before.Member], renamed, SAME)
+    assert content is not None and "it loses" not in content
+    (tmp_path / "0001.py").write_text(content, "utf-8")
+    assert migrations.apply(address, tmp_path / "0001.py")
+    with resources.connect(address, *renamed) as session:
+        (found,) = group.list(session).items
+        values = found.to_dict()
+        assert {name: values[name] for name in ("id", "title", "size", "level")} == {
+            "id": team.id, "title": "first", "size": 41, "level": 2
+        }  # fmt: skip
+        people = session.items(person, "group", found).items
+        assert [one.to_dict()["mentor_id"] for one in people] == [None, boss.id]
+        session.delete(people[1])
+        session.delete(found)
+        assert person.list(session).items == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (Words(), "Member is gone, with what it holds: .*perhaps Group or Person"),
+        (Words(renamed={"Nobody": "Group"}), "there was no Nobody"),
+        (Words(renamed={"Team": "Nobody"}), "Team cannot be called Nobody now"),
+        (Words(renamed={"Team": "Group", "Team.name": "nothing"}), "Team.name cannot be called nothing now"),
+        (Words(renamed={**SAME.renamed}, lost=("Team.x",)), "Team.x would not be lost"),
+    ],
+)
+def test_names_that_cannot_be_are_refused(
+    modules: tuple[ModuleType, ModuleType],
+    renamed: list[type[resources.Resource]],
+    words: Words,
+    said: str,
+) -> None:
+    before, _ = modules
+    with pytest.raises(ResourceError, match=said):
+        migrations.difference([before.Team, before.Member], renamed, words)

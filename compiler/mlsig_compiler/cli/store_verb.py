@@ -31,6 +31,8 @@ examples:
   mlsig store check postgresql://me@host/work --resources generated.projects
   mlsig store export projects.db --resources generated.projects > rows.jsonl
   mlsig store migrate projects.db --from before.projects --resources generated.projects --out 0001.py
+  mlsig store migrate projects.db --from before.projects --resources generated.projects \\
+    --renamed Project.title=name --lose Project.notes --out 0001.py
   mlsig store migrate projects.db --apply 0001.py
 
 Without --resources the store is one of runs, which `mlsig optimize` writes. With it, the resources are those
@@ -58,6 +60,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="the compiled module of the resources; several have commas between them",
     )
     parser.add_argument("--from", dest="before", metavar="MODULE", help="migrate: the module as it was")
+    parser.add_argument(
+        "--renamed",
+        action="append",
+        default=[],
+        metavar="OLD=NEW",
+        help="migrate: `Team.old=size`, `Member.team=group` or `Team=Group` is one thing with another name",
+    )
+    parser.add_argument(
+        "--lose",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="migrate: what is gone, such as `Team.old`, is not needed any more",
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="migrate: where to write (default: printed)")
     parser.add_argument(
         "--apply", type=Path, metavar="FILE", help="migrate: the file that was written, and read"
@@ -125,6 +141,7 @@ def _of_resources(options: argparse.Namespace) -> int:
 
 def _migrate(options: argparse.Namespace) -> int:
     from mlsig.resources import migrations  # noqa: PLC0415
+    from mlsig.resources.renaming import Words  # noqa: PLC0415
 
     if options.apply:
         done = migrations.apply(options.store, options.apply)
@@ -134,7 +151,8 @@ def _migrate(options: argparse.Namespace) -> int:
         sys.stderr.write("error: migrate takes --from MODULE and --resources MODULE, or --apply FILE\n")
         return USAGE
     before, after = resources_of(options.before), resources_of(options.resources)
-    content = migrations.difference(before, after)
+    words = Words(renamed=dict(map(_pair, options.renamed)), lost=options.lose)
+    content = migrations.difference(before, after, words)
     if content is None:
         sys.stdout.write("the tables stay as they are\n")
     elif options.out is None:
@@ -146,6 +164,13 @@ def _migrate(options: argparse.Namespace) -> int:
         options.out.write_text(content, encoding="utf-8")
         sys.stdout.write(f"wrote {options.out}: read it, then --apply it\n")
     return OK
+
+
+def _pair(text: str) -> tuple[str, str]:
+    old, equals, new = text.partition("=")
+    if not (old and equals and new):
+        raise StoreError(f"{text} renames nothing: write OLD=NEW, such as Team.old=size")
+    return old, new
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """Changes of tables: written as a file for people to read, from two compiled modules, and applied.
 
-    content = difference(before, after)      # Python with `upgrade()` and `downgrade()`, for a review
+    content = difference(before, after, Words(renamed={"Team.old": "size"}))
     apply("projects.db", Path("0001.py"))    # all of it in one transaction, or nothing
 
-Alembic finds and writes the changes. What it cannot know is refused: what becomes of values when a type
-changes, and what rows that are there have in a new column without a default.
+Alembic finds and writes the changes, as Python with `upgrade()` and `downgrade()`, for a review. What it
+cannot know is refused: whether what is gone has another name now or is to be lost, what becomes of values
+when a type changes, and what rows that are there have in a new column without a default.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -35,6 +36,7 @@ from sqlalchemy.schema import DefaultClause
 
 from mlsig.resources.database import opened, reason
 from mlsig.resources.errors import ResourceError
+from mlsig.resources.renaming import Renaming, Words
 from mlsig.resources.resource import Resource
 from mlsig.resources.storage import encode, stored
 from mlsig.resources.tables import Tables, UtcTime
@@ -75,28 +77,45 @@ def downgrade() -> None:
 '''
 
 
-def difference(before: Sequence[type[Resource]], after: Sequence[type[Resource]]) -> str | None:
+def difference(
+    before: Sequence[type[Resource]], after: Sequence[type[Resource]], words: Words | None = None
+) -> str | None:
     """Return the text of a migration, or None where the tables stay as they are.
+
+    Args:
+        before: The resources as they were.
+        after: The resources as they are.
+        words: What only their author knows of names.
 
     Raises:
         ResourceError: Nobody but its author knows what should become of values.
     """
-    _refuse_changed_types(before, after)
+    words = words or Words()
+    renaming = Renaming(before, after, words)
+    _refuse_changed_types(before, after, renaming)
     old, new = Tables(before), Tables(after)
     engine = create_engine("sqlite://")
     with engine.connect() as connection:
         old.metadata.create_all(connection)
+        for statement in renaming.forwards:
+            connection.exec_driver_sql(statement)
         options = {"compare_type": True, "target_metadata": new.metadata}
         context = MigrationContext.configure(connection, opts=options)
         found = produce_migrations(context, new.metadata)
         upgrade, downgrade = found.upgrade_ops, found.downgrade_ops
-        if upgrade is None or downgrade is None or upgrade.is_empty():
+        if upgrade is None or downgrade is None or (upgrade.is_empty() and not renaming.forwards):
             return None
         _give_defaults(upgrade.ops, {resource.__name__: resource for resource in after})
+        gone, added = _changed(upgrade.ops, old, renaming)
+        lost = [str(one) for one in gone]
+        _refuse_losses(gone, added, words)
         imports: set[str] = set()
-        texts = [_rendered(one, context, imports) for one in (upgrade, downgrade)]
+        changes, back = (_rendered(one, context, imports) for one in (upgrade, downgrade))
     engine.dispose()
-    lost = _lost(upgrade.ops)
+    texts = [
+        "\n    ".join([*map(_executed, renaming.forwards), *([changes] if not upgrade.is_empty() else [])]),
+        "\n    ".join([*([back] if not upgrade.is_empty() else []), *map(_executed, renaming.backwards)]),
+    ]
     return _TEMPLATE.format(
         losing=f": it loses what {', '.join(lost)} hold" if lost else "",
         imports="".join(f"{line}\n" for line in sorted(imports)),
@@ -104,6 +123,10 @@ def difference(before: Sequence[type[Resource]], after: Sequence[type[Resource]]
         upgrade=texts[0],
         downgrade=texts[1],
     )
+
+
+def _executed(statement: str) -> str:
+    return f"op.execute({statement!r})"
 
 
 def apply(address: str | Path, path: Path) -> bool:
@@ -178,16 +201,51 @@ def _rendered(found: Any, context: Any, imports: set[str]) -> str:
     return "\n".join(lines).strip()
 
 
-def _refuse_changed_types(before: Sequence[type[Resource]], after: Sequence[type[Resource]]) -> None:
+def _refuse_changed_types(
+    before: Sequence[type[Resource]], after: Sequence[type[Resource]], renaming: Renaming
+) -> None:
     then = {resource.__name__: resource.declaration() for resource in before}
     for resource in after:
-        old = then.get(resource.__name__)
+        old = then.get(renaming.was(resource.__name__))
         for attribute in resource.declaration().attributes:
-            known = old.attribute(attribute.name) if old else None
+            name = renaming.was(resource.__name__, attribute.name)
+            known = old.attribute(name) if old else None
             kinds = (stored(known.shape).kind if known else None, stored(attribute.shape).kind)
             if known is not None and kinds[0] != kinds[1]:
                 what = f"{resource.__name__}.{attribute.name} was stored as {kinds[0]}, not as {kinds[1]}"
                 raise ResourceError(f"{what}: add another attribute, move the values, then delete this one")
+
+
+class Named(NamedTuple):
+    """A table, or a column of one with what kind of values it holds."""
+
+    table: str
+    column: str = ""
+    kind: type[Any] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.table}.{self.column}" if self.column else self.table
+
+
+def _refuse_losses(gone: Sequence[Named], added: Sequence[Named], words: Words) -> None:
+    """Refuse to lose what nobody has said may be lost."""
+    for one in gone:
+        if str(one) in words.lost:
+            continue
+        beside = [
+            other for other in added if bool(other.column) == bool(one.column) and other.kind is one.kind
+        ]
+        alike = [
+            other.column or other.table for other in beside if one.table == other.table or not one.column
+        ]
+        maybe = f" (perhaps {' or '.join(alike)})" if alike else ""
+        raise ResourceError(
+            f"{one} is gone, with what it holds: if it has another name now{maybe}, say "
+            f"`--renamed {one}=NAME`; if it is to be lost, `--lose {one}`"
+        )
+    unknown = sorted(set(words.lost) - set(map(str, gone)))
+    if unknown:
+        raise ResourceError(f"{', '.join(unknown)} would not be lost: there is no such loss to agree to")
 
 
 def _give_defaults(found: Sequence[Any], resources: dict[str, type[Resource]]) -> None:
@@ -214,13 +272,22 @@ def _default(value: Any, shape: Any) -> Any:
     return written.isoformat() if isinstance(written, date) else written
 
 
-def _lost(found: Sequence[Any]) -> list[str]:
-    lost: list[str] = []
+def _changed(found: Sequence[Any], old: Tables, renaming: Renaming) -> tuple[list[Named], list[Named]]:
+    """Return what is gone, and what is new."""
+    gone: list[Named] = []
+    added: list[Named] = []
     for one in found:
         if isinstance(one, ops.ModifyTableOps):
-            lost += _lost(one.ops)
+            inner = _changed(one.ops, old, renaming)
+            gone += inner[0]
+            added += inner[1]
         elif isinstance(one, ops.DropColumnOp):
-            lost.append(f"{one.table_name}.{one.column_name}")
+            column = old.of[renaming.was(one.table_name)].c[one.column_name]
+            gone.append(Named(one.table_name, one.column_name, type(column.type)))
         elif isinstance(one, ops.DropTableOp):
-            lost.append(one.table_name)
-    return lost
+            gone.append(Named(one.table_name))
+        elif isinstance(one, ops.AddColumnOp):
+            added.append(Named(one.table_name, one.column.name, type(one.column.type)))
+        elif isinstance(one, ops.CreateTableOp):
+            added.append(Named(one.table_name))
+    return gone, added
