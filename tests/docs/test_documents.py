@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*/README.md")])
-SHOWN = ("$ mlsig infer", "$ mlsig import", "$ mlsig space", "$ mlsig fmt", "$ mlsig diff")
+SHOWN = ("$ mlsig infer", "$ mlsig graph", "$ mlsig import", "$ mlsig space", "$ mlsig fmt", "$ mlsig diff")
 FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

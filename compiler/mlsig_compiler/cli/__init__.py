@@ -37,6 +37,8 @@ VERBS: Final = {
     "infer": "write a .mlsig schema from examples of its data",
     "import": "write .mlsig from JSON Schema, pydantic, DSPy, Optuna or ConfigSpace",
     "space": "show a space of variables, draw from it, check configurations",
+    "graph": "draw types, a pipeline or a space as Mermaid, DOT or SVG",
+    "doc": "write a page of all that .mlsig files declare",
     "explain": "say what the code of a finding means",
     "completion": "print a script that completes words in bash, zsh or fish",
     "run": "run a program once, and show what it did",
