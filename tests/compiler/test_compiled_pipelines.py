@@ -440,6 +440,22 @@ def test_what_has_no_code_is_said(text: str, said: str) -> None:
     assert [str(one.message) for one in found.diagnostics if one.code == "MLS0190"] == [said]
 
 
+def test_lists_and_negative_numbers_are_written_out_and_names_of_classes_kept_apart() -> None:
+    text = f"""{PARTS}
+program PlanStep {{ signature: Plan  space: Some }}
+tool count(numbers: list[int], from: int) -> int = python("numbers:count")
+pipeline P(question: str) -> int {{
+  plan = Plan(question=question)
+  return count(numbers=[len(plan.queries), -2], from=-3)
+}}
+pipeline Q(question: str) -> int {{ return count(numbers=[1, -2], from=-3) }}
+""".replace("from", "least")
+    found = compile_source(Source(Path("p.mlsig"), "p", text))
+    assert found.text is not None, [*map(str, found.diagnostics)]
+    assert 'flow.use("return", count)(numbers=[1, -2], least=-3)' in found.text
+    assert "class _PlanStep2(Program):" in found.text
+
+
 def test_what_is_written_out_has_the_type_of_its_parameter(tmp_path: Path) -> None:
     (tmp_path / "calendar_tools.py").write_text(
         "def told(day, marks, note, found):\n    return f'{day.year} {marks} {note} {found}'\n"

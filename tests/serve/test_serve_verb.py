@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -14,8 +17,14 @@ from e2e.processes import finished, python
 from in_process import Shell
 from misbehaving import Misbehaving, _Handler, answer
 from mlsig import __main__ as command
+from mlsig import load
+from mlsig.simba import Settings
+from mlsig.simba.experiment import Experiment, conduct
+from mlsig.store import Store
 from mlsig_compiler.cli import OK, UNREACHABLE, USAGE
 from served import until
+from simulated import SimulatedLM
+from toy import Review, reviews
 
 TESTS = Path(__file__).resolve().parents[1]
 KEY = "open-sesame-1234"
@@ -113,6 +122,57 @@ def test_an_address_that_is_taken_is_told(mlsig: Shell) -> None:
         done = mlsig("serve", "toy", "--quiet", "--port", port)
     assert done.returncode == UNREACHABLE
     assert f"error: cannot listen at 127.0.0.1, port {port}: " in done.stderr
+
+
+def test_the_local_model_is_served_meanwhile(mlsig: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    @contextmanager
+    def serve() -> Iterator[None]:
+        told.append("there")
+        try:
+            yield
+        finally:
+            told.append("gone")
+
+    monkeypatch.setattr("mlsig.local.serve", serve)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert mlsig("serve", "toy", "--quiet", "--port", port).returncode == UNREACHABLE
+        assert told == []
+        assert mlsig("serve", "toy", "--quiet", "--local", "--port", port).returncode == UNREACHABLE
+    assert told == ["there", "gone"]
+
+
+def test_programs_run_as_a_run_of_the_optimiser_chose(mlsig: Shell) -> None:
+    store = mlsig.folder / "runs.db"
+    train, test, settings = reviews(20), reviews(6, start=1_000), Settings(budget_calls=60, seed=1)
+    with Store(store) as opened:
+        experiment = Experiment(program=Review, train=train, test=test, settings=settings)
+        asyncio.run(conduct(experiment, SimulatedLM(), opened, "new"))
+    best = load(Review, store).prompt(review="so good")
+    assert [message.content for message in best] != [
+        message.content for message in Review.prompt(review="so good")
+    ]
+    with Misbehaving() as model:
+        model.script(answer("Sentiment: Positive"))
+        words = ("-m", "mlsig", "serve", "toy:Review", "--port", "0", "--quiet", "--no-key")
+        process = python(*words, "--store", str(store), cwd=TESTS, env={"TOY_URL": model.url})
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            with httpx.Client(base_url=url, trust_env=False, timeout=60) as api:
+                reply = api.post("/programs/Review", json={"review": "so good"})
+                assert (reply.status_code, reply.json()) == (200, {"sentiment": "positive"})
+            process.send_signal(signal.SIGTERM)
+            assert finished(process)[0] == OK
+        finally:
+            process.kill()
+        sent = model.requests[0].body["messages"]
+    assert [message["content"] for message in sent] == [message.content for message in best]
+    done = mlsig("serve", "toy:Review", "--store", store, "--run", "nowhere")
+    assert done.returncode != OK
+    assert "nowhere" in done.stderr
 
 
 def test_what_is_not_installed_is_told(mlsig: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
