@@ -1,5 +1,6 @@
 """How good a program is: examples run with bounded concurrency, means with their intervals, and the cost."""
 
+from mlsig.evaluation.cache import EvaluationCache
 from mlsig.evaluation.choosing import knee, lexicographic, preferred, topsis, weighted_sum
 from mlsig.evaluation.evaluation import Evaluation, Latency, aevaluate, evaluate, summarize
 from mlsig.evaluation.hypervolume import hypervolume
@@ -7,6 +8,7 @@ from mlsig.evaluation.pareto import ParetoArchive
 
 __all__ = [
     "Evaluation",
+    "EvaluationCache",
     "Latency",
     "ParetoArchive",
     "aevaluate",

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mlsig.evaluation.budget import Budget
+from mlsig.evaluation.cache import EvaluationCache, remembering
 from mlsig.evaluation.evaluator import Evaluator, Job, raw
 from mlsig.evaluation.intervals import Estimate, estimate, percentile
-from mlsig.evaluation.ledger import HELD_OUT, Key, Ledger, Result
+from mlsig.evaluation.ledger import HELD_OUT, Key, Ledger, MemoryLedger, Result
 from mlsig.evaluation.objectives import Measure, Scales, Scoring
 from mlsig.programs import Program
 from mlsig.providers.messages import LM
@@ -99,12 +100,13 @@ async def aevaluate(
     stop: Callable[[], bool] = lambda: False,
     on_result: Callable[[Job, Result], None] = lambda job, result: None,  # noqa: ARG005
     workers: EvaluationWorkers | None = None,
+    cache: EvaluationCache | None = None,
     afar: Afar | None = None,
 ) -> Evaluation:
     """Run every example once, and sum up; what the ledger holds already costs no call.
 
     `workers` are those of a process that runs other things too; without them, it has its own. `afar` runs the
-    examples elsewhere (`mlsig.engines`).
+    examples elsewhere (`mlsig.engines`). `cache` has results of other evaluations; a hit costs no call.
 
     Raises:
         ProviderUnreachable, ProviderRefused, ProviderError: There is no working model to ask.
@@ -120,7 +122,7 @@ async def aevaluate(
         program,
         lm,
         scoring=Scoring(program.objectives, program.metrics, scales),
-        ledger=ledger,
+        ledger=remembering(ledger or MemoryLedger(), cache, program, seed),
         budget=budget,
         seed=seed,
         concurrency=concurrency,
@@ -149,6 +151,7 @@ def evaluate(
     concurrency: int = 8,
     seed: int = 0,
     scales: Scales | None = None,
+    cache: EvaluationCache | None = None,
 ) -> Evaluation:
     """Run every example once, and sum up.
 
@@ -156,4 +159,6 @@ def evaluate(
     """
     from mlsig.providers import sync  # noqa: PLC0415  (works where a loop is running already)
 
-    return sync.run(aevaluate(program, examples, lm=lm, concurrency=concurrency, seed=seed, scales=scales))
+    return sync.run(
+        aevaluate(program, examples, lm=lm, concurrency=concurrency, seed=seed, scales=scales, cache=cache)
+    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mlsig.evaluation.cache import EvaluationCache
 from mlsig.evaluation.objectives import Scales
 from mlsig.programs import Program
 from mlsig.providers.messages import LM
@@ -52,6 +53,7 @@ async def aoptimize(
     stop: Callable[[], bool] = lambda: False,
     workers: EvaluationWorkers | None = None,
     afar: Afar | None = None,
+    cache: EvaluationCache | None = None,
 ) -> Outcome:
     """Search for the best candidate, and return it with how it was found.
 
@@ -68,6 +70,7 @@ async def aoptimize(
             recorded.
         workers: Run the examples, where a process has such for all that it runs.
         afar: Runs the examples elsewhere (`mlsig.engines`); it does not change the outcome.
+        cache: Has results of other runs; a hit costs no call.
 
     Raises:
         ProviderUnreachable, ProviderRefused, ProviderError: There is no working model to ask.
@@ -87,6 +90,7 @@ async def aoptimize(
         stop=stop,
         workers=workers,
         afar=afar,
+        cache=cache,
     )
     return await loop.run()
 
@@ -101,6 +105,7 @@ def optimize(
     concurrency: int = 8,
     journal: Journal | None = None,
     listener: Listener = lambda event: None,  # noqa: ARG005
+    cache: EvaluationCache | None = None,
 ) -> Outcome:
     """Search, from code that has no event loop running; `aoptimize` says what is raised."""
     settings = Settings(budget_calls=budget_calls, seed=seed)
@@ -115,5 +120,6 @@ def optimize(
             concurrency=concurrency,
             journal=journal,
             listener=listener,
+            cache=cache,
         )
     )

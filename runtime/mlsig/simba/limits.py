@@ -48,7 +48,7 @@ class Limits:
 
     def recalled(self, result: Result) -> None:
         """Count what a journal answered, and an earlier process paid for."""
-        if self._budget is not None:
+        if self._budget is not None and result.calls:
             tokens = result.input_tokens + result.output_tokens
             self._budget.settle(NOTHING, Spending(tokens, result.cost))
 

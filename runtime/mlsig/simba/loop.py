@@ -17,6 +17,7 @@ import msgspec
 
 from mlsig.evaluation import summarize
 from mlsig.evaluation.budget import Budget
+from mlsig.evaluation.cache import EvaluationCache, remembering
 from mlsig.evaluation.chance import generator
 from mlsig.evaluation.evaluator import Evaluator, Job, raw
 from mlsig.evaluation.ledger import REFLECTION, SEARCH, VALIDATION, Result
@@ -70,11 +71,12 @@ class Loop:
         stop: Callable[[], bool] = lambda: False,
         workers: EvaluationWorkers | None = None,
         afar: Afar | None = None,
+        cache: EvaluationCache | None = None,
     ) -> None:
         """Prepare; makes no call.
 
         Raises:
-            ValueError: There are no examples, or `concurrency` is not above zero.
+            ValueError: There are no examples, `concurrency` is not above zero, or a budget cannot be kept.
         """
         if not train:
             raise ValueError("there are no training examples")
@@ -93,11 +95,15 @@ class Loop:
         self._journal.ledger.charge(budget, SPLITS)
         self._done = 0
         self._limits = Limits(settings, program.providers)
+        if afar is not None:
+            if settings.budget_tokens is not None or settings.budget_usd is not None:
+                raise ValueError("budgets in tokens and dollars are kept where calls are made: use no engine")
+            afar.late = lambda: self._limits.late
         self._evaluator = Evaluator(
             program,
             self._limits.around(lm),
             scoring=self._scoring,
-            ledger=self._journal.ledger,
+            ledger=remembering(self._journal.ledger, cache, program, settings.seed),
             budget=budget,
             seed=settings.seed,
             concurrency=concurrency,

@@ -87,7 +87,7 @@ class Trials:
             if result is not None:
                 entry.of(split)[place] = Run(*place, self._evaluator.score(result), result)
                 self.calls += result.calls
-                self.cost += result.cost
+                self.cost += result.cost if result.calls else 0.0
                 self._cost_of_run = max(self._cost_of_run, result.calls)
         return complete and len(todo) == len(wanted)
 
