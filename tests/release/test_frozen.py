@@ -1,6 +1,6 @@
 """Modules that earlier compilers wrote, as they wrote them, on today's runtime.
 
-`frozen/gencode_N` has sources, and what the last compiler of that number made of them; it is never written again.
+`frozen/gencode_N` has sources, and what the last compiler of that number made of them, unchanged.
 What they do is compared with what today's compiler makes of the same sources.
 """
 
