@@ -301,7 +301,11 @@ class Recovery:
         self._depth += 1
         inside = Piece(opener + 1, min(close, piece.last))
         members = self._members("space", self.outline.members("space", inside))
+        # what stands after the group, and begins no member, is no part of it
+        rest = Piece(close + 1, piece.last)
+        after = self._member("space", rest) if rest.first < rest.last else ()
         self._depth -= 1
         if condition is None:
-            return ()
-        return (syntax.Group(condition, members, self.outline.span(piece)),)
+            return after
+        span = self.outline.span(Piece(piece.first, min(close + 1, piece.last)))
+        return (syntax.Group(condition, members, span), *after)
