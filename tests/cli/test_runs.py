@@ -13,6 +13,7 @@ from typing import Any
 
 import in_process
 import pytest
+from mlsig.store import Store, history
 from mlsig_compiler.cli import FINDINGS, INTERRUPTED, OK, STORAGE, UNREACHABLE, USAGE
 from simulated_server import Bill, serving
 
@@ -277,9 +278,23 @@ def test_worker_processes_make_the_calls(here: in_process.Shell, bill: Bill) -> 
     assert "of 40 calls" in done.stdout
     assert 40 < bill.calls <= 40 + 80
     paid = bill.calls
+    dear = here(*words, "--engine", "processes", "--budget-usd", 1)
+    assert (dear.returncode, "use no --engine" in dear.stderr) == (USAGE, True)
     lost = here(*words, "--store", "lost.db", "--engine", "dask")
     assert (lost.returncode, "needs the address of a scheduler" in lost.stderr) == (USAGE, True)
     assert bill.calls == paid
+
+
+def test_other_budgets_are_kept_and_go_with_the_command(here: in_process.Shell, bill: Bill) -> None:
+    few = here(*OPTIMIZE, "--budget-calls", 90, "--budget-tokens", 9_000, "--store", "tokens.db")
+    assert few.returncode == OK, few.stderr
+    assert 40 < bill.calls < 90 + 80
+    with Store(here.folder / "tokens.db") as store:
+        spent = {one.split: one for one in history.totals(store, store.runs()[0].id)}
+        command = history.command(store, store.runs()[0].id)
+    search = [one for split, one in spent.items() if split != "held-out"]
+    assert sum(one.input_tokens + one.output_tokens for one in search) <= 9_000
+    assert "--budget-tokens 9000" in (command or "")
 
 
 def test_stores_of_others(here: in_process.Shell, bill: Bill) -> None:

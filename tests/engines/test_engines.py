@@ -198,6 +198,24 @@ def test_reserved_calls_come_back_and_the_cap_holds() -> None:
         measured(near(Here(), calls=5), Budget(11))
 
 
+def test_budgets_that_this_process_keeps() -> None:
+    def search(**further: Any) -> Outcome:
+        settings = Settings(budget_calls=40, seed=1, **further)
+        search = aoptimize(Review, reviews(30), lm=SimulatedLM(), settings=settings, afar=near(Here()))
+        return asyncio.run(search)
+
+    with pytest.raises(ValueError, match="tokens and dollars are kept where calls are made"):
+        search(budget_usd=1.0)
+    executor = Here()
+    afar = near(executor)
+    afar.late = lambda: True
+    ledger = MemoryLedger()
+    with pytest.raises(BudgetExhausted, match="the time is up"):
+        measured(afar, count=3, ledger=ledger)
+    assert (executor.shares, ledger.paid(("held-out",))) == ([], 0)
+    assert search(budget_seconds=1e6) == search()
+
+
 @pytest.mark.parametrize(
     ("kind", "error"), [("ProviderRefused", ProviderRefused), ("ProviderBusy", ProviderError)]
 )

@@ -20,6 +20,8 @@ from mlsig_compiler.cli import INTERRUPTED, OK
 from mlsig_compiler.cli.engines import afar_of, engine_arguments, engine_of, engine_words
 from mlsig_compiler.cli.failures import fail
 from mlsig_compiler.cli.running import (
+    ProgramMisused,
+    amount,
     examples_of,
     options_of_calls,
     positive,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from mlsig.store import Store
 
 STORE: Final = "mlsig-runs.db"
+FURTHER: Final = ("budget_tokens", "budget_usd", "budget_seconds")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +62,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=positive,
         metavar="N",
         help="calls that the search may make, never more; measuring on held-out examples comes on top",
+    )
+    parser.add_argument(
+        "--budget-tokens", type=positive, metavar="N", help="tokens that the search may pay for, at the most"
+    )
+    parser.add_argument(
+        "--budget-usd", type=amount, metavar="USD", help="US dollars that the search may spend, at the most"
+    )
+    parser.add_argument(
+        "--budget-seconds", type=amount, metavar="S", help="seconds after which the search makes no call"
     )
     parser.add_argument(
         "--store",
@@ -137,6 +149,12 @@ def command(options: argparse.Namespace) -> str:
         "--concurrency",
         options.concurrency,
     ]
+    words += [
+        word
+        for name in FURTHER
+        if (most := getattr(options, name)) is not None
+        for word in (f"--{name.replace('_', '-')}", most)
+    ]
     words += ["--store", shown(options.store)]
     if options.report is not None:
         words += ["--report", options.report]
@@ -173,6 +191,8 @@ def _run(options: argparse.Namespace) -> int:
     from mlsig.simba.experiment import Experiment  # noqa: PLC0415
     from mlsig.store import Store  # noqa: PLC0415
 
+    if options.engine != "here" and (options.budget_tokens or options.budget_usd):
+        raise ProgramMisused("budgets in tokens and dollars are kept where calls are made: use no --engine")
     program = program_of(options)
     train = examples_of(options, options.train, program)
     test = examples_of(options, options.test, program)
@@ -189,6 +209,9 @@ def _run(options: argparse.Namespace) -> int:
         test=test,
         settings=Settings(
             budget_calls=options.budget_calls,
+            budget_tokens=options.budget_tokens,
+            budget_usd=options.budget_usd,
+            budget_seconds=options.budget_seconds,
             seed=options.seed,
             rules=not options.no_rules,
             target=options.target,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +19,8 @@ import msgspec
 from mlsig.engines import shares
 from mlsig.engines.engine import Engine
 from mlsig.engines.shares import Answer, Order, Share
+from mlsig.errors import BudgetExhausted
+from mlsig.evaluation.evaluator import NotMade
 
 if TYPE_CHECKING:
     from mlsig.evaluation.budget import Budget
@@ -45,6 +47,7 @@ class Afar:
         calls: How many calls an evaluation may make; so many are reserved while it is under way.
 
     Attributes:
+        late: Asked before each evaluation; whoever has a budget in seconds sets it.
         lost: How many evaluations had to be made again because their worker was gone.
     """
 
@@ -61,6 +64,7 @@ class Afar:
         if share < 1 or calls < 1:
             raise ValueError(f"shares of {share} and {calls} calls: give at least 1 of both")
         self.engine = engine
+        self.late: Callable[[], bool] = lambda: False
         self.lost = 0
         self._program = program
         self._folders = tuple(str(folder.resolve()) for folder in folders)
@@ -78,9 +82,12 @@ class Afar:
 
         Raises:
             Lost: Its worker is gone.
-            BudgetExhausted: It would exceed the budget; what it paid for by then stays paid.
+            NotMade: It would exceed the budget, or the time is up.
+            BudgetExhausted: It took more calls than it may; those that were made stay paid.
             MlsigError: What no other evaluation would survive either.
         """
+        if self.late():
+            raise NotMade("the time is up")
         allowed = await self._allowance(budget)
         used = 1  # where nobody knows better: at least one call may have been paid
         try:
@@ -104,8 +111,11 @@ class Afar:
                 self._returned = asyncio.Event()
             await self._returned.wait()
         allowed = min(self._calls, max(1, budget.left))
-        for _ in range(allowed):
-            budget.reserve()
+        try:
+            for _ in range(allowed):
+                budget.reserve()
+        except BudgetExhausted as error:
+            raise NotMade(str(error)) from error
         self._reserved += allowed
         return allowed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -17,7 +18,11 @@ class Pool(Executor):
     def __init__(self, pebble: Any, count: int) -> None:
         # Never fork: this process has threads and an event loop.
         context = multiprocessing.get_context("forkserver")
-        self._pool: Any = pebble.ProcessPool(count, initializer=_prepare, context=context)
+        # Its server may have been started long ago, with the environment of then.
+        environment = dict(os.environ)
+        self._pool: Any = pebble.ProcessPool(
+            count, initializer=_prepare, initargs=(environment,), context=context
+        )
 
     def submit(self, fn: Callable[..., Value], /, *args: Any, **kwargs: Any) -> Future[Value]:
         """Run a function of a module in one of the processes."""
@@ -32,6 +37,8 @@ class Pool(Executor):
             self._pool.join()
 
 
-def _prepare() -> None:
-    """Set up a process: Ctrl-C is for its parent."""
+def _prepare(environment: dict[str, str]) -> None:
+    """Set up a process: its environment is that of its parent now, and Ctrl-C is for that."""
+    os.environ.clear()
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -307,8 +307,8 @@ class Evaluator:
                 lm = MeteredLM(self.lm, job.key, self.ledger, self.budget)
                 continue
             except Exception as error:
-                nobody_there = isinstance(error, ProviderUnreachable | ProviderRefused)
-                await self.ledger.abandon(claim, job.key, paid=not nobody_there)
+                unasked = isinstance(error, ProviderUnreachable | ProviderRefused | NotMade)
+                await self.ledger.abandon(claim, job.key, paid=not unasked)
                 raise
             return await self._recorded(lm, job, result)
         raise WorkersLost(f"an evaluation lost two workers, one after the other: {'; '.join(lost)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import mlsig
@@ -36,8 +37,29 @@ def test_the_program_runs_as_it_was_found_best(store: Path) -> None:
     assert run.outcome is not None
     assert better.candidate.key() == run.outcome["outcome"]["best"] != Review.candidate.key()
     assert mlsig.load(Review, store, run.id).candidate == better.candidate
+    assert mlsig.load(Review, store, run.id[:9]).candidate == better.candidate
     answer = better.using(SimulatedLM())(review=reviews(1)[0].inputs.review)
     assert isinstance(answer, Review.signature.Output)
+
+
+def test_a_run_is_enough_where_runs_are_kept(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError, match=r"there is no store mlsig-runs\.db"):
+        mlsig.load(Review, "Review-1a2b")
+    shutil.copy(store, tmp_path / "mlsig-runs.db")
+    with Store(store) as opened:
+        (run,) = opened.runs()
+    assert mlsig.load(Review, run.id).candidate == mlsig.load(Review, store).candidate
+    shutil.copy(store, tmp_path / "runs")
+    assert mlsig.load(Review, "runs").candidate == mlsig.load(Review, store).candidate
+    with Store("mlsig-runs.db") as opened:
+        again = opened.create(identity="f" * 9, program="Review", program_hash="", seed=0, settings={})
+        opened.move(again.id, "running")
+        opened.finish(again.id, run.outcome or {})
+    with pytest.raises(StoreError, match="has 2 runs that begin with Review"):
+        mlsig.load(Review, "Review")
 
 
 def test_what_is_not_there_is_named(store: Path, tmp_path: Path) -> None:
