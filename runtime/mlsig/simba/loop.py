@@ -24,6 +24,7 @@ from mlsig.evaluation.ledger import REFLECTION, SEARCH, VALIDATION, Result
 from mlsig.evaluation.objectives import Scales, Scoring
 from mlsig.evaluation.pareto import front
 from mlsig.programs import Program
+from mlsig.programs.candidates import space_of
 from mlsig.providers.messages import LM
 from mlsig.signatures import Example
 from mlsig.simba import earning
@@ -77,9 +78,11 @@ class Loop:
 
         Raises:
             ValueError: There are no examples, `concurrency` is not above zero, or a budget cannot be kept.
+            ValidationError: The configuration to begin with breaks a constraint of its space.
         """
         if not train:
             raise ValueError("there are no training examples")
+        legal(program)
         self._program = program
         self._settings = settings
         self._journal: Journal = journal or MemoryJournal()
@@ -317,11 +320,24 @@ class Loop:
             calls=self._trials.calls,
             cost=self._trials.cost,
             steps=tuple(self._steps),
-            pool=tuple(_member(entry) for entry in self._pool.entries),
+            pool=tuple(self._member(entry) for entry in self._pool.entries),
             finalists=tuple(finalists),
             front=tuple(finalists[index].key for index in front(points, self._scoring.directions)),
             history=tuple(self._history),
             validation=validation if runs else None,
+        )
+
+    def _member(self, entry: Entry) -> Member:
+        return Member(
+            key=entry.key,
+            parent=entry.parent,
+            strategy=entry.strategy,
+            step=entry.step,
+            count=len(entry.runs),
+            mean=entry.mean,
+            body=entry.candidate.to_dict(),
+            paired=self._pool.paired(entry) if entry.runs else 0.0,
+            deviation=self._pool.deviation(entry),
         )
 
     def _finalist(self, entry: Entry) -> Finalist:
@@ -342,13 +358,11 @@ class Loop:
         )
 
 
-def _member(entry: Entry) -> Member:
-    return Member(
-        key=entry.key,
-        parent=entry.parent,
-        strategy=entry.strategy,
-        step=entry.step,
-        count=len(entry.runs),
-        mean=entry.mean,
-        body=entry.candidate.to_dict(),
-    )
+def legal(program: Program) -> None:
+    """Check the configuration that a run begins with, before any call.
+
+    Raises:
+        ValidationError: It is not complete, or breaks a constraint of the program's space.
+    """
+    values = program.candidate.config.to_dict()
+    space_of(program, values).validate(values)

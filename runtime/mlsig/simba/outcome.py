@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
 from mlsig.evaluation import Evaluation
 from mlsig.evaluation.objectives import Measure
+from mlsig.evaluation.pareto import Point as Values
+from mlsig.programs import Program
+from mlsig.programs.candidates import Candidate, space_of
+from mlsig.settings import Direction
 from mlsig.simba.earning import Earned
 from mlsig.simba.race import Standing
 
@@ -42,7 +47,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 class Member(msgspec.Struct, frozen=True, kw_only=True):
     """A candidate of the pool: where it comes from.
 
-    `mean` is its score on the search part over `count` examples.
+    `mean` is its score on the search part over `count` examples; `paired` what it would be on the examples of
+    all others, and `deviation` how far its true score may lie from that, as a standard deviation.
     """
 
     key: str
@@ -52,6 +58,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     mean: float
     body: dict[str, Any]
+    paired: float = 0.0
+    deviation: float = 0.0
 
 
 class Finalist(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,3 +107,35 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[Point, ...]
     validation: Evaluation | None
     earned: tuple[Earned, ...] = ()
+
+    def choose(self, way: Callable[[Sequence[Values], Sequence[Direction]], int]) -> dict[str, Any]:
+        """Return another candidate of the front, as JSON-like data; the chosen one if there were no finals.
+
+            outcome.choose(knee)
+            outcome.choose(lambda points, directions: topsis(points, directions, [0.7, 0.3]))
+
+        Args:
+            way: Takes the raw measures of each finalist on the front, and the directions; returns a place.
+        """
+        finalists = [finalist for finalist in self.finalists if finalist.key in self.front]
+        if not finalists:
+            return self.body
+        points = [[measure.value for measure in finalist.measures] for finalist in finalists]
+        directions = [measure.direction for measure in finalists[0].measures]
+        return self._body(finalists[way(points, directions)].key)
+
+    def liked(self, program: Program) -> dict[str, Any]:
+        """Return the finalist that leaves the fewest preferences (`prefer`) of the space unmet.
+
+        Of equals the one with the best score; as JSON-like data.
+        """
+        found: list[tuple[float, float, dict[str, Any]]] = []
+        for finalist in self.finalists:
+            body = self._body(finalist.key)
+            candidate = Candidate.from_dict(program, body)
+            space = space_of(program, candidate.config.to_dict())
+            found.append((space.penalty(candidate.config), -finalist.score, body))
+        return min(found, key=lambda each: each[:2])[2] if found else self.body
+
+    def _body(self, key: str) -> dict[str, Any]:
+        return next(member.body for member in self.pool if member.key == key)
