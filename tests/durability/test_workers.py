@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from mlsig.evaluation.budget import Budget
-from mlsig.evaluation.evaluator import MeteredLM
+from mlsig.evaluation.budget import Budget, Spending
+from mlsig.evaluation.evaluator import MeteredLM, Stopped
 from mlsig.evaluation.ledger import Key, Result
 from mlsig.providers.idempotency import key_for
 from mlsig.providers.messages import Reply, Request
@@ -44,6 +44,10 @@ def started(script: Path, *words: str) -> subprocess.Popen[str]:
 
 def new_run(store: Store) -> str:
     return store.create(identity="0123456789", program="Review", program_hash="h", seed=1, settings={}).id
+
+
+def _cheap(text: str) -> Result:
+    return Result(example="example", text=text, input_tokens=4, output_tokens=3, cost=0.5)
 
 
 def attempts(store: Store) -> list[tuple[Any, ...]]:
@@ -132,7 +136,8 @@ def test_a_worker_waits_for_another_and_leaves_it_its_evaluation(new_store: Call
         assert list(mine.turns(range(50))) == list(range(50))
         assert sorted(theirs.turns(range(50))) == list(range(50)) != list(theirs.turns(range(50)))
 
-        budget = Budget(10)
+        budget, heard = Budget(10), list[Spending]()
+        budget.elsewhere = heard.append
         theirs.charge(budget, ["search"])
 
         async def both() -> None:
@@ -140,12 +145,13 @@ def test_a_worker_waits_for_another_and_leaves_it_its_evaluation(new_store: Call
             asked = asyncio.ensure_future(theirs.acquire(KEY))
             await asyncio.sleep(0.1)
             assert not asked.done()
-            await mine.complete(await mine.claim(KEY), KEY, Result(example="example", text="mine"))
+            await mine.complete(await mine.claim(KEY), KEY, _cheap("mine"))
             known = await asked
             assert known is not None
             assert known.text == "mine"
             assert theirs.recall(KEY) == known
             assert theirs.paid(["search"]) == budget.used == 1
+            assert heard == [Spending(7, 0.5)] == [budget.spent]
             # What is given back, for nothing was paid, is another's at once.
             second = Key("search", "candidate", "other")
             assert await mine.acquire(second) is None
@@ -168,6 +174,32 @@ def test_a_run_that_was_cancelled_elsewhere_is_stopped(new_store: Callable[[str]
         store.leave(name)
         other.move(name, "running")
         assert other.run(name).state == "interrupted"
+
+
+def test_an_optimisation_that_is_cancelled_elsewhere_pays_for_nothing_more(
+    new_store: Callable[[str], str],
+) -> None:
+    where = new_store("postgresql")
+    with Store(where, lease=0.2) as store, Store(where) as other:
+
+        def hear(event: object) -> None:
+            (run,) = other.runs()
+            if run.status == "running":
+                other.move(run.id, "cancelled")
+
+        experiment = Experiment(
+            program=Review,
+            train=reviews(60),
+            test=reviews(20, start=1_000),
+            settings=Settings(budget_calls=10_000, seed=1, patience=1_000),
+            concurrency=1,
+            listener=hear,
+        )
+        lm = SimulatedLM(delay=lambda request: 0.05)
+        with pytest.raises(Stopped):
+            asyncio.run(conduct(experiment, lm, store, "new"))
+        (run,) = other.runs()
+        assert (run.state, run.outcome) == ("cancelled", None)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Final
 
 import msgspec
@@ -46,6 +46,7 @@ class Budget:
         limit: Calls allowed, or None.
         used: Calls reserved until now, those of an earlier process included.
         spent: Tokens and dollars, reserved ones included.
+        elsewhere: Hears of what another process has paid.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Budget:
         self.dollars: Final = dollars
         self.used = used
         self.spent = spent
+        self.elsewhere: Callable[[Spending], None] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -107,10 +109,13 @@ class Budget:
         with self._lock:
             self.used -= calls
 
-    def charge(self, calls: int) -> None:
-        """Take calls from the budget that somebody else has made."""
+    def charge(self, calls: int, spent: Spending = NOTHING) -> None:
+        """Take from the budget what another process has paid, and tell whoever counts beside it."""
         with self._lock:
             self.used += calls
+        self.settle(NOTHING, spent)
+        if self.elsewhere is not None:
+            self.elsewhere(spent)
 
     def settle(self, most: Spending, really: Spending) -> None:
         """Say what a reserved call took; what it did not is there again."""

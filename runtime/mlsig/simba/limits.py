@@ -50,7 +50,12 @@ class Limits:
         """Count what a journal answered, and an earlier process paid for."""
         if self._budget is not None and result.calls:
             tokens = result.input_tokens + result.output_tokens
-            self._budget.settle(NOTHING, Spending(tokens, result.cost))
+            self.elsewhere(Spending(tokens, result.cost))
+
+    def elsewhere(self, spent: Spending) -> None:
+        """Count what another process has paid."""
+        if self._budget is not None:
+            self._budget.settle(NOTHING, spent)
 
     def allow_step(self, kept: float) -> bool:
         """Say whether another step like the last one leaves about `kept` of each budget for the finals."""

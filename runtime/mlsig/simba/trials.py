@@ -49,6 +49,7 @@ class Trials:
         self._seed = seed
         self._stop = stop
         self._limits = limits
+        budget.elsewhere = limits.elsewhere
         self._cost_of_run = 1
         self.calls = 0
         self.cost = 0.0

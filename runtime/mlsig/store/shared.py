@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql
 
-from mlsig.evaluation.budget import Budget
+from mlsig.evaluation.budget import NOTHING, Budget, Spending
 from mlsig.evaluation.chance import generator
 from mlsig.evaluation.ledger import Key, Result
 from mlsig.store.leases import Leases, live, others
@@ -113,9 +113,11 @@ class SharedLedger(RunLedger):
                 self._heard(taken.lost[0], key, taken.lost[1])
                 self.lost.append(key)
             if taken.result is not None:
-                self._heard(taken.number, key, taken.calls)
-                self._results[key] = taken.result
-                return taken.result
+                made = taken.result
+                spent = Spending(made.input_tokens + made.output_tokens, made.cost)
+                self._heard(taken.number, key, taken.calls, spent)
+                self._results[key] = made
+                return made
             self._calls[taken.number] = (key.split, taken.calls)
             self._held[key] = taken.number
         return None
@@ -223,9 +225,9 @@ class SharedLedger(RunLedger):
         connection.execute(_NOTE, {**row, **which})
         return False
 
-    def _heard(self, number: int, key: Key, calls: int) -> None:
+    def _heard(self, number: int, key: Key, calls: int, spent: Spending = NOTHING) -> None:
         """Count what another has paid for."""
         _, known = self._calls.get(number, (key.split, 0))
         self._calls[number] = (key.split, calls)
         if self._budget is not None and key.split in self._charged:
-            self._budget.charge(calls - known)
+            self._budget.charge(calls - known, spent)
