@@ -25,7 +25,7 @@ from mlsig_compiler.lsp.diagnosing import diagnostics
 from mlsig_compiler.lsp.places import Encoding
 from mlsig_compiler.lsp.sheet import Sheet
 from mlsig_compiler.lsp.workspace import Workspace
-from mlsig_compiler.source import Span
+from mlsig_compiler.source import Source, Span
 
 AnswerT = TypeVar("AnswerT")
 
@@ -49,6 +49,7 @@ class Server(LanguageServer):
         self._wake = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._last = 0.0
+        self._glanced: Source | None = None
 
     # Files
 
@@ -116,7 +117,11 @@ class Server(LanguageServer):
             await asyncio.sleep(0)  # what came with this edit comes first
             swept = False
             while (module := next(self.files.stale(), None)) is not None:
-                if self.files.files[module].open:
+                file = self.files.files[module]
+                if file.open:
+                    if self._glanced is not file.source and self._glance(module):
+                        await self._quiet()
+                        continue
                     self._prove(module)
                     await asyncio.sleep(0)
                     continue
@@ -146,15 +151,28 @@ class Server(LanguageServer):
         for each in done:
             self._publish(each)
 
-    def _publish(self, module: str) -> None:
+    def _glance(self, module: str) -> bool:
+        """Say what a first look at an edit finds, and whether there was one."""
+        self._glanced = self.files.files[module].source
+        try:
+            found = self.files.glance(module)
+        except Exception:  # then the proof of the whole file fails too, and says so
+            return False
+        if found is None:
+            return False
+        self._publish(module, found)
+        return True
+
+    def _publish(self, module: str, found: tuple[Diagnostic, ...] | None = None) -> None:
         file = self.files.files[module]
+        found = file.found if found is None else found
         sheet = Sheet(self.files, file.source, self.encoding)
-        said = (file.version, *(_key(each) for each in file.found))
+        said = (file.version, *(_key(each) for each in found))
         if self._published.get(sheet.uri, (None,)) == said:
             return
         self._published[sheet.uri] = said
         self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(sheet.uri, diagnostics(file.found, sheet), file.version)
+            types.PublishDiagnosticsParams(sheet.uri, diagnostics(found, sheet), file.version)
         )
 
     def _clear(self) -> None:

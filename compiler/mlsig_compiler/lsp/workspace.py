@@ -28,6 +28,7 @@ from mlsig_compiler.front import Analysis, prove, standard_exports
 from mlsig_compiler.imports import Parsed, in_order, parsed
 from mlsig_compiler.lsp.binding import Bound, bind
 from mlsig_compiler.lsp.declared import Declared
+from mlsig_compiler.lsp.glance import Proved, findings, glance
 from mlsig_compiler.lsp.sameness import same
 from mlsig_compiler.naming import absolute, parts_of
 from mlsig_compiler.parse import parse
@@ -56,6 +57,7 @@ class File:
     resolved: Resolved | None = None
     exports: Exports | None = None
     imports: frozenset[str] = frozenset()
+    proved: Proved | None = None  # only of a file that is open
 
     @property
     def open(self) -> bool:
@@ -199,7 +201,7 @@ class Workspace:
 
     def stale(self) -> Iterator[str]:
         """Yield the modules that are to be proved: those that are edited, those that are open, all others."""
-        for module in (*self._urgent, *self.files):
+        for module in dict.fromkeys((*self._urgent, *self.files)):
             file = self.files.get(module)
             if file is not None and file.stale:
                 yield module
@@ -217,6 +219,25 @@ class Workspace:
         for name in done if library.lost else ():
             self.files[name].circular = self._reaches(name, name)
         return done
+
+    def glance(self, module: str) -> tuple[Diagnostic, ...] | None:
+        """Return what a first look at an edited file finds; None where none is quicker than the whole."""
+        file = self.files[module]
+        seen = glance(file.proved, file.source) if file.proved and not file.circular else None
+        if seen is None:
+            return None
+        library = self.library()
+        analysis = Analysis(modules=dict(self.models), library=library)
+        with collector_held():
+            for each in in_order([seen.source], self._known_only, library):
+                if each.file.broken:  # names may be missing everywhere
+                    return None
+                prove(each, analysis)
+        return findings(seen, analysis.diagnostics[module], file.source)
+
+    def _known_only(self, module: str) -> Source | Unreadable | None:
+        """Return nothing: what is not proved is left to the proof of the whole file."""
+        return Unreadable() if self._find(module) else None
 
     def settle(self, module: str) -> None:
         """Prove a file unless that is done."""
@@ -345,6 +366,7 @@ class Workspace:
         for name in imports - file.imports:
             self._importers.setdefault(name, set()).add(module)
         file.imports = imports
+        file.proved = Proved(each.source, each.file, file.found) if file.open else None
         if before is not None and not _says_the_same(before, after):
             self._outdate(module)
         self._warm_up(module)
