@@ -11,21 +11,21 @@ an outcome. Code that may hang or eat memory runs in processes (`call`), which c
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Generic, Self, TypeVar, cast
-
-import msgspec
+from typing import Any, Final, Self, TypeVar, cast
 
 from mlsig.orchestrator.children import Child, Started
+from mlsig.orchestrator.components.jobs import Batch, Crashed, Outcome, Work
 from mlsig.orchestrator.dynamic import Full
 from mlsig.orchestrator.stopping import Zombies, stop
 from mlsig.orchestrator.supervisor import NotRunning, Supervisor
 from mlsig.orchestrator.workers import Workers
+
+__all__ = ["Crashed", "EvaluationStats", "EvaluationWorkers", "Outcome"]
 
 log = logging.getLogger("mlsig.orchestrator")
 STARTS: Final = 100
@@ -36,29 +36,6 @@ evaluation over HTTP costs a sixth more.
 """
 
 Value = TypeVar("Value")
-Work = Callable[[], Coroutine[Any, Any, Value]]
-
-
-class Crashed(Exception):
-    """What did a job was cancelled by somebody who was not asked, perhaps by the job itself."""
-
-
-class Outcome(msgspec.Struct, Generic[Value], frozen=True):
-    """What became of a job: its value, or its error.
-
-    Attributes:
-        value: What it returned.
-        error: What it raised; `TimeoutError` where it took too long, `Crashed` where its worker died.
-    """
-
-    value: Value | None = None
-    error: Exception | None = None
-
-    def result(self) -> Value:
-        """Return the value, or raise the error."""
-        if self.error is not None:
-            raise self.error
-        return cast("Value", self.value)
 
 
 @dataclass(frozen=True)
@@ -90,78 +67,12 @@ class EvaluationStats:
     in_processes: int
 
 
-class _Batch:
-    """Jobs that somebody waits for together, in their order."""
-
-    __slots__ = (
-        "context",
-        "ended",
-        "error",
-        "flying",
-        "given_up",
-        "jobs",
-        "most",
-        "outcomes",
-        "timeout",
-        "workers",
-    )
-
-    def __init__(self, jobs: Iterator[Work[Any]], most: int, timeout: float | None) -> None:
-        self.jobs: Iterator[Work[Any]] | None = jobs
-        self.most = most
-        self.timeout = timeout
-        self.flying = 0
-        self.given_up = False
-        self.error: Exception | None = None
-        self.outcomes: list[Outcome[Any] | None] = []
-        self.workers: set[_Worker] = set()
-        self.context = contextvars.copy_context()
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    @property
-    def has_room(self) -> bool:
-        """Whether one more of its jobs may run."""
-        return self.jobs is not None and self.flying < self.most
-
-    def take(self) -> tuple[int, Work[Any]] | None:
-        """Return the next job with its place, or None where there is none."""
-        if self.jobs is None:
-            return None
-        try:
-            work = next(self.jobs, None)
-        except Exception as error:
-            self.error = error
-            work = None
-        if work is None:
-            self.jobs = None
-            self.look()
-            return None
-        self.flying += 1
-        self.outcomes.append(None)
-        return len(self.outcomes) - 1, work
-
-    def tell(self, place: int, outcome: Outcome[Any]) -> None:
-        """Write the outcome of a job down."""
-        self.outcomes[place] = outcome
-        self.flying -= 1
-        self.look()
-
-    def look(self) -> None:
-        """Wake whoever waits, if all is over."""
-        if self.jobs is not None or self.flying or self.given_up or self.ended.done():
-            return
-        if self.error is None:
-            self.ended.set_result(None)
-        else:
-            self.ended.set_exception(self.error)
-
-
 class _Worker:
     """A task and what it does at the moment."""
 
     __slots__ = ("batch", "handle", "late", "place", "pool", "task")
 
-    def __init__(self, pool: EvaluationWorkers, batch: _Batch) -> None:
+    def __init__(self, pool: EvaluationWorkers, batch: Batch) -> None:
         self.pool = pool
         self.batch = batch
         self.place: int | None = None
@@ -213,7 +124,7 @@ class EvaluationWorkers:
         self._grace = grace
         self._call_timeout = call_timeout
         self._apart = Workers(processes, waiting=waiting, memory=memory) if processes else None
-        self._batches: deque[_Batch] = deque()
+        self._batches: deque[Batch] = deque()
         self._running: set[_Worker] = set()
         self._zombies = Zombies()
         self._accepts = False
@@ -257,7 +168,7 @@ class EvaluationWorkers:
             raise NotRunning("the evaluation workers do not run")
         if len(self._running) >= self.workers and self.waiting >= self._waiting:
             raise Full(f"{self.waiting} calls wait for a worker, and no more may")
-        batch = _Batch(iter(works), min(most or self.workers, self.workers), timeout or self._timeout)
+        batch = Batch(iter(works), min(most or self.workers, self.workers), timeout or self._timeout)
         self._batches.append(batch)
         self._fill()
         try:
@@ -375,14 +286,14 @@ class EvaluationWorkers:
         if self._accepts:
             self._fill()
 
-    def _start(self, batch: _Batch, place: int, work: Work[Any]) -> None:
+    def _start(self, batch: Batch, place: int, work: Work[Any]) -> None:
         worker = _Worker(self, batch)
         worker.place = place  # from now on: it may be cancelled before it has taken a step
         self._running.add(worker)
-        batch.workers.add(worker)
         worker.task = asyncio.get_running_loop().create_task(
             self._work(worker, (place, work)), name="evaluation", context=batch.context.copy()
         )
+        batch.workers.add(worker.task)
         worker.task.add_done_callback(worker)
 
     async def _work(self, worker: _Worker, taken: tuple[int, Work[Any]] | None) -> None:
@@ -412,7 +323,7 @@ class EvaluationWorkers:
             if (self._batches and self._batches[0] is batch) or self._first() is batch:
                 taken = batch.take()
 
-    def _first(self) -> _Batch | None:
+    def _first(self) -> Batch | None:
         """Return whose job is next."""
         return next((batch for batch in self._batches if batch.has_room), None)
 
@@ -440,7 +351,7 @@ class EvaluationWorkers:
 
     def _leave(self, worker: _Worker) -> None:
         self._running.discard(worker)
-        worker.batch.workers.discard(worker)
+        worker.batch.workers.discard(worker.task)
         if self._accepts:
             self._fill()
 
@@ -456,13 +367,13 @@ class EvaluationWorkers:
         self._tell(worker, Outcome(error=_too_long(worker.batch)))
         self._leave(worker)
 
-    async def _give_up(self, batch: _Batch) -> None:
+    async def _give_up(self, batch: Batch) -> None:
         """End the jobs of somebody who does not wait for them any longer."""
         batch.given_up, batch.jobs = True, None
         if batch in self._batches:
             self._batches.remove(batch)
-        await stop([worker.task for worker in batch.workers], self._grace, self._zombies)
+        await stop(list(batch.workers), self._grace, self._zombies)
 
 
-def _too_long(batch: _Batch) -> TimeoutError:
+def _too_long(batch: Batch) -> TimeoutError:
     return TimeoutError(f"took more than {batch.timeout:g} s")

@@ -25,18 +25,20 @@ import msgspec
 
 from mlsig.errors import MlsigError
 from mlsig.orchestrator.children import Child, Shutdown, Started
+from mlsig.orchestrator.components.active_runs import ActiveRun, Run
 from mlsig.orchestrator.dynamic import DynamicSupervisor, Full
 from mlsig.orchestrator.intensity import Intensity
 from mlsig.orchestrator.supervisor import AlreadyThere, NotRunning, Supervisor
 
 if TYPE_CHECKING:
     from mlsig.orchestrator.components.evaluation_workers import EvaluationWorkers
-    from mlsig.orchestrator.components.optimizations import Optimization
     from mlsig.orchestrator.components.variable_registry import VariableRegistry
     from mlsig.providers.messages import LM
     from mlsig.simba.events import Event
     from mlsig.simba.experiment import Experiment, Findings, Measuring, Mode
     from mlsig.store import Store
+
+__all__ = ["ActiveRun", "OptimizerStats", "OptimizerSupervisor", "RunCrashed"]
 
 log = logging.getLogger("mlsig.orchestrator")
 STORE: Final = "mlsig-runs.db"
@@ -44,39 +46,6 @@ STORE: Final = "mlsig-runs.db"
 
 class RunCrashed(MlsigError):
     """A run crashed more often than is allowed; what it paid for is in its store, from which it can go on."""
-
-
-@dataclass(frozen=True)
-class ActiveRun:
-    """A run that is under way, as it is at the moment.
-
-    Attributes:
-        id: Its name in the store.
-        program: What it improves.
-        seconds: Since it was started here.
-        phase: What it does: `starting`, `baseline`, `search`, `finals`, `best`.
-        step: Steps of the search that are done.
-        calls: Calls that the search has paid for, as of its last step.
-        budget: Calls that it may pay for.
-        candidates: Tried so far.
-        score: What its best candidate is believed to score; None before the first step.
-        evaluated: Examples run or recalled since it was started the last time.
-        crashes: What it crashed with; it was started again after each.
-        stopping: Whether it was asked to stop.
-    """
-
-    id: str
-    program: str
-    seconds: float
-    phase: str
-    step: int
-    calls: int
-    budget: int
-    candidates: int
-    score: float | None
-    evaluated: int
-    crashes: tuple[str, ...]
-    stopping: bool
 
 
 @dataclass(frozen=True)
@@ -98,53 +67,6 @@ class OptimizerStats:
     failed: int
     cancelled: int
     restarts: int
-
-
-class _Run:
-    """A run, and what is known of it outside of its task."""
-
-    def __init__(self, id: str, identity: str, experiment: Experiment, lm: LM, began: float) -> None:
-        self.id = id
-        self.identity = identity
-        self.experiment = experiment
-        self.lm = lm
-        self.began = began
-        self.phase = "starting"
-        self.step = self.calls = self.candidates = self.evaluated = 0
-        self.score: float | None = None
-        self.crashes: list[str] = []
-        self.asked = False
-        self.known: Optimization | None = None
-        self.ended: asyncio.Future[Findings] = asyncio.get_running_loop().create_future()
-        self.ended.add_done_callback(_seen)
-
-    def hear(self, event: Event | Measuring) -> None:
-        """Follow it."""
-        from mlsig.simba import events  # noqa: PLC0415  (it is imported by now)
-        from mlsig.simba.experiment import Measuring  # noqa: PLC0415
-
-        match event:
-            case Measuring():
-                self.phase = event.which
-            case events.Started():
-                self.phase, self.calls = "search", event.paid
-            case events.Evaluated():
-                self.evaluated += 1
-            case events.StepEnded():
-                self.step, self.score = event.step, event.score
-                self.calls, self.candidates = event.calls, event.candidates
-                if self.known is not None:
-                    self.known.progress(event.score)
-            case events.FinalsStarted():
-                self.phase = "finals"
-            case events.Ended():
-                self.score, self.calls = event.score, event.calls
-            case _:
-                pass
-
-    def stop(self) -> bool:
-        """Say whether to stop; it is asked before each call."""
-        return self.asked or self.experiment.stop()
 
 
 class OptimizerSupervisor:
@@ -190,7 +112,7 @@ class OptimizerSupervisor:
         self._starting = asyncio.Lock()
         self._runs = DynamicSupervisor(name="optimizers", clock=clock)
         self._accepts = False
-        self._active: dict[str, _Run] = {}
+        self._active: dict[str, Run] = {}
         self._ended: OrderedDict[str, asyncio.Future[Findings]] = OrderedDict()
         self._completed = self._failed = self._cancelled = self._restarts = 0
 
@@ -226,7 +148,7 @@ class OptimizerSupervisor:
             if same is not None:
                 raise AlreadyThere(f"this very run is under way: {same}")
             found = find_run(experiment, store, mode)
-            run = _Run(found.id, identity, experiment, lm, self._clock())
+            run = Run(found.id, identity, experiment, lm, self._clock())
             if self._variables is not None:
                 space = experiment.program.variables()
                 run.known = self._variables.optimizing(run.id, space).detach()
@@ -279,23 +201,7 @@ class OptimizerSupervisor:
     def active(self) -> tuple[ActiveRun, ...]:
         """Return the runs under way, in the order of starting."""
         now = self._clock()
-        return tuple(
-            ActiveRun(
-                id=run.id,
-                program=run.experiment.program.name,
-                seconds=now - run.began,
-                phase=run.phase,
-                step=run.step,
-                calls=run.calls,
-                budget=run.experiment.settings.budget_calls,
-                candidates=run.candidates,
-                score=run.score,
-                evaluated=run.evaluated,
-                crashes=tuple(run.crashes),
-                stopping=run.asked,
-            )
-            for run in self._active.values()
-        )
+        return tuple(run.now(now) for run in self._active.values())
 
     def stats(self) -> OptimizerStats:
         """Return how many runs there are, and were."""
@@ -334,7 +240,7 @@ class OptimizerSupervisor:
                 self._store = self._given
         return self._store
 
-    async def _watch(self, run: _Run, inner: Supervisor, started: Started) -> None:
+    async def _watch(self, run: Run, inner: Supervisor, started: Started) -> None:
         """Look after a run until it has ended, or has crashed too often."""
         try:
             async with inner:
@@ -357,7 +263,7 @@ class OptimizerSupervisor:
         finally:
             self._over(run, NotRunning(f'run {run.id} was stopped; start it with `mode="resume"`'))
 
-    async def _work(self, run: _Run, store: Store, started: Started) -> None:
+    async def _work(self, run: Run, store: Store, started: Started) -> None:
         """Do a run, or go on with it."""
         from mlsig.simba.experiment import conduct  # noqa: PLC0415
 
@@ -387,7 +293,7 @@ class OptimizerSupervisor:
         else:
             self._over(run, findings)
 
-    def _over(self, run: _Run, outcome: Findings | Exception) -> None:
+    def _over(self, run: Run, outcome: Findings | Exception) -> None:
         """Write down how a run ended; once."""
         from mlsig.evaluation.evaluator import Stopped  # noqa: PLC0415
 
@@ -411,7 +317,7 @@ class OptimizerSupervisor:
         while len(self._ended) > self._keep:
             self._ended.popitem(last=False)
 
-    def _remember(self, run: _Run, findings: Findings) -> None:
+    def _remember(self, run: Run, findings: Findings) -> None:
         """Make known what a run has found."""
         if self._variables is None or run.known is None:
             return
@@ -436,9 +342,3 @@ def _open(path: str | Path) -> Store:
     from mlsig.store import Store  # noqa: PLC0415  (SQLAlchemy is slow to import)
 
     return Store(path)
-
-
-def _seen(ended: asyncio.Future[Findings]) -> None:
-    """Nobody has to ask for a result."""
-    if not ended.cancelled():
-        ended.exception()

@@ -14,16 +14,15 @@ runs with, is known outside of these tasks and outlives them.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 from mlsig.errors import ParseError
 from mlsig.orchestrator.asking import Asking, Costs, of
 from mlsig.orchestrator.children import Child
-from mlsig.orchestrator.components.bounded import Bounded, Work, needed
+from mlsig.orchestrator.components.bounded import Bounded, needed
 from mlsig.orchestrator.components.lasting import Lasting
+from mlsig.orchestrator.components.running_programs import ProgramStats, Ran, Running
 from mlsig.orchestrator.quotas import Quotas
 from mlsig.orchestrator.supervisor import AlreadyThere, UnknownChild
 
@@ -32,9 +31,10 @@ if TYPE_CHECKING:
     from mlsig.programs.candidates import Candidate
     from mlsig.programs.executions import Execution
     from mlsig.programs.program import Program
-    from mlsig.providers.accounting import Tally
     from mlsig.providers.messages import LM
     from mlsig.records import Record
+
+__all__ = ["ProgramStats", "ProgramSupervisor", "Ran", "successful"]
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -52,68 +52,6 @@ def _declared(program: Program) -> LM:
     from mlsig.providers.sync import SharedClient  # noqa: PLC0415  (only where models are called)
 
     return SharedClient(program.providers)
-
-
-@dataclass(frozen=True)
-class Ran:
-    """One run, as it is remembered.
-
-    Attributes:
-        at: When it ended, by the clock.
-        cost: US dollars.
-        latency: Seconds that its requests took.
-        tokens: Read and written.
-        error: Why there is no output, or None.
-    """
-
-    at: float
-    cost: float
-    latency: float
-    tokens: int
-    error: str | None
-
-
-@dataclass(frozen=True)
-class ProgramStats:
-    """How a program did.
-
-    Attributes:
-        work: Its calls.
-        requests: Answered by models.
-        cost: US dollars of all its calls.
-        tokens: Read and written by all its calls.
-        recent: The last 100 runs, the oldest first.
-        candidate: The key of what it runs with.
-    """
-
-    work: Work
-    requests: int
-    cost: float
-    tokens: int
-    recent: tuple[Ran, ...]
-    candidate: str
-
-
-class _Running:
-    """A program, and what is known of it."""
-
-    def __init__(self, program: Program, line: Bounded, recent: int, needs: Mapping[str, int]) -> None:
-        self.needs = needs
-        self.given = program
-        self.program = program
-        self.ready = program
-        self.line = line
-        self.recent: deque[Ran] = deque(maxlen=recent)
-        self.requests = self.tokens = 0
-        self.cost = 0.0
-
-    def count(self, took: Tally, at: float, error: BaseException | None) -> None:
-        tokens = took.input_tokens + took.output_tokens
-        self.requests += took.calls
-        self.tokens += tokens
-        self.cost += took.cost
-        told = None if error is None else str(error) or type(error).__name__
-        self.recent.append(Ran(at, took.cost, took.latency, tokens, told))
 
 
 class ProgramSupervisor:
@@ -152,7 +90,7 @@ class ProgramSupervisor:
         self._shutdown = shutdown
         self._clock = clock
         self._top = Lasting("program_supervisor")
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, Running] = {}
         self._models = models
         self._resources = resources
         self._tools = tools
@@ -196,7 +134,7 @@ class ProgramSupervisor:
             clock=self._clock,
         )
         await self._top.add(line.tasks.child(name))
-        running = self._running[name] = _Running(program, line, self._recent, dict(needs or {}))
+        running = self._running[name] = Running(program, line, self._recent, dict(needs or {}))
         running.ready = self._ready(program)
 
     async def stop(self, name: str) -> ProgramStats:
@@ -208,7 +146,7 @@ class ProgramSupervisor:
         """
         self._known(name)
         await self._top.remove(name)
-        return self._stats(self._running.pop(name))
+        return self._running.pop(name).stats()
 
     def programs(self) -> dict[str, Program]:
         """Return the programs by name, as they run now."""
@@ -324,7 +262,7 @@ class ProgramSupervisor:
 
     def stats(self) -> dict[str, ProgramStats]:
         """Return how each program did."""
-        return {name: self._stats(running) for name, running in self._running.items()}
+        return {name: running.stats() for name, running in self._running.items()}
 
     def child(self, id: str = "program_supervisor") -> Child:
         """Return it as a child of a supervisor. Programs are there again after a restart of it."""
@@ -336,22 +274,12 @@ class ProgramSupervisor:
             return program
         return program.with_tools_run_by(self._tools.runner)
 
-    def _known(self, name: str) -> _Running:
+    def _known(self, name: str) -> Running:
         found = self._running.get(name)
         if found is None:
             there = ", ".join(self._running) or "none"
             raise UnknownChild(f"there is no program {name}; started are {there}")
         return found
-
-    def _stats(self, running: _Running) -> ProgramStats:
-        return ProgramStats(
-            work=running.line.work.get(running.line.name, Work()).copy(),
-            requests=running.requests,
-            cost=running.cost,
-            tokens=running.tokens,
-            recent=tuple(running.recent),
-            candidate=running.program.candidate.key(),
-        )
 
 
 def successful(execution: Execution, model: Asking) -> Execution:
