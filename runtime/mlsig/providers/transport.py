@@ -169,10 +169,13 @@ class Transport:
         """
         opened = await self.open(url, headers, body)
         try:
-            return await opened.whole()  # which lets go of the connection, as the end of a body does
+            answer = await opened.whole()
         except BaseException:
             await opened.close()
             raise
+        if self._http is not None:  # of our own connections, the end of a body lets go
+            await opened.close()
+        return answer
 
     async def aclose(self) -> None:
         """Close all connections, but those of a user's client."""

@@ -297,3 +297,19 @@ def test_a_client_of_the_users_is_used_and_not_closed(server: Misbehaving) -> No
 
     asyncio.run(handed())
     assert server.requests[0].headers["x-team"] == "a"
+
+
+def test_each_answer_lets_go_of_its_connection(server: Misbehaving) -> None:
+    """Of the user's client too, which may have no more than one."""
+    server.script(*(answer("fine") for _ in range(6)))
+
+    async def in_turn() -> None:
+        one = httpx.Limits(max_connections=1)
+        async with httpx.AsyncClient(limits=one, timeout=5.0, trust_env=False) as http:
+            for handed in (http, None):
+                async with Client({"local": declared(server)}, http=handed, backoff=QUICK) as client:
+                    for _ in range(3):
+                        assert (await client.complete(ASK)).text == "fine"
+
+    asyncio.run(in_turn())
+    assert server.connections == 2
