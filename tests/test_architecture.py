@@ -151,6 +151,9 @@ HEAVY = (
     "uvicorn",
     "prometheus_client",
     "pebble",
+    "sklearn",
+    "distributed",
+    "ray",
     "mlsig_compiler",
 )
 

@@ -208,6 +208,22 @@ def test_wider_configurations_and_other_arms(shell: in_process.Shell) -> None:
     del sys.modules["wide"]
 
 
+def test_other_words_for_instructions_and_fields(shell: in_process.Shell) -> None:
+    body = {
+        **CHOSEN,
+        "instructions": "Be stern.",
+        "descriptions": {"verdict": 'what you "really" think', "text": "the text"},
+    }
+    run = kept(shell, body)
+    done = shell("export", run, "--store", "runs.db", "--out", "reworded.mlsig")
+    assert done.returncode == OK, done.stdout + done.stderr
+    _, made = same(shell, "reworded")
+    said = str(made.prompt(text="x"))
+    assert "Be stern." in said
+    assert 'what you "really" think' in said
+    del sys.modules["reworded"]
+
+
 def test_rules_stand_in_the_instructions_that_were_chosen(shell: in_process.Shell) -> None:
     worder = program("exported", "Worder")
     config = {**worder.space.default().to_dict(), "instructions": "Be a judge."}
