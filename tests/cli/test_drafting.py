@@ -57,6 +57,14 @@ def test_what_is_written_compiles() -> None:
     assert main(["compile", ".", "--out", "made"]) == OK
 
 
+def test_what_is_written_is_laid_out_as_every_file_is() -> None:
+    row = {"a": 1, "a_name_that_is_long": {"with": [1.5], "parts": "in it"}, "and_text": "x" * 200}
+    Path("rows.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    assert main(["infer", "rows.jsonl", "--tight", "--out", "a.mlsig"]) == OK
+    assert main(["import", "json-schema", "order.schema.json", "--out", "b.mlsig"]) == OK
+    assert main(["fmt", "--check", "."]) == OK
+
+
 def test_samples_bound_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.jsonl").write_text('{"a": 1}\n{"a": "x"}\nnot JSON\n')
     assert main(["infer", "a.jsonl", "--samples", "1"]) == OK

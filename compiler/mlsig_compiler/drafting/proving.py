@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from mlsig_compiler import model
-from mlsig_compiler.diagnostics import Diagnostic
+from mlsig_compiler.diagnostics import Diagnostic, Diagnostics
 from mlsig_compiler.drafting.draft import (
     JSON,
     Alias,
@@ -29,6 +29,7 @@ from mlsig_compiler.drafting.draft import (
     fields_of,
 )
 from mlsig_compiler.drafting.printing import Line, lines
+from mlsig_compiler.formatting import formatted
 from mlsig_compiler.front import analyse
 from mlsig_compiler.source import Source
 
@@ -44,7 +45,7 @@ class Unproved(Exception):
 
 
 def proved(draft: Draft) -> str:
-    """Weaken a draft until it is one that the compiler accepts, and return its text.
+    """Weaken a draft until the compiler accepts it, and return its text as `mlsig fmt` lays it out.
 
     Raises:
         Unproved: It cannot be mended.
@@ -54,7 +55,8 @@ def proved(draft: Draft) -> str:
         text = "".join(f"{line.text}\n" for line in layout)
         found = [finding for finding in _findings(text) if finding.severity == "error"]
         if not found:
-            return text
+            source = Source(Path("draft.mlsig"), "draft", text)
+            return formatted(source, Diagnostics(source)) or text  # what nests too deeply stays as it is
         if not _weakened(draft, layout, found):
             raise Unproved("; ".join(f"{finding.code}: {finding.message}" for finding in found[:3]))
 
