@@ -136,3 +136,38 @@ def test_a_name_must_mean_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[
     ):
         assert main(["runs", "show", name, "--store", str(path)]) == STORAGE
         assert message in capsys.readouterr().err
+
+
+def test_two_runs_are_compared_on_the_same_examples(
+    stopped: tuple[Path, Bill], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, bill = stopped
+    bill.on_call = lambda number: None
+    other = tmp_path / "runs.db"
+    for seed in (1, 2):
+        assert main([*OPTIMIZE, "--no-rules", "--store", str(other), "--seed", str(seed)]) == OK
+    capsys.readouterr()
+    first, second = (one["id"] for one in json.loads(said(capsys, "list", "--store", other, "--json")))
+    both = json.loads(said(capsys, "compare", first, second, "--store", other, "--json"))
+    assert [one["id"] for one in both["runs"]] == [first, second]
+    found = {one["objective"]: one for one in both["paired"]}
+    assert {"cost", "latency"} < set(found)
+    for one in found.values():
+        assert one["difference"] == pytest.approx(one["second"] - one["first"])
+        assert one["low"] - 1e-12 <= one["difference"] <= one["high"] + 1e-12
+    scores = [one["held_out"][1] for one in both["runs"]]
+    assert all(score is not None for score in scores)
+    for name, (one, another) in both["configuration"].items():
+        assert one != another, name
+    text = said(capsys, "compare", first, second, "--store", other)
+    assert "same examples" in text and "95 % interval" in text
+    for shown in (
+        text,
+        said(capsys, "list", "--store", other),
+        said(capsys, "show", first, "--store", other),
+    ):
+        assert max(map(len, shown.splitlines())) <= 80
+    with Store(other) as store:
+        store.create(identity="z", program="Other", program_hash="", seed=9, settings={})
+    alone = json.loads(said(capsys, "compare", first, "Other", "--store", other, "--json"))
+    assert (alone["paired"], alone["configuration"]) == ([], {})

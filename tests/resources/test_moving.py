@@ -10,11 +10,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import postgres
 import pytest
 from mlsig import resources
 from mlsig.resources import ResourceError, Session, moving
 from mlsig.store import Store
-from mlsig_compiler.cli import OK, STORAGE, main
+from mlsig_compiler.cli import OK, STORAGE, USAGE, main
 
 
 @pytest.fixture
@@ -81,8 +82,8 @@ def test_deleted_rows_leave_no_space(filled: Session, projects: ModuleType) -> N
     assert moving.checked(filled) == {"Project": 2, "Run": 1, "Note": 0}
 
 
-def command(capsys: pytest.CaptureFixture[str], *words: Any) -> str:
-    assert main(["store", *map(str, words)]) == OK, capsys.readouterr().err
+def command(capsys: pytest.CaptureFixture[str], *words: Any, verb: str = "store") -> str:
+    assert main([verb, *map(str, words)]) == OK, capsys.readouterr().err
     return capsys.readouterr().out
 
 
@@ -135,3 +136,31 @@ def test_the_command_looks_after_runs(
     connection.close()
     assert main(["store", "check", str(path)]) == STORAGE
     assert "belongs to no run" in capsys.readouterr().err
+
+
+def test_runs_of_a_server_are_looked_after_too(
+    postgresql: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = postgres.database(postgresql, "runs_verb")
+    with Store(address) as store:
+        made = store.create(identity="a", program="R", program_hash="", seed=1, settings={"x": 1})
+    (listed,) = json.loads(command(capsys, "list", "--store", address, "--json", verb="runs"))
+    assert (listed["id"], listed["status"]) == (made.id, "pending")
+    assert made.id in command(capsys, "show", "R", "--store", address, verb="runs")
+    command(capsys, "cancel", "R", "--store", address, verb="runs")
+    lines = command(capsys, "export", "--store", address, verb="runs")
+    assert main(["runs", "resume", "R", "--store", address]) == USAGE
+    assert main(["runs", "show", "gone", "--store", address]) == STORAGE
+    assert "secret-word" not in capsys.readouterr().err + lines
+    monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+    assert main(["store", "import", str(tmp_path / "copy.db")]) == OK
+    assert main(["store", "check", address]) == OK
+    assert main(["store", "vacuum", address]) == OK
+    monkeypatch.setattr("sys.stdin", io.StringIO(lines.replace(made.id, "R-other")))
+    assert main(["store", "import", address]) == OK
+    assert main(["store", "export", address]) == OK
+    out, err = capsys.readouterr()
+    assert "secret-word" not in out + err
+    with Store(address) as again, Store(tmp_path / "copy.db") as copy:
+        assert [run.id for run in again.runs()] == [made.id, "R-other"]
+        assert copy.runs()[0] == again.runs()[0]

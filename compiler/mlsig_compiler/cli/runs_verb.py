@@ -10,7 +10,7 @@ import argparse
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mlsig.errors import MlsigError, StoreError
 from mlsig.store.address import must_be_there, place, shown
@@ -21,6 +21,8 @@ from mlsig_compiler.cli.optimize_verb import STORE
 
 if TYPE_CHECKING:
     from mlsig.store import Run, Store
+
+    from mlsig_compiler.cli.runs_view import Summary
 
 EXAMPLES: Final = """\
 examples:
@@ -36,7 +38,7 @@ The beginning of a name is enough where only one run has it. Nothing here has ke
 ACTS: Final = {
     "list": "list all runs, oldest first",
     "show": "show one run: status, parts, cost, best candidate",
-    "compare": "show runs side by side",
+    "compare": "show runs side by side; of two also the differences on the same examples, with intervals",
     "resume": "go on with a run by the command that started it; pays for nothing twice",
     "cancel": "say that nobody wants a run any more; it can be resumed",
     "export": "print runs as lines of JSON, without loss",
@@ -147,11 +149,34 @@ def _done(options: argparse.Namespace, store: Store, chosen: list[Run]) -> int:
         sys.stdout.write(f"run {chosen[0].id} is cancelled; `mlsig runs resume {chosen[0].id}` takes it up\n")
         return OK
     found = [runs_view.summary(run, history.totals(store, run.id)) for run in chosen]
+    if options.act == "compare":
+        return _compared(options, found, chosen, store)
     if options.json:
-        import msgspec  # noqa: PLC0415
-
-        plain: Any = found[0] if options.act == "show" else found
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(plain), indent=2).decode() + "\n")
+        _print(found[0] if options.act == "show" else found)
     else:
         sys.stdout.write(runs_view.text(options.act, found))
     return OK
+
+
+def _compared(options: argparse.Namespace, found: list[Summary], chosen: list[Run], store: Store) -> int:
+    from mlsig_compiler.cli import runs_pairs, runs_view  # noqa: PLC0415
+
+    pairs: list[runs_pairs.Pair] = []
+    changed: dict[str, tuple[object, object]] = {}
+    if len(chosen) == 2:
+        first, second = (runs_pairs.findings_of(run) for run in chosen)
+        pairs = runs_pairs.paired(
+            runs_pairs.measured(store, chosen[0], first), runs_pairs.measured(store, chosen[1], second)
+        )
+        changed = runs_pairs.differing(first, second)
+    if options.json:
+        _print({"runs": found, "paired": pairs, "configuration": changed})
+    else:
+        sys.stdout.write(runs_view.compared(found, pairs, changed))
+    return OK
+
+
+def _print(plain: object) -> None:
+    import msgspec  # noqa: PLC0415
+
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(plain), indent=2).decode() + "\n")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
 if TYPE_CHECKING:
     from mlsig.store import Run
     from mlsig.store.history import Totals
+
+    from mlsig_compiler.cli.runs_pairs import Pair
+
+NARROWEST: Final = 80
+"""Columns of a table at least; what does not fit goes on in the next line."""
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,16 +84,33 @@ def text(act: str, found: Sequence[Summary]) -> str:
     if not found:
         return "there are no runs yet\n"
     if act == "list":
-        return _table(
-            ["run", "program", "status", "steps", "best", "calls", "cost", "begun"], map(_row, found)
-        )
+        return _table(["run", "status", "steps", "best", "calls", "cost", "begun"], map(_row, found))
     return _table(["", *(one.id for one in found)], _facts(found, every=act == "show"))
 
 
+def compared(found: Sequence[Summary], pairs: Sequence[Pair], changed: Mapping[str, tuple[Any, Any]]) -> str:
+    """Return the text of `compare`; of two runs also what the same examples say, and what was chosen."""
+    parts = [text("compare", found)]
+    if pairs:
+        names = ["same examples", "first", "second", "difference", "95 % interval"]
+        parts.append(_table(names, map(_paired, pairs)))
+    if changed:
+        rows = [[name, _said(one), _said(other)] for name, (one, other) in changed.items()]
+        parts.append(_table(["chosen", *(one.id for one in found)], rows))
+    return "\n".join(parts)
+
+
+def _paired(one: Pair) -> list[str]:
+    digits = 6 if one.objective == "cost" else 3
+    numbers = [f"{value:.{digits}f}" for value in (one.first, one.second)]
+    interval = f"{one.low:+.{digits}f} … {one.high:+.{digits}f}"
+    return [f"{one.objective} ({one.pairs})", *numbers, f"{one.difference:+.{digits}f}", interval]
+
+
 def _row(one: Summary) -> list[str]:
-    begun = (one.started_at or one.created_at).strftime("%Y-%m-%d %H:%M")
+    begun = (one.started_at or one.created_at).strftime("%m-%d %H:%M")
     steps, calls = f"{one.iterations}", f"{one.calls:,}"
-    return [one.id, one.program, one.status, steps, _score(one.best_score), calls, f"${one.cost:.4f}", begun]
+    return [one.id, one.status, steps, _score(one.best_score), calls, f"${one.cost:.4f}", begun]
 
 
 def _facts(found: Sequence[Summary], *, every: bool) -> list[list[str]]:
@@ -103,7 +125,7 @@ def _facts(found: Sequence[Summary], *, every: bool) -> list[list[str]]:
         ["cost", *(f"${one.cost:.4f}" for one in found)],
         ["took", *("-" if one.seconds is None else f"{one.seconds:.1f} s" for one in found)],
     ]
-    names = dict.fromkeys(name for one in found for name in one.settings)
+    names = dict.fromkeys(name for one in found for name in one.settings if name != "seed")
     for name in names:
         said = [_said(one.settings.get(name)) for one in found]
         if every or len(set(said)) > 1:
@@ -144,6 +166,6 @@ def _table(head: Sequence[str], rows: Any) -> str:
     for row in rows:
         table.add_row(*map(Text, row))
     out = io.StringIO()
-    console = Console(file=out, width=max(Console().width, 100), soft_wrap=False)
+    console = Console(file=out, width=max(Console().width, NARROWEST), soft_wrap=False)
     console.print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip("\n") + "\n"
