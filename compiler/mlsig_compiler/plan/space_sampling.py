@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, Final
 
-from mlsig.spaces.draws import thresholds
+from mlsig.spaces.draws import EXACT, thresholds
 
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import Domain, OptionsDomain, Space, Variable
@@ -107,6 +107,7 @@ class Sampling:
         self._width = width
         self.pools: list[tuple[Any, ...]] = []
         self.tables: list[Joint] = []
+        self._kept: dict[str, str] = {"tables": "cls.tables", "pools": "cls.pools"}
         self._numbers: dict[int, int] = {}  # of tables, by component
         self._joints: dict[int, Joint] = {}
         self._plain = all(_holdable(self._variable(name).domain) for name in study.free)
@@ -148,6 +149,10 @@ class Sampling:
     def scalars(self, free: Callable[[Variable], list[str]], column: int) -> list[str]:
         """Return the statements that draw one configuration; `free` those of a variable of its own."""
         lines: list[str] = []
+        for word, found in (("tables", self.tables), ("pools", self.pools)):
+            if len(found) > 1:  # a local is read faster than what a class has
+                self._kept[word] = self._names.fresh(word)
+                lines.append(f"{self._kept[word]} = cls.{word}")
         for item in self._items():
             if isinstance(item, Variable):
                 lines += free(item)
@@ -309,6 +314,8 @@ class Sampling:
                     pooled[key] = len(pool)
                     pool += map(plain, piece.values)
                 numbers = {"first": pooled[key], "count": len(piece.values)}
+            if way.kind in {"pool", "steps"} and numbers["count"] <= EXACT:
+                numbers["count"] = float(numbers["count"])  # a float by a float is multiplied faster
             given.append(numbers)
             ways.setdefault(way, []).append(k)
             self._plain = self._plain and all(abs(number) < _PLAIN for number in numbers.values())
@@ -345,7 +352,7 @@ class Sampling:
 
     def _row(self, number: int, joint: Joint) -> str:
         """Return the row of a table that a number falls on."""
-        table = f"cls.tables[{number}]"
+        table = f"{self._kept['tables']}[{number}]"
         if len(joint.masses) == 2:
             return f"{table}.rows[draw() >= {literal(thresholds(joint.masses)[0])}]"
         return f"{table}.rows[{self._names.function('bisect_right')}({table}.sums, draw())]"
@@ -400,7 +407,10 @@ class Sampling:
     def _scalar(self, slot: Slot, k: int, u: str) -> str:
         if slot.ways[k] == NULL_WAY:
             return self._names.absent(slot.name)
-        return single(slot.ways[k], slot.given[k], u, self._names.function)
+        given = slot.given[k]
+        if "pool" in given:
+            given = {**given, "pool": f"{self._kept['pools']}{given['pool'].removeprefix('cls.pools')}"}
+        return single(slot.ways[k], given, u, self._names.function)
 
     def _many(self, slot: Slot, u: str) -> list[str]:
         x = self._names.local[slot.name]

@@ -569,7 +569,7 @@ class Tuning(spaces.Space):
         ),
     )
     tables: ClassVar[tuple[spaces.Table, ...]] = (
-        spaces.Table((0.5,), (("formal", 0, 5), ("casual", 4, 7))),
+        spaces.Table((0.5,), (("formal", 0, 5.0), ("casual", 4, 7.0))),
     )
 
     @classmethod

@@ -699,10 +699,10 @@ class Tuning(spaces.Space):
         spaces.Table(
             (0.38095238095238093, 0.5238095238095238, 0.8571428571428571),
             (
-                ("Chat", "Predict", 0, 16, 8, 8),
-                ("Chat", "ChainOfThought", 3, 8, 48, 3),
-                ("JSON", "Predict", 0, 8, 16, 7),
-                ("JSON", "ChainOfThought", 3, 8, 48, 3),
+                ("Chat", "Predict", 0, 16.0, 8, 8.0),
+                ("Chat", "ChainOfThought", 3, 8.0, 48, 3.0),
+                ("JSON", "Predict", 0, 8.0, 16, 7.0),
+                ("JSON", "ChainOfThought", 3, 8.0, 48, 3.0),
             ),
         ),
     )
@@ -1191,10 +1191,10 @@ class _Review(Program):
             spaces.Table(
                 (0.38095238095238093, 0.5238095238095238, 0.8571428571428571),
                 (
-                    ("Chat", "Predict", 0, 16, 8, 8),
-                    ("Chat", "ChainOfThought", 3, 8, 48, 3),
-                    ("JSON", "Predict", 0, 8, 16, 7),
-                    ("JSON", "ChainOfThought", 3, 8, 48, 3),
+                    ("Chat", "Predict", 0, 16.0, 8, 8.0),
+                    ("Chat", "ChainOfThought", 3, 8.0, 48, 3.0),
+                    ("JSON", "Predict", 0, 8.0, 16, 7.0),
+                    ("JSON", "ChainOfThought", 3, 8.0, 48, 3.0),
                 ),
             ),
         )

@@ -706,7 +706,7 @@ class _Variables(spaces.Space):
     tables: ClassVar[tuple[spaces.Table, ...]] = (
         spaces.Table(
             (0.25, 0.5),
-            (("local", "small", 512), ("local", "large", 4096), ("other", "only", 4096)),
+            (("local", "small", 512.0), ("local", "large", 4096.0), ("other", "only", 4096.0)),
         ),
     )
 
@@ -1487,7 +1487,7 @@ class Check(Signature):
         tables: ClassVar[tuple[spaces.Table, ...]] = (
             spaces.Table(
                 (0.25, 0.5),
-                (("local", "small", 512), ("local", "large", 4096), ("other", "only", 4096)),
+                (("local", "small", 512.0), ("local", "large", 4096.0), ("other", "only", 4096.0)),
             ),
         )
 
@@ -2106,9 +2106,13 @@ class Tuning(spaces.Space):
     tables: ClassVar[tuple[spaces.Table, ...]] = (
         spaces.Table(
             (0.2962962962962963, 0.5925925925925926),
-            (("local", 0, 2, 0, 1, 16), ("local", 0, 2, 1, 1, 8), ("other", 2, 1, 2, 2, 11)),
+            (
+                ("local", 0, 2.0, 0, 1.0, 16.0),
+                ("local", 0, 2.0, 1, 1.0, 8.0),
+                ("other", 2, 1.0, 2, 2.0, 11.0),
+            ),
         ),
-        spaces.Table((0.631578947368421,), (("Predict", 8, 12), ("ChainOfThought", 48, 7))),
+        spaces.Table((0.631578947368421,), (("Predict", 8, 12.0), ("ChainOfThought", 48, 7.0))),
     )
 
     @classmethod
@@ -2146,6 +2150,8 @@ class Tuning(spaces.Space):
         )
         demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
         mood_options: tuple[_lib_Any, ...] = ("calm", "bright")
+        tables = cls.tables
+        pools = cls.pools
         (
             provider,
             model_first,
@@ -2153,15 +2159,11 @@ class Tuning(spaces.Space):
             adapter_first,
             adapter_count,
             temperature_count,
-        ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
-        model = cls.pools[0][model_first + floor(draw() * model_count)]
-        adapter = cls.pools[1][adapter_first + floor(draw() * adapter_count)]
+        ) = tables[0].rows[bisect_right(tables[0].sums, draw())]
+        model = pools[0][model_first + floor(draw() * model_count)]
+        adapter = pools[1][adapter_first + floor(draw() * adapter_count)]
         temperature = floor(draw() * temperature_count) / 10
-        (
-            reasoning,
-            max_tokens_first,
-            max_tokens_count,
-        ) = cls.tables[1].rows[draw() >= 0.631578947368421]
+        reasoning, max_tokens_first, max_tokens_count = tables[1].rows[draw() >= 0.631578947368421]
         max_tokens = max_tokens_first + 8 * floor(draw() * max_tokens_count)
         top_p = 0.1 + 0.9 * draw()
         frequency_penalty = -2.0 + 4.0 * draw()
@@ -2914,9 +2916,13 @@ class _Review(Program):
         tables: ClassVar[tuple[spaces.Table, ...]] = (
             spaces.Table(
                 (0.2962962962962963, 0.5925925925925926),
-                (("local", 0, 2, 0, 1, 16), ("local", 0, 2, 1, 1, 8), ("other", 2, 1, 2, 2, 11)),
+                (
+                    ("local", 0, 2.0, 0, 1.0, 16.0),
+                    ("local", 0, 2.0, 1, 1.0, 8.0),
+                    ("other", 2, 1.0, 2, 2.0, 11.0),
+                ),
             ),
-            spaces.Table((0.631578947368421,), (("Predict", 8, 12), ("ChainOfThought", 48, 7))),
+            spaces.Table((0.631578947368421,), (("Predict", 8, 12.0), ("ChainOfThought", 48, 7.0))),
         )
 
         @classmethod
@@ -2957,6 +2963,8 @@ class _Review(Program):
             demo_layout_options: tuple[_lib_Any, ...] = ("turns", "block")
             mood_options: tuple[_lib_Any, ...] = ("calm", "bright")
             style_options: tuple[_lib_Any, ...] = ("plain", "rich")
+            tables = cls.tables
+            pools = cls.pools
             (
                 provider,
                 model_first,
@@ -2964,15 +2972,15 @@ class _Review(Program):
                 adapter_first,
                 adapter_count,
                 temperature_count,
-            ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
-            model = cls.pools[0][model_first + floor(draw() * model_count)]
-            adapter = cls.pools[1][adapter_first + floor(draw() * adapter_count)]
+            ) = tables[0].rows[bisect_right(tables[0].sums, draw())]
+            model = pools[0][model_first + floor(draw() * model_count)]
+            adapter = pools[1][adapter_first + floor(draw() * adapter_count)]
             temperature = floor(draw() * temperature_count) / 10
             (
                 reasoning,
                 max_tokens_first,
                 max_tokens_count,
-            ) = cls.tables[1].rows[draw() >= 0.631578947368421]
+            ) = tables[1].rows[draw() >= 0.631578947368421]
             max_tokens = max_tokens_first + 8 * floor(draw() * max_tokens_count)
             top_p = 0.1 + 0.9 * draw()
             frequency_penalty = -2.0 + 4.0 * draw()

@@ -920,7 +920,7 @@ class Tuning(spaces.Space):
         u = vectors.uniforms(rng, n, 1)
         provider = vectors.filled(n, "p")
         model = vectors.filled(n, "m")
-        temperature = vectors.whole(u[0], 8) / 10
+        temperature = vectors.whole(u[0], 8.0) / 10
         return {"provider": provider, "model": model, "temperature": temperature}
 
     @classmethod
@@ -1592,7 +1592,7 @@ class _QA(Program):
             u = vectors.uniforms(rng, n, 7)
             provider = vectors.filled(n, "p")
             model = vectors.filled(n, "m")
-            temperature = vectors.whole(u[0], 8) / 10
+            temperature = vectors.whole(u[0], 8.0) / 10
             adapter = vectors.drawn(u[1], cls.variables[3].domain)
             reasoning = vectors.drawn(u[2], cls.variables[4].domain)
             top_p = vectors.drawn(u[3], cls.variables[5].domain)

@@ -270,10 +270,10 @@ class _Variables(spaces.Space):
         spaces.Table(
             (0.25, 0.5, 0.75),
             (
-                ("anthropic", 0, 7, 101),
-                ("groq", 7, 4, 201),
-                ("local", 11, 3, 201),
-                ("openai", 14, 10, 201),
+                ("anthropic", 0, 7.0, 101.0),
+                ("groq", 7, 4.0, 201.0),
+                ("local", 11, 3.0, 201.0),
+                ("openai", 14, 10.0, 201.0),
             ),
         ),
     )
@@ -1193,11 +1193,11 @@ class Usual(spaces.Space):
         spaces.Table(
             (0.2, 0.4, 0.6, 0.8),
             (
-                ("openai", 0, 10, 0, 201),
-                ("anthropic", 10, 7, 0, 101),
-                ("groq", 17, 4, 10, 81),
-                ("google", 21, 6, 0, 201),
-                ("local", 27, 3, 0, 201),
+                ("openai", 0, 10.0, 0, 201.0),
+                ("anthropic", 10, 7.0, 0, 101.0),
+                ("groq", 17, 4.0, 10, 81.0),
+                ("google", 21, 6.0, 0, 201.0),
+                ("local", 27, 3.0, 0, 201.0),
             ),
         ),
     )
@@ -1292,7 +1292,7 @@ class Usual(spaces.Space):
         ) = cls.tables[0].columns(u[0])
         model = vectors.pooled(u[1], cls.pools[0], model_first, model_count)
         temperature = (temperature_first + vectors.whole(u[2], temperature_count)) / 100
-        max_tokens = 1 + vectors.whole(u[3], 4096)
+        max_tokens = 1 + vectors.whole(u[3], 4096.0)
         top_p = vectors.drawn(u[4], cls.variables[4].domain)
         reasoning = vectors.drawn(u[5], cls.variables[5].domain)
         adapter = vectors.drawn(u[6], cls.variables[6].domain)
@@ -2093,11 +2093,11 @@ class Bundles(spaces.Space):
         spaces.Table(
             (0.2, 0.4, 0.6, 0.8),
             (
-                ("openai", 0, 10, 0, 201, 0, 0, 0),
-                ("anthropic", 10, 7, 0, 101, 1, 1, 1),
-                ("groq", 17, 4, 10, 81, 1, 1, 0),
-                ("google", 21, 6, 0, 201, 1, 1, 1),
-                ("local", 27, 3, 0, 201, 1, 1, 0),
+                ("openai", 0, 10.0, 0, 201.0, 0, 0, 0),
+                ("anthropic", 10, 7.0, 0, 101.0, 1, 1, 1),
+                ("groq", 17, 4.0, 10, 81.0, 1, 1, 0),
+                ("google", 21, 6.0, 0, 201.0, 1, 1, 1),
+                ("local", 27, 3.0, 0, 201.0, 1, 1, 0),
             ),
         ),
     )
@@ -2131,6 +2131,7 @@ class Bundles(spaces.Space):
             "ReAct",
         )
         adapter_options: tuple[Any, ...] = ("Chat", "JSON", "Markdown", "XML")
+        pools = cls.pools
         (
             provider,
             model_first,
@@ -2141,7 +2142,7 @@ class Bundles(spaces.Space):
             presence_penalty_way,
             structured_way,
         ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
-        model = cls.pools[0][model_first + floor(draw() * model_count)]
+        model = pools[0][model_first + floor(draw() * model_count)]
         temperature = (temperature_first + floor(draw() * temperature_count)) / 100
         max_tokens = 1 + floor(draw() * 4096.0)
         u_ = draw()
@@ -2149,7 +2150,7 @@ class Bundles(spaces.Space):
         u__ = draw()
         presence_penalty = None if presence_penalty_way else (-200 + floor(u__ * 401.0)) / 100
         u___ = draw()
-        structured = None if structured_way else cls.pools[1][floor(u___ * 2.0)]
+        structured = None if structured_way else pools[1][floor(u___ * 2.0)]
         top_p = floor(draw() * 101.0) / 100
         reasoning = reasoning_options[floor(draw() * 4.0)]
         adapter = adapter_options[floor(draw() * 4.0)]
@@ -2216,20 +2217,20 @@ class Bundles(spaces.Space):
         ) = cls.tables[0].columns(u[0])
         model = vectors.pooled(u[1], cls.pools[0], model_first, model_count)
         temperature = (temperature_first + vectors.whole(u[2], temperature_count)) / 100
-        max_tokens = 1 + vectors.whole(u[3], 4096)
+        max_tokens = 1 + vectors.whole(u[3], 4096.0)
         frequency_penalty = vectors.selected(
             frequency_penalty_way,
-            (-200 + vectors.whole(u[4], 401)) / 100,
+            (-200 + vectors.whole(u[4], 401.0)) / 100,
             None,
         )
         presence_penalty = vectors.selected(
             presence_penalty_way,
-            (-200 + vectors.whole(u[5], 401)) / 100,
+            (-200 + vectors.whole(u[5], 401.0)) / 100,
             None,
         )
         structured = vectors.selected(
             structured_way,
-            vectors.pooled(u[6], cls.pools[1], 0, 2),
+            vectors.pooled(u[6], cls.pools[1], 0, 2.0),
             None,
         )
         top_p = vectors.drawn(u[7], cls.variables[4].domain)
@@ -3333,7 +3334,11 @@ class Mine(spaces.Space):
     tables: ClassVar[tuple[spaces.Table, ...]] = (
         spaces.Table(
             (0.3333333333333333, 0.6666666666666666),
-            (("openai", 0, 10, 0, 201), ("groq", 10, 4, 10, 81), ("local", 14, 3, 0, 201)),
+            (
+                ("openai", 0, 10.0, 0, 201.0),
+                ("groq", 10, 4.0, 10, 81.0),
+                ("local", 14, 3.0, 0, 201.0),
+            ),
         ),
     )
 
@@ -3422,7 +3427,7 @@ class Mine(spaces.Space):
         ) = cls.tables[0].columns(u[0])
         model = vectors.pooled(u[1], cls.pools[0], model_first, model_count)
         temperature = (temperature_first + vectors.whole(u[2], temperature_count)) / 100
-        max_tokens = 1 + vectors.whole(u[3], 4096)
+        max_tokens = 1 + vectors.whole(u[3], 4096.0)
         top_p = vectors.drawn(u[4], cls.variables[4].domain)
         reasoning = vectors.drawn(u[5], cls.variables[5].domain)
         adapter = vectors.drawn(u[6], cls.variables[6].domain)
@@ -4034,13 +4039,13 @@ class Tuning(spaces.Space):
         spaces.Table(
             (0.3, 0.3333333333333333, 0.6666666666666666),
             (
-                ("openai", 0, 9, 50, 31),
-                ("openai", 9, 1, 0, 201),
-                ("anthropic", 10, 7, 50, 31),
-                ("groq", 17, 4, 10, 81),
+                ("openai", 0, 9.0, 50, 31.0),
+                ("openai", 9, 1.0, 0, 201.0),
+                ("anthropic", 10, 7.0, 50, 31.0),
+                ("groq", 17, 4.0, 10, 81.0),
             ),
         ),
-        spaces.Table((0.75,), ((0, 3, 0), (3, 1, 1))),
+        spaces.Table((0.75,), ((0, 3.0, 0), (3, 1.0, 1))),
     )
 
     @classmethod
@@ -4068,6 +4073,8 @@ class Tuning(spaces.Space):
         weighted = spaces.weighted
         style_options: tuple[Any, ...] = ("formal", "casual")
         adapter_options: tuple[Any, ...] = ("JSON", "Markdown", "Chat")
+        tables = cls.tables
+        pools = cls.pools
         top_p = floor(draw() * 101.0) / 100
         (
             provider,
@@ -4075,8 +4082,8 @@ class Tuning(spaces.Space):
             model_count,
             temperature_first,
             temperature_count,
-        ) = cls.tables[0].rows[bisect_right(cls.tables[0].sums, draw())]
-        model = cls.pools[0][model_first + floor(draw() * model_count)]
+        ) = tables[0].rows[bisect_right(tables[0].sums, draw())]
+        model = pools[0][model_first + floor(draw() * model_count)]
         temperature = (temperature_first + floor(draw() * temperature_count)) / 100
         max_tokens = 16 + 16 * floor(draw() * 256.0)
         place = draw() * 425.20679614558236
@@ -4088,8 +4095,8 @@ class Tuning(spaces.Space):
             learning_rate = min(learning_rate, 0.1)
         style = style_options[weighted(draw(), (0.7,))]
         adapter = adapter_options[floor(draw() * 3.0)]
-        reasoning_first, reasoning_count, max_hops_way = cls.tables[1].rows[draw() >= 0.75]
-        reasoning = cls.pools[1][reasoning_first + floor(draw() * reasoning_count)]
+        reasoning_first, reasoning_count, max_hops_way = tables[1].rows[draw() >= 0.75]
+        reasoning = pools[1][reasoning_first + floor(draw() * reasoning_count)]
         u_ = draw()
         max_hops = 1 + floor(u_ * 8.0) if max_hops_way else None
         demos = floor(draw() * 9.0)
@@ -4157,13 +4164,13 @@ class Tuning(spaces.Space):
         ) = cls.tables[0].columns(u[1])
         model = vectors.pooled(u[2], cls.pools[0], model_first, model_count)
         temperature = (temperature_first + vectors.whole(u[3], temperature_count)) / 100
-        max_tokens = 16 + 16 * vectors.whole(u[4], 256)
+        max_tokens = 16 + 16 * vectors.whole(u[4], 256.0)
         learning_rate = vectors.drawn(u[5], cls.variables[5].domain)
         style = vectors.drawn(u[6], cls.variables[6].domain)
         adapter = vectors.drawn(u[7], cls.variables[7].domain)
         reasoning_first, reasoning_count, max_hops_way = cls.tables[1].columns(u[8])
         reasoning = vectors.pooled(u[9], cls.pools[1], reasoning_first, reasoning_count)
-        max_hops = vectors.selected(max_hops_way, None, 1 + vectors.whole(u[10], 8))
+        max_hops = vectors.selected(max_hops_way, None, 1 + vectors.whole(u[10], 8.0))
         demos = vectors.drawn(u[11], cls.variables[10].domain)
         return {
             "top_p": top_p,
@@ -5084,7 +5091,11 @@ class _Ask(Program):
         tables: ClassVar[tuple[spaces.Table, ...]] = (
             spaces.Table(
                 (0.3333333333333333, 0.6666666666666666),
-                (("openai", 0, 10, 0, 201), ("groq", 10, 4, 10, 81), ("local", 14, 3, 0, 201)),
+                (
+                    ("openai", 0, 10.0, 0, 201.0),
+                    ("groq", 10, 4.0, 10, 81.0),
+                    ("local", 14, 3.0, 0, 201.0),
+                ),
             ),
         )
 
@@ -5184,7 +5195,7 @@ class _Ask(Program):
             ) = cls.tables[0].columns(u[0])
             model = vectors.pooled(u[1], cls.pools[0], model_first, model_count)
             temperature = (temperature_first + vectors.whole(u[2], temperature_count)) / 100
-            max_tokens = 1 + vectors.whole(u[3], 4096)
+            max_tokens = 1 + vectors.whole(u[3], 4096.0)
             top_p = vectors.drawn(u[4], cls.variables[4].domain)
             reasoning = vectors.drawn(u[5], cls.variables[5].domain)
             adapter = vectors.drawn(u[6], cls.variables[6].domain)

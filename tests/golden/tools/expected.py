@@ -674,7 +674,7 @@ class Tuning(spaces.Space):
     tables: ClassVar[tuple[spaces.Table, ...]] = (
         spaces.Table(
             (0.16666666666666666, 0.5, 0.6666666666666666),
-            ((0, 1, 0, 0, 0), (1, 2, 1, 0, 0), (3, 1, 1, 1, 0), (4, 2, 1, 0, 1)),
+            ((0, 1.0, 0, 0, 0), (1, 2.0, 1, 0, 0), (3, 1.0, 1, 1, 0), (4, 2.0, 1, 0, 1)),
         ),
     )
 
@@ -756,9 +756,9 @@ class Tuning(spaces.Space):
             samples_way,
         ) = cls.tables[0].columns(u[1])
         reasoning = vectors.pooled(u[2], cls.pools[0], reasoning_first, reasoning_count)
-        max_hops = vectors.selected(max_hops_way, 1 + vectors.whole(u[3], 4), None)
-        max_tries = vectors.selected(max_tries_way, None, 1 + vectors.whole(u[4], 4))
-        samples = vectors.selected(samples_way, None, 2 + vectors.whole(u[5], 8))
+        max_hops = vectors.selected(max_hops_way, 1 + vectors.whole(u[3], 4.0), None)
+        max_tries = vectors.selected(max_tries_way, None, 1 + vectors.whole(u[4], 4.0))
+        samples = vectors.selected(samples_way, None, 2 + vectors.whole(u[5], 8.0))
         return {
             "provider": provider,
             "model": model,
@@ -1810,7 +1810,7 @@ class _SearchTool(Program):
         tables: ClassVar[tuple[spaces.Table, ...]] = (
             spaces.Table(
                 (0.16666666666666666, 0.5, 0.6666666666666666),
-                ((0, 1, 0, 0, 0), (1, 2, 1, 0, 0), (3, 1, 1, 1, 0), (4, 2, 1, 0, 1)),
+                ((0, 1.0, 0, 0, 0), (1, 2.0, 1, 0, 0), (3, 1.0, 1, 1, 0), (4, 2.0, 1, 0, 1)),
             ),
         )
 
@@ -1929,9 +1929,9 @@ class _SearchTool(Program):
                 samples_way,
             ) = cls.tables[0].columns(u[1])
             reasoning = vectors.pooled(u[2], cls.pools[0], reasoning_first, reasoning_count)
-            max_hops = vectors.selected(max_hops_way, 1 + vectors.whole(u[3], 4), None)
-            max_tries = vectors.selected(max_tries_way, None, 1 + vectors.whole(u[4], 4))
-            samples = vectors.selected(samples_way, None, 2 + vectors.whole(u[5], 8))
+            max_hops = vectors.selected(max_hops_way, 1 + vectors.whole(u[3], 4.0), None)
+            max_tries = vectors.selected(max_tries_way, None, 1 + vectors.whole(u[4], 4.0))
+            samples = vectors.selected(samples_way, None, 2 + vectors.whole(u[5], 8.0))
             adapter = vectors.drawn(u[6], cls.variables[6].domain)
             temperature = vectors.drawn(u[7], cls.variables[7].domain)
             top_p = vectors.drawn(u[8], cls.variables[8].domain)
@@ -2402,7 +2402,7 @@ class _QA(Program):
         tables: ClassVar[tuple[spaces.Table, ...]] = (
             spaces.Table(
                 (0.16666666666666666, 0.5, 0.6666666666666666),
-                ((0, 1, 0, 0, 0), (1, 2, 1, 0, 0), (3, 1, 1, 1, 0), (4, 2, 1, 0, 1)),
+                ((0, 1.0, 0, 0, 0), (1, 2.0, 1, 0, 0), (3, 1.0, 1, 1, 0), (4, 2.0, 1, 0, 1)),
             ),
         )
 
@@ -2521,9 +2521,9 @@ class _QA(Program):
                 samples_way,
             ) = cls.tables[0].columns(u[1])
             reasoning = vectors.pooled(u[2], cls.pools[0], reasoning_first, reasoning_count)
-            max_hops = vectors.selected(max_hops_way, 1 + vectors.whole(u[3], 4), None)
-            max_tries = vectors.selected(max_tries_way, None, 1 + vectors.whole(u[4], 4))
-            samples = vectors.selected(samples_way, None, 2 + vectors.whole(u[5], 8))
+            max_hops = vectors.selected(max_hops_way, 1 + vectors.whole(u[3], 4.0), None)
+            max_tries = vectors.selected(max_tries_way, None, 1 + vectors.whole(u[4], 4.0))
+            samples = vectors.selected(samples_way, None, 2 + vectors.whole(u[5], 8.0))
             adapter = vectors.drawn(u[6], cls.variables[6].domain)
             temperature = vectors.drawn(u[7], cls.variables[7].domain)
             top_p = vectors.drawn(u[8], cls.variables[8].domain)
