@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import ast
 import re
+import tokenize
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from textwrap import fill, indent
 from typing import Final
 
@@ -36,6 +38,9 @@ LONGEST: Final = 110
 """What a line may have, in characters, in generated modules."""
 
 _LONG: Final = re.compile(rf'^(?=.{{{LONGEST + 1},}}$)( *)"""[^"].*"""$', re.MULTILINE)
+_OPENING: Final = frozenset("([{")
+_CLOSING: Final = frozenset(")]}")
+_PLACES: Final = frozenset({",", "if", "else", "and", "or"})
 _LONGER: Final = re.compile(rf"^.{{{LONGEST + 1},}}$", re.MULTILINE)
 
 
@@ -165,7 +170,29 @@ def _grouped(imports: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 def _deeper(text: str) -> str:
     """Return lines one level further in; docstrings that no longer fit into theirs are broken."""
-    return _LONG.sub(_broken, indent(text, "    "))
+    deeper = _LONG.sub(_broken, indent(text, "    "))
+    return _folded(deeper) if _LONGER.search(deeper) else deeper
+
+
+def _folded(text: str) -> str:
+    """Return code whose lines are broken where they are too long, inside of brackets."""
+    lines = text.split("\n")
+    places: dict[int, int] = {}
+    depth = 0
+    quoted = 0  # from Python 3.12 on, f-strings are several tokens
+    for token in tokenize.generate_tokens(StringIO(text).readline):
+        name = tokenize.tok_name[token.type]
+        quoted += (name == "FSTRING_START") - (name == "FSTRING_END")
+        depth += (token.string in _OPENING) - (token.string in _CLOSING) if name == "OP" else 0
+        row, column = token.end if token.string == "," else token.start
+        if depth and not quoted and token.string in _PLACES and column <= LONGEST:
+            places[row] = column
+    for row, column in places.items():
+        line = lines[row - 1]
+        if len(line) > LONGEST:
+            before = len(line) - len(line.lstrip())
+            lines[row - 1] = f"{line[:column].rstrip()}\n{' ' * (before + 4)}{line[column:].lstrip()}"
+    return "\n".join(lines)
 
 
 def _broken(line: re.Match[str]) -> str:

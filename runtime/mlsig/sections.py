@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 STATE: Final = "__sections__"
 """What a module calls its own `Sections`."""
 
+FEW: Final = 16
+"""Of so many, each is made when it is asked for; who asks for more gets more with each, and soon has all."""
+
 
 class Sections:
     """The sections of one module, some of them made.
@@ -38,7 +41,7 @@ class Sections:
         running: What the run under way makes; empty when there is none.
     """
 
-    __slots__ = ("_code", "_lock", "_name", "_namespace", "_needs", "running")
+    __slots__ = ("_code", "_lock", "_name", "_namespace", "_needs", "_runs", "running")
 
     def __init__(
         self, name: str, namespace: dict[str, Any], code: CodeType, needs: Mapping[str, tuple[str, ...]]
@@ -48,6 +51,7 @@ class Sections:
         self._namespace = namespace
         self._code: CodeType | None = code
         self._needs = needs
+        self._runs = 0
         self._lock = RLock()
 
     def get(self, name: str) -> Any:
@@ -72,8 +76,9 @@ class Sections:
             raise AttributeError(f"{name!r} was deleted from module {self._name!r}")
         from types import FunctionType  # noqa: PLC0415  (an import of the module needs none of it)
 
+        self._runs += 1
         before = self.running
-        self.running = self._reached(name)
+        self.running = self._reached([name, *self._next(name, self._runs - FEW)])
         try:
             FunctionType(self._code, self._namespace)()
         finally:
@@ -81,13 +86,24 @@ class Sections:
         if self._needs.keys() <= self._namespace.keys():
             self._code = None  # all are made, and nobody will ask again
 
-    def _reached(self, name: str) -> frozenset[str]:
-        """Return a section and all that it needs, if only through others, without those that are made."""
-        found = [name]
-        for each in found:  # grows while it is read
-            found += [
+    def _next(self, name: str, most: int) -> list[str]:
+        """Return the sections after one that are not made, so many at most."""
+        if most <= 0:
+            return []
+        names = list(self._needs)
+        after = names[names.index(name) + 1 :]
+        return [other for other in after if other not in self._namespace][:most]
+
+    def _reached(self, names: list[str]) -> frozenset[str]:
+        """Return sections and all that they need, if only through others, without those that are made."""
+        waiting = list(names)
+        found = set(waiting)
+        for each in waiting:  # grows while it is read
+            more = [
                 other for other in self._needs[each] if other not in found and other not in self._namespace
             ]
+            found.update(more)
+            waiting += more
         return frozenset(found)
 
 
