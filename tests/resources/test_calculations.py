@@ -33,7 +33,7 @@ from mlsig.resources import (
     Unary,
 )
 from mlsig.resources.calculating import in_python, in_sql
-from mlsig.resources.compiling import Beyond
+from mlsig.resources.scalars import Beyond
 from nightly import examples
 from sqlalchemy import select
 

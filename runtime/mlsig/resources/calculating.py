@@ -10,12 +10,13 @@ from sqlalchemy.exc import DataError
 from mlsig import functions
 from mlsig.errors import Issue, ValidationError
 from mlsig.records.explain import explain
-from mlsig.resources.compiling import Beyond, Row, Sql, compiled
+from mlsig.resources.compiling import Row, compiled
 from mlsig.resources.declared import Calculation
 from mlsig.resources.errors import NotFound, ResourceError
 from mlsig.resources.evaluating import evaluate
 from mlsig.resources.paging import every
 from mlsig.resources.resource import Resource
+from mlsig.resources.scalars import Beyond, Sql
 
 if TYPE_CHECKING:
     from mlsig.resources.session import Session

@@ -9,14 +9,12 @@ that may leave the floats, letters in another case, what is inside of JSON.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     ColumnElement,
     FromClause,
     and_,
@@ -25,41 +23,31 @@ from sqlalchemy import (
     func,
     literal,
     not_,
-    null,
     or_,
     select,
     type_coerce,
 )
-from sqlalchemy.types import TypeEngine
 
-from mlsig import shapes
 from mlsig.resources import nodes
 from mlsig.resources.resource import Resource
-from mlsig.resources.storage import LARGEST, SMALLEST, Kind, stored
+from mlsig.resources.scalars import (
+    EXACT,
+    Beyond,
+    Sql,
+    alike,
+    arithmetic,
+    as_float,
+    column,
+    compare,
+    constant,
+    negative,
+    truth,
+)
+from mlsig.resources.storage import LARGEST
 from mlsig.resources.tables import TYPES, Tables
 
-EXACT: Final = 2**53
-"""Up to here every int is a float."""
 COUNTED: Final = 2**40
 """More rows or characters than this there are not."""
-DOUBLE: Final[TypeEngine[float]] = TYPES["float"]
-FINITE: Final = 1e300
-"""Bounds of sums and products of floats, well within what a float holds."""
-
-
-class Beyond(Exception):
-    """The database does not mean the same by it, or does not know it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sql:
-    """A value in SQL. `low` and `high` bound a number; None is no bound."""
-
-    expr: ColumnElement[Any]
-    kind: Kind | None
-    optional: bool = False
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +93,7 @@ class _Compiling:
     def of(self, node: nodes.Node) -> Found:  # noqa: PLR0912  (one case for each node)
         match node:
             case nodes.Constant():
-                return _constant(node.value)
+                return constant(node.value)
             case nodes.Name():
                 return self.own.get(node.name) or self._member(self.root, node.name)
             case nodes.Member():
@@ -114,16 +102,16 @@ class _Compiling:
                     raise Beyond
                 return self._member(owner, node.name)
             case nodes.Unary(op="not"):
-                return _truth(not_(self._condition(node.operand)))
+                return truth(not_(self._condition(node.operand)))
             case nodes.Unary():
-                return _negative(self._number(node.operand))
+                return negative(self._number(node.operand))
             case nodes.Operation():
-                return _arithmetic(node.op, self._number(node.left), self._number(node.right))
+                return arithmetic(node.op, self._number(node.left), self._number(node.right))
             case nodes.Comparison():
                 return self._chain(node)
             case nodes.BoolOp():
                 joined = and_ if node.op == "and" else or_
-                return _truth(joined(*map(self._condition, node.operands)))
+                return truth(joined(*map(self._condition, node.operands)))
             case nodes.Conditional():
                 return self._conditional(node)
             case nodes.Call(function="any" | "all", arguments=(nodes.Each() as each,)):
@@ -148,7 +136,7 @@ class _Compiling:
                 return Row(found.resource, read)
             return replace(found, expr=type_coerce(read, value.type), optional=True)
         if attribute := declared.attribute(name):
-            return _column(row.table.c[name], attribute.shape)
+            return column(row.table.c[name], attribute.shape)
         if owner := declared.owner(name):
             return Row(owner.resource, row.table.c[owner.column])
         if many := declared.items(name):
@@ -190,7 +178,7 @@ class _Compiling:
         elif then.kind == otherwise.kind:
             kind = then.kind
         else:
-            then, otherwise, kind = _as_float(then), _as_float(otherwise), "float"
+            then, otherwise, kind = as_float(then), as_float(otherwise), "float"
         if kind is None:
             raise Beyond
         expr = case((self._condition(node.condition), then.expr), else_=otherwise.expr)
@@ -205,7 +193,7 @@ class _Compiling:
         for op, second in node.rest:
             parts.append(self._compared(first, op, second))
             first = second
-        return _truth(and_(*parts))
+        return truth(and_(*parts))
 
     def _compared(self, first: nodes.Node, op: str, second: nodes.Node) -> ColumnElement[bool]:
         if op in ("in", "not in"):
@@ -219,14 +207,14 @@ class _Compiling:
                 if isinstance(one, Sql) and one.kind is None and isinstance(other, Row | Sql):
                     there = other.id if isinstance(other, Row) else other.expr
                     return there.is_(None) if op == "==" else there.is_not(None)
-        one, other = _alike(self.value(first), self.value(second))
-        return _compare(one, op, other)
+        one, other = alike(self.value(first), self.value(second))
+        return compare(one, op, other)
 
     def _among(self, value: Sql, op: str, options: nodes.Node) -> ColumnElement[bool]:
         if not isinstance(options, nodes.Items):
             raise Beyond
-        listed = [_alike(value, self.value(item)) for item in options.items]
-        among = or_(literal(False), *(_compare(one, "==", other) for one, other in listed))
+        listed = [alike(value, self.value(item)) for item in options.items]
+        among = or_(literal(False), *(compare(one, "==", other) for one, other in listed))
         return among if op == "in" else not_(among)
 
     def _every(self, function: str, each: nodes.Each) -> Sql:
@@ -242,7 +230,7 @@ class _Compiling:
         element = place._condition(each.element)
         wanted.append(element if function == "any" else not_(element))
         found = select(literal(1)).select_from(inner).where(*wanted).correlate_except(inner).exists()
-        return _truth(found if function == "any" else not_(found))
+        return truth(found if function == "any" else not_(found))
 
     def _call(self, node: nodes.Call) -> Sql:
         first = node.arguments[0]
@@ -259,11 +247,11 @@ class _Compiling:
                 return self._least(node.function, [self._number(argument) for argument in node.arguments])
             case "startswith":
                 text, part = (self._text(argument) for argument in node.arguments)
-                return _truth(func.substr(text, 1, func.length(part)) == part)
+                return truth(func.substr(text, 1, func.length(part)) == part)
             case "contains":
                 text, part = (self._text(argument) for argument in node.arguments)
                 found = func.instr if self.dialect == "sqlite" else func.strpos
-                return _truth(found(text, part) > 0)
+                return truth(found(text, part) > 0)
             case _:
                 raise Beyond
 
@@ -297,117 +285,3 @@ class _Compiling:
                 high=max(highs) if len(highs) == 2 else None,
             )
         return found
-
-
-def _truth(expr: ColumnElement[Any]) -> Sql:
-    # Grouped by ourselves: a `not` of what has been given a type would stand before its first part alone.
-    return Sql(type_coerce(expr.self_group(), Boolean()), "bool")
-
-
-def _constant(value: Any) -> Sql:
-    if value is None:
-        return Sql(null(), None, optional=True)
-    if isinstance(value, bool):
-        return Sql(literal(value, Boolean()), "bool")
-    if isinstance(value, int):
-        if not SMALLEST <= value <= LARGEST:
-            raise Beyond
-        return Sql(literal(value, BigInteger()), "int", low=value, high=value)
-    if isinstance(value, float):
-        return Sql(literal(value, DOUBLE), "float", low=value, high=value)
-    if isinstance(value, str) and "\0" not in value:
-        return Sql(literal(str(value), TYPES["text"]), "text")  # a member of an enum, too
-    raise Beyond
-
-
-def _column(column: ColumnElement[Any], shape: shapes.Shape) -> Sql:
-    kind, optional = stored(shape)
-    inner = shape.shape if isinstance(shape, shapes.Optional) else shape
-    low: float | None = None
-    high: float | None = None
-    if isinstance(inner, shapes.Integer):
-        low, high = SMALLEST, LARGEST
-    if isinstance(inner, shapes.Integer | shapes.Number):
-        lows = [bound for bound in (inner.ge, inner.gt, low) if bound is not None]
-        highs = [bound for bound in (inner.le, inner.lt, high) if bound is not None]
-        low, high = max(lows, default=None), min(highs, default=None)
-    return Sql(column, kind, optional, low, high)
-
-
-def _as_float(value: Sql) -> Sql:
-    if value.kind == "float":
-        return value
-    if value.kind != "int" or not _within(value, EXACT):
-        raise Beyond
-    return replace(value, expr=cast(value.expr, DOUBLE), kind="float")
-
-
-def _within(value: Sql, bound: float) -> bool:
-    return value.low is not None and value.high is not None and -bound <= value.low and value.high <= bound
-
-
-def _alike(left: Sql, right: Sql) -> tuple[Sql, Sql]:
-    """Return two values as what can be compared."""
-    if left.kind == right.kind and left.kind is not None:
-        return left, right
-    if {left.kind, right.kind} == {"int", "float"}:
-        return _as_float(left), _as_float(right)
-    raise Beyond
-
-
-def _compare(left: Sql, op: str, right: Sql) -> ColumnElement[bool]:
-    if op in ("==", "!="):
-        if left.optional or right.optional:
-            same = left.expr.is_not_distinct_from(right.expr)
-            return same if op == "==" else not_(same)
-        return left.expr == right.expr if op == "==" else left.expr != right.expr
-    if op == "<":
-        return left.expr < right.expr
-    if op == "<=":
-        return left.expr <= right.expr
-    return left.expr > right.expr if op == ">" else left.expr >= right.expr
-
-
-def _negative(value: Sql) -> Sql:
-    low, high = (None if bound is None else -bound for bound in (value.high, value.low))
-    found = replace(value, expr=-value.expr, low=low, high=high)
-    if found.kind == "int" and not _within(found, LARGEST):
-        raise Beyond
-    return found
-
-
-def _arithmetic(op: str, left: Sql, right: Sql) -> Sql:
-    whole = left.kind == right.kind == "int" and op != "/"
-    if not whole:
-        left, right = _as_float(left), _as_float(right)
-    if left.low is None or left.high is None or right.low is None or right.high is None:
-        raise Beyond
-    if op in ("//", "%") or (op == "/" and right.low <= 0 <= right.high):
-        raise Beyond
-    ends = [_ends(op, one, other) for one in (left.low, left.high) for other in (right.low, right.high)]
-    kind: TypeEngine[Any] = BigInteger() if whole else DOUBLE
-    made: ColumnElement[Any]
-    match op:
-        case "+":
-            made = type_coerce(left.expr + right.expr, kind)
-        case "-":
-            made = type_coerce(left.expr - right.expr, kind)
-        case "*":
-            made = type_coerce(left.expr * right.expr, kind)
-        case _:
-            made = type_coerce(left.expr / right.expr, kind)
-    found = Sql(made, "int" if whole else "float", False, min(ends), max(ends))
-    if not _within(found, LARGEST if whole else FINITE):
-        raise Beyond
-    return found
-
-
-def _ends(op: str, left: float, right: float) -> float:
-    try:
-        if op == "+":
-            return left + right
-        if op == "-":
-            return left - right
-        return left * right if op == "*" else left / right
-    except OverflowError:
-        return math.inf

@@ -18,10 +18,11 @@ from sqlalchemy import ColumnElement, Select, Table, and_, false, literal, not_,
 from mlsig import shapes
 from mlsig.errors import Issue, ValidationError
 from mlsig.records.explain import explain
-from mlsig.resources.compiling import Beyond, Row, Sql, compiled
+from mlsig.resources.compiling import Row, compiled
 from mlsig.resources.conditions import Column, Condition, Order
 from mlsig.resources.errors import ResourceError
 from mlsig.resources.resource import Page, Resource
+from mlsig.resources.scalars import Beyond, Sql
 from mlsig.resources.storage import encode, stored
 from mlsig.resources.tables import TYPES
 
