@@ -1,4 +1,7 @@
-"""Random trees under random crashes do what the model of OTP does: the same starts and stops, in order."""
+"""Random trees under random crashes do what the model of OTP does: the same starts and stops, in order.
+
+Of all strategies: one_for_one, one_for_all, rest_for_one, and dynamic ones, whose children come later.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from mlsig.orchestrator import Child, Intensity, Shutdown, Started, Supervisor
+from mlsig.orchestrator import Child, DynamicSupervisor, Intensity, Shutdown, Started, Supervisor
 from mlsig.orchestrator.supervisor import StartFailed, SupervisionError
 from nightly import SCALE
 from reference import otp
@@ -42,6 +45,8 @@ def some_worker(rng: random.Random, id: str, *, alone: bool) -> otp.Spec:
 
 
 def some_tree(rng: random.Random, depth: int, prefix: str = "") -> otp.Tree:
+    if rng.random() < 0.15:  # its children come later
+        return otp.Tree((), "dynamic", rng.choice([0, 1, 3]), rng.choice([1.0, 5.0]))
     children: list[otp.Spec] = []
     for at in range(rng.randint(1, 5)):
         id = f"{prefix}{at}"
@@ -64,13 +69,18 @@ class Real:
         self.root = self.built(tree, "top")
 
     def built(self, tree: otp.Tree, name: str) -> Supervisor:
-        made = Supervisor(
-            [self.child(spec) for spec in tree.children],
-            strategy=tree.strategy,  # type: ignore[arg-type]
-            intensity=Intensity(tree.restarts, tree.period),
-            name=name,
-            clock=lambda: self.world.now,
-        )
+        intensity, clock = Intensity(tree.restarts, tree.period), lambda: self.world.now
+        made: Supervisor
+        if tree.strategy == "dynamic":
+            made = DynamicSupervisor(intensity=intensity, name=name, clock=clock)
+        else:
+            made = Supervisor(
+                [self.child(spec) for spec in tree.children],
+                strategy=tree.strategy,  # type: ignore[arg-type]
+                intensity=intensity,
+                name=name,
+                clock=clock,
+            )
         self.supervisors[name] = made
         return made
 
@@ -114,7 +124,7 @@ class Real:
     async def settled(self) -> None:
         """Let everything happen that can."""
         idle, before = 0, len(self.world.log)
-        while idle < 12:
+        while idle < 20:
             await asyncio.sleep(0)
             idle = 0 if len(self.world.log) != before else idle + 1
             before = len(self.world.log)
@@ -164,6 +174,8 @@ def some_step(rng: random.Random, model: Model, serial: int) -> Step:
         return Step(seconds, [(id, rng.choice(ENDINGS)) for id in chosen], (name,))
     ids = [child.spec.id for child in supervisor.children] or ["nobody"]
     ask = rng.choice(["start_child", "terminate_child", "restart_child", "delete_child"])
+    if supervisor.tree.strategy == "dynamic" and rng.random() < 0.6:
+        ask = "start_child"
     if ask != "start_child":
         return Step(seconds, [], (name,), ask, rng.choice([*ids, "nobody"]))
     id = rng.choice(ids) if rng.random() < 0.3 else f"{name}+{serial}"
@@ -191,8 +203,14 @@ async def both(seed: int) -> None:
             await real.root.__aenter__()
         same()
         return
-    await real.root.__aenter__()
-    for serial in range(rng.randint(1, 8)):
+    try:
+        await real.root.__aenter__()
+    except Shutdown:  # it gave up before anybody had heard that it was there
+        model.settled()
+        assert model.ended, f"seed {seed}"
+        same()
+        return
+    for serial in range(rng.randint(1, 8) + 6 * (tree.strategy == "dynamic")):
         model.settled()
         await real.settled()
         same()

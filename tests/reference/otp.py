@@ -99,7 +99,8 @@ class Supervisor:
 
     def stop(self) -> None:
         self.alive = False
-        for child in reversed(self.children):
+        together = self.tree.strategy == "dynamic"  # all are asked at once, in the order of their start
+        for child in self.children if together else reversed(self.children):
             self._terminate(child)
         self.queue.clear()
 
@@ -173,7 +174,7 @@ class Supervisor:
         if len(self.times) > self.tree.restarts:
             self.children.remove(child)
             raise GaveUp
-        if self.tree.strategy == "one_for_one":
+        if self.tree.strategy in ("one_for_one", "dynamic"):
             again = [child]
         else:
             first = 0 if self.tree.strategy == "one_for_all" else self.children.index(child)

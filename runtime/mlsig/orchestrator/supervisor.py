@@ -107,6 +107,7 @@ class Supervisor:
 
         Raises:
             StartFailed: A child did not start; those before it have been stopped again.
+            Shutdown: One crashed again and again meanwhile, and it has given up already.
         """
         loop = asyncio.get_running_loop()
         ready: asyncio.Future[bool] = loop.create_future()
