@@ -49,8 +49,10 @@ ONLY_FOR_CHECKERS = {
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Colour what Pygments does not know by itself."""
-    for language in ("baml", "csv", "jsonl", "mlsig"):
+    for language in ("baml", "csv", "jsonl"):
         app.add_lexer(language, TextLexer)
+    # by name, since the lexer is registered only where mlsig has been installed since it has one
+    app.add_lexer("mlsig", import_module("mlsig_compiler.highlighting.lexer").MlsigLexer)
     for module, (home, name) in ONLY_FOR_CHECKERS.items():
         setattr(import_module(module), name, getattr(import_module(home), name))
     return {"parallel_read_safe": True}
