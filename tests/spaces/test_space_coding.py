@@ -97,6 +97,7 @@ def test_ranges_of_every_kind_have_code_of_their_own() -> None:
         "broad": FloatDomain(low=-1.7e308, high=1.7e308),
         "bell": FloatDomain(low=0.0, high=4.0, normal=(1.0, 1.0)),
         "steps": FloatDomain(low=0.1, high=0.9, step=0.2),
+        "one": FloatDomain(low=189.0, high=189.0, step=0.3, log=True),
         "many": IntDomain(low=-7, high=4_096, step=3),
         "huge": IntDomain(low=0, high=2**60),
     }

@@ -259,7 +259,7 @@ class _Parts:
 
     def middle(self, k: int) -> float:
         """Return the middle of part `k`."""
-        if not self._log:
+        if not self._log or self._count == 1:
             return (k + 0.5) / self._count
         edges = ((self._low + j * self._step) / self._low for j in (k, k + 1))
         total = self._octaves * draws.LN2_CELL * draws.CELLS
