@@ -59,8 +59,14 @@ def search(query: str, k: int = 5) -> list[dict[str, str]]:
 class Editor:
     """An editor: a client, the loop that it lives in, and a folder of files."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, folder: Path) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        folder: Path,
+        encodings: list[types.PositionEncodingKind | str] | None = None,
+    ) -> None:
         self.loop = loop
+        self.encodings = encodings
         self.folder = folder
         self.client = LanguageClient("tests", "1")
         self.said: dict[str, list[types.Diagnostic]] = {}
@@ -90,7 +96,8 @@ class Editor:
         found = await self.client.initialize_async(
             types.InitializeParams(
                 capabilities=types.ClientCapabilities(
-                    workspace=types.WorkspaceClientCapabilities(did_change_watched_files=watched)
+                    general=types.GeneralClientCapabilities(position_encodings=self.encodings),
+                    workspace=types.WorkspaceClientCapabilities(did_change_watched_files=watched),
                 ),
                 root_uri=uris.from_fs_path(str(self.folder)),
                 workspace_folders=[types.WorkspaceFolder(uris.from_fs_path(str(self.folder)) or "", "tests")],
@@ -106,6 +113,11 @@ class Editor:
             await self.client.stop()
 
         self.run(ending())
+
+    def code(self) -> int | None:
+        """Return what the server ended with."""
+        process = self.client._server
+        return process.returncode if process else None
 
     # Files
 

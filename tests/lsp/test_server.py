@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+
 import pytest
 from lsprotocol import types
+from mlsig_compiler.cli import USAGE, main
 from mlsig_compiler.lsp.colouring import TYPES
 from pygls.exceptions import JsonRpcException
 
@@ -323,3 +327,30 @@ def test_a_file_that_is_closed_is_what_its_disk_has(qa: Editor) -> None:
     assert [each.code for each in qa.said[qa.uri(KINDS_NAME)]] == ["MLS0301"]
     qa.close(KINDS_NAME)
     qa.until(lambda: qa.said[qa.uri(KINDS_NAME)] == [])
+
+
+def test_an_editor_that_counts_in_other_units_gets_them(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A server that is told of UTF-8 places answers in them, and ends when it is told to."""
+    folder = tmp_path_factory.mktemp("utf8")
+    (folder / "a.mlsig").write_text('schema A { a: str "\U0001f600" b: strng }\n', encoding="utf-8")
+    loop = asyncio.new_event_loop()
+    editor = Editor(loop, folder, [types.PositionEncodingKind.Utf8])
+    try:
+        assert editor.start().capabilities.position_encoding == types.PositionEncodingKind.Utf8
+        editor.until(lambda: editor.said)
+        ((found,),) = editor.said.values()
+        assert found.range.start.character == len('schema A { a: str "\U0001f600" b: '.encode())
+    finally:
+        editor.stop()
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+    assert editor.code() == 0
+
+
+def test_without_pygls_the_command_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "mlsig_compiler.lsp.server", raising=False)
+    monkeypatch.setitem(sys.modules, "pygls.lsp.server", None)
+    assert main(["lsp"]) == USAGE
+    assert "pip install 'mlsig[lsp]'" in capsys.readouterr().err
