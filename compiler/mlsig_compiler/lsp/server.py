@@ -8,6 +8,7 @@ a moment. A question settles the file that it is about first, so answers are abo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 from collections.abc import Callable
 from importlib.metadata import version
@@ -118,26 +119,28 @@ class Server(LanguageServer):
             swept = False
             while (module := next(self.files.stale(), None)) is not None:
                 file = self.files.files[module]
-                if file.open:
-                    if self._glanced is not file.source and self._glance(module):
-                        await self._quiet()
-                        continue
-                    self._prove(module)
+                looked = self._glanced is file.source
+                if file.open and not looked and self._glance(module):
                     await asyncio.sleep(0)
                     continue
-                await self._quiet()
-                module = next(self.files.stale(), None)
-                if module is not None:
-                    self._prove(module)
-                    swept = True
-                await asyncio.sleep(BREATH)
+                if (looked or not file.open) and not await self._quiet():
+                    continue  # an edit has come, which is first
+                self._prove(module)
+                swept = swept or not file.open
+                await asyncio.sleep(0 if file.open else BREATH)
             if swept:
                 gc.freeze()  # models live as long as the server: the collector need not walk them
 
-    async def _quiet(self) -> None:
+    async def _quiet(self) -> bool:
+        """Wait until nothing was said for a moment; return whether no edit has come meanwhile."""
         loop = asyncio.get_running_loop()
         while (left := self._last + QUIET - loop.time()) > 0:
-            await asyncio.sleep(left)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), left)
+            if self._wake.is_set():
+                self._wake.clear()
+                return False
+        return True
 
     def _prove(self, module: str) -> None:
         try:
