@@ -107,7 +107,7 @@ def difference(
             return None
         _give_defaults(upgrade.ops, {resource.__name__: resource for resource in after})
         gone, added = _changed(upgrade.ops, old, renaming)
-        lost = [str(one) for one in gone]
+        lost = sorted(map(str, gone))
         _refuse_losses(gone, added, words)
         imports: set[str] = set()
         changes, back = (_rendered(one, context, imports) for one in (upgrade, downgrade))
@@ -223,21 +223,24 @@ class Named(NamedTuple):
     column: str = ""
     kind: type[Any] | None = None
 
+    def __lt__(self, other: tuple[Any, ...]) -> bool:
+        return self[:2] < other[:2]
+
     def __str__(self) -> str:
         return f"{self.table}.{self.column}" if self.column else self.table
 
 
 def _refuse_losses(gone: Sequence[Named], added: Sequence[Named], words: Words) -> None:
     """Refuse to lose what nobody has said may be lost."""
-    for one in gone:
+    for one in sorted(gone):
         if str(one) in words.lost:
             continue
         beside = [
             other for other in added if bool(other.column) == bool(one.column) and other.kind is one.kind
         ]
-        alike = [
+        alike = sorted(
             other.column or other.table for other in beside if one.table == other.table or not one.column
-        ]
+        )
         maybe = f" (perhaps {' or '.join(alike)})" if alike else ""
         raise ResourceError(
             f"{one} is gone, with what it holds: if it has another name now{maybe}, say "
