@@ -51,6 +51,17 @@ def test_findings_of_unsaved_and_broken_files_are_at_their_utf_16_places(editor:
     assert editor.show("schemas/unsaved.mlsig", "schema A { a: str }\n") == []
 
 
+def test_each_edit_of_a_large_file_is_looked_at(editor: Editor) -> None:
+    name = "schemas/large.mlsig"
+    text = "".join(f"schema A{n} {{ first: str  second: A{max(0, n - 1)}? }}\n" for n in range(200))
+    assert editor.show(name, text) == []
+    for kind in ("strng", "A1999", "strng"):
+        wrong = text.replace("A100 { first: str", f"A100 {{ first: {kind}")
+        (found,) = editor.show(name, wrong)
+        assert taken(wrong, found.range) == kind
+    assert editor.show(name, text) == []
+
+
 def test_findings_come_for_files_that_are_not_open(editor: Editor) -> None:
     editor.write("schemas/elsewhere.mlsig", "schema E { e: strng }\n")
     uri = editor.uri("schemas/elsewhere.mlsig")
