@@ -121,7 +121,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         if not finalists:
             return self.body
         points = [[measure.value for measure in finalist.measures] for finalist in finalists]
-        directions = [measure.direction for measure in finalists[0].measures]
+        directions: list[Direction] = [measure.direction for measure in finalists[0].measures]
         return self._body(finalists[way(points, directions)].key)
 
     def liked(self, program: Program) -> dict[str, Any]:
