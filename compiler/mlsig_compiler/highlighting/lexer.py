@@ -29,9 +29,9 @@ class MlsigLexer(RegexLexer):  # type: ignore[misc]
     """Colours `.mlsig` files."""
 
     name = "mlsig"
-    aliases: ClassVar[list[str]] = ["mlsig"]
-    filenames: ClassVar[list[str]] = ["*.mlsig"]
-    mimetypes: ClassVar[list[str]] = ["text/x-mlsig"]
+    aliases = ["mlsig"]  # noqa: RUF012  (declared by the base class, as are the next two)
+    filenames = ["*.mlsig"]  # noqa: RUF012
+    mimetypes = ["text/x-mlsig"]  # noqa: RUF012
     url = ""
     tokens: ClassVar[dict[str, Any]] = {
         "root": [
