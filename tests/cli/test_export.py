@@ -112,8 +112,9 @@ def shell(tmp_path: Path) -> Iterator[in_process.Shell]:
         patch.syspath_prepend(str(tmp_path))
         importlib.invalidate_caches()
         yield shell
-    for name in [name for name in sys.modules if name.split(".")[0].startswith("exported")]:
-        del sys.modules[name]
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 def program(module: str, name: str = "Critic") -> Program:
@@ -173,7 +174,6 @@ def test_nothing_but_defaults_is_an_overlay_too(shell: in_process.Shell) -> None
     assert shell("export", "Critic", "--store", "runs.db", "--out", "plain.mlsig").returncode == OK
     loaded, made = same(shell, "plain")
     assert made.candidate.to_dict() == loaded.candidate.to_dict()
-    del sys.modules["plain"]
 
 
 def test_wider_configurations_and_other_arms(shell: in_process.Shell) -> None:
@@ -205,7 +205,6 @@ def test_wider_configurations_and_other_arms(shell: in_process.Shell) -> None:
         ),
     )
     assert made.prompt(text="x").request == critic.with_candidate(without).prompt(text="x").request
-    del sys.modules["wide"]
 
 
 def test_other_words_for_instructions_and_fields(shell: in_process.Shell) -> None:
@@ -221,7 +220,6 @@ def test_other_words_for_instructions_and_fields(shell: in_process.Shell) -> Non
     said = str(made.prompt(text="x"))
     assert "Be stern." in said
     assert 'what you "really" think' in said
-    del sys.modules["reworded"]
 
 
 def test_rules_stand_in_the_instructions_that_were_chosen(shell: in_process.Shell) -> None:
@@ -238,7 +236,6 @@ def test_rules_stand_in_the_instructions_that_were_chosen(shell: in_process.Shel
         Candidate.from_dict(worder, {"config": config, "rules": ["Mind \u2028 odd ends."]})
     )
     assert made.prompt(text="x").request == loaded.prompt(text="x").request
-    del sys.modules["worded"]
 
 
 def test_what_cannot_be_exported_says_why(shell: in_process.Shell) -> None:

@@ -100,17 +100,19 @@ def comparison(findings: Findings) -> list[tuple[str, str, str]]:
 
 
 def front_rows(findings: Findings) -> list[tuple[str, ...]]:
-    """Return the finalists that no other beats: candidate, examples, raw objectives.
+    """Return the finalists that no other beats, and the chosen one: candidate, examples, raw objectives.
 
-    The chosen one is marked.
+    The chosen one is marked: what the search knew of it counts too, so that it may be beaten here.
     """
     outcome = findings.outcome
     names = [measure.name + (f", {measure.unit}" if measure.unit else "") for measure in findings.objectives]
     rows: list[tuple[str, ...]] = [("candidate", *names, "examples")]
     for finalist in outcome.finalists:
-        if finalist.key not in outcome.front:
+        chosen, beaten = finalist.key == outcome.best, finalist.key not in outcome.front
+        if beaten and not chosen:
             continue
-        mark = " (chosen)" if finalist.key == outcome.best else ""
+        mark = " (chosen)" if chosen else ""
+        mark += " (not on the front)" if beaten else ""
         mark += " (baseline)" if finalist.key == outcome.baseline else ""
         values = [f"{measure.value:.4g}" for measure in finalist.measures]
         rows.append((finalist.key[:8] + mark, *values, str(finalist.count)))
