@@ -72,14 +72,14 @@ def test_the_runtime_knows_nothing_of_the_compiler(path: Path) -> None:
 
 
 def test_one_function_asks_for_the_compiler_by_name() -> None:
-    """`create_schema` does, when it is called: what runs compiled modules needs no compiler."""
+    """It does when a schema is created, or a `.mlsig` file imported: compiled modules need no compiler."""
     asking = [
         path
         for path in RUNTIME.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and str(node.value).startswith("mlsig_compiler")
     ]
-    assert asking == [RUNTIME / "creating.py"]
+    assert asking == [RUNTIME / "compiler.py"]
 
 
 @pytest.mark.parametrize(

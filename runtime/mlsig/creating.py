@@ -15,7 +15,7 @@ from functools import cache
 from threading import RLock
 from typing import Any, Final, cast, overload
 
-from mlsig.errors import MlsigError
+from mlsig.compiler import compiler
 from mlsig.records import Record
 from mlsig.types.shown import kind_of, name_of, shown
 
@@ -117,10 +117,4 @@ def _created_from(json_schema: str, name: str, lossy: bool) -> type[Record]:
 
 
 def _compiler() -> Any:
-    try:
-        return importlib.import_module("mlsig_compiler.creating")
-    except ModuleNotFoundError as error:
-        raise MlsigError(
-            f"create_schema needs the compiler of mlsig, and {error.name} is not installed: "
-            "pip install mlsig, or compile the schema beforehand"
-        ) from error
+    return compiler("creating", "create_schema", "compile the schema beforehand")

@@ -9,15 +9,6 @@ compiler.
 
 from __future__ import annotations
 
-import importlib
+from mlsig.compiler import compiler
 
-from mlsig.errors import MlsigError
-
-try:
-    _importing = importlib.import_module("mlsig_compiler.developing.importing")
-except ModuleNotFoundError as error:
-    raise MlsigError(
-        f"importing .mlsig files needs the compiler of mlsig, and {error.name} is not installed: "
-        "pip install mlsig, or run `mlsig compile` beforehand"
-    ) from error
-_importing.install()
+compiler("developing.importing", "importing .mlsig files", "run `mlsig compile` beforehand").install()

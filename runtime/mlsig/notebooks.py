@@ -5,10 +5,9 @@ The compiler is loaded when this is asked for, not before.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
-from mlsig.errors import MlsigError
+from mlsig.compiler import compiler
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -17,8 +16,4 @@ def load_ipython_extension(shell: Any) -> None:
     Raises:
         MlsigError: The compiler is not installed.
     """
-    try:
-        magic = importlib.import_module("mlsig_compiler.developing.magic")
-    except ModuleNotFoundError as error:
-        raise MlsigError(f"%%mlsig needs the compiler of mlsig, and {error.name} is not installed") from error
-    magic.load(shell)
+    compiler("developing.magic", "%%mlsig", "compile a file beforehand").load(shell)

@@ -62,7 +62,7 @@ def compiled(name: str, text: str) -> str:
     return made.texts[name]
 
 
-def mlsig(line: str, cell: str, shell: Any) -> None:
+def mlsig(session: Any, line: str, cell: str) -> None:
     """Compile a cell, and put what it declares into the names of the notebook; print its mistakes."""
     name = line.strip() or "cell"
     if not name.isidentifier():
@@ -80,10 +80,10 @@ def mlsig(line: str, cell: str, shell: Any) -> None:
     module = module_from_spec(spec)
     sys.modules[name] = module
     loader.exec_module(module)
-    shell.push({public: getattr(module, public) for public in getattr(module, "__all__", ())})
+    session.push({public: getattr(module, public) for public in getattr(module, "__all__", ())})
 
 
-def load(shell: Any) -> None:
-    """Give a shell the magic, and let its cells import `.mlsig` files."""
+def load(session: Any) -> None:
+    """Give a session of IPython the magic, and let its cells import `.mlsig` files."""
     install()
-    shell.register_magic_function(partial(mlsig, shell=shell), "cell", "mlsig")
+    session.register_magic_function(partial(mlsig, session), "cell", "mlsig")
