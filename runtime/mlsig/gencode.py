@@ -1,6 +1,6 @@
 """The contract between generated modules and this runtime, as one number.
 
-Every generated module begins with `gencode.require(2, "qa.mlsig")`. The number rises when generated code
+Every generated module begins with `gencode.require(3, "qa.mlsig")`. The number rises when generated code
 starts to need something that an older runtime does not have.
 """
 
@@ -11,7 +11,7 @@ TYPE_CHECKING = False  # true for type checkers, by its name; nothing is importe
 if TYPE_CHECKING:
     from typing import Final
 
-GENCODE: Final = 2
+GENCODE: Final = 3
 OLDEST: Final = 1
 
 

@@ -460,7 +460,7 @@ def test_what_varies_is_inherited_from_another_file() -> None:
     heir = "from base import Base\nschema Heir extends Base { y: str }\n"
     heir += "signature S { input q: str  output a: Heir }"
     made = compiled(heir=heir, base=base)
-    assert "            n: int\n            x: bool\n" in made.texts["heir"]
+    assert "            n: Annotated[int, Meta(ge=1, le=3)]\n            x: bool\n" in made.texts["heir"]
 
 
 def test_an_import_that_nothing_uses_is_no_reason_to_refuse() -> None:

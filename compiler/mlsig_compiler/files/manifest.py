@@ -176,7 +176,7 @@ def own_files() -> list[Path]:
 def _own() -> list[tuple[str, Traversable]]:
     from mlsig import gencode  # noqa: PLC0415  (a run that has nothing to do needs none of it)
 
-    package = Path(__file__).parent
+    package = Path(__file__).parent.parent
     code: list[Traversable] = [*sorted(package.rglob("*.py")), *sorted(package.rglob("*.mlsig"))]
     found = [(Path(str(file)).relative_to(package).as_posix(), file) for file in code]
     for name in ("grammar", "templates"):

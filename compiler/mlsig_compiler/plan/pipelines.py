@@ -276,7 +276,8 @@ def plan_pipeline(
         astreamed=lay(call(f"self._astreamed{parts_of}", given, flow, *certain), 8, len("return ")),
         local=steps.words,
         inner={word: names.inner(class_name, word) for word in ("Task", "Variables", "Parts")}
-        | {word: names.inner(f"{class_name}.Task", word) for word in ("Input", "Expected", "Demo")},
+        | {word: names.inner(f"{class_name}.Task", word) for word in ("Input", "Expected", "Demo")}
+        | {"Config": names.inner(f"{class_name}.Variables", "Config")},
         uses_parts=bool(asked),
         steps=tuple(steps.lines()),
         result=steps.result,

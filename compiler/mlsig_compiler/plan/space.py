@@ -84,6 +84,7 @@ class SpaceUnit:
 
     name: str
     imports: tuple[tuple[str, str], ...] = (("mlsig", "spaces"),)
+    config: str
     label: str
     doc: str
     fields: tuple[ConfigField, ...]
@@ -186,6 +187,7 @@ def plan_space(
     sample, encode, decode = bodies.sample(), bodies.encode(), bodies.decode()  # all of them use `ladders`
     return SpaceUnit(
         name=name,
+        config=names.inner(whole, "Config"),
         label=literal(space.name),
         doc=docstring(space.description or f"The space `{space.name}`.", width - 4),
         fields=tuple(_field(fields[name], names, hidden, width) for name in space.declared if name in fields),
