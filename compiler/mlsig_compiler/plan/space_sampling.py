@@ -307,7 +307,8 @@ class Sampling:
         pool: list[Any] = []
         pooled: dict[tuple[Any, ...], int] = {}
         for k, piece in enumerate(pieces):
-            way, numbers = way_of(piece)
+            way, found = way_of(piece)
+            numbers: dict[str, Any] = dict(found)
             if way == POOL_WAY and isinstance(piece, Listed):
                 key = tuple(literal(plain(value)) for value in piece.values)
                 if key not in pooled:

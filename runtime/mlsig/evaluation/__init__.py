@@ -3,8 +3,8 @@
 from mlsig.evaluation.cache import EvaluationCache
 from mlsig.evaluation.choosing import knee, lexicographic, preferred, topsis, weighted_sum
 from mlsig.evaluation.evaluation import Evaluation, Latency, aevaluate, evaluate, summarize
-from mlsig.evaluation.hypervolume import hypervolume
 from mlsig.evaluation.pareto import ParetoArchive
+from mlsig.evaluation.volume import hypervolume
 
 __all__ = [
     "Evaluation",
