@@ -26,7 +26,8 @@ from mlsig_compiler.literals import literal
 MANY: Final = 100
 """A module of at least so many exported declarations is cut: making that many takes 30 ms."""
 
-_OWN: Final = frozenset({"TYPE_CHECKING", "_sections", "_wanted"})
+# Of a module that is cut: `from __future__ import annotations` leaves its name there as well.
+_OWN: Final = frozenset({"TYPE_CHECKING", "annotations", "_sections", "_wanted"})
 _CLASS: Final = re.compile(r"class ([A-Za-z_][A-Za-z0-9_]*)[(:]")
 _MARGIN: Final = re.compile(r"\n(?=[^\s)\]}])")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

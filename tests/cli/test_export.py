@@ -171,8 +171,8 @@ def test_an_overlay_says_what_load_says(shell: in_process.Shell) -> None:
 def test_nothing_but_defaults_is_an_overlay_too(shell: in_process.Shell) -> None:
     critic = program("exported")
     kept(shell, {"config": critic.space.default().to_dict(), "rules": [], "demos": []})
-    assert shell("export", "Critic", "--store", "runs.db", "--out", "plain.mlsig").returncode == OK
-    loaded, made = same(shell, "plain")
+    assert shell("export", "Critic", "--store", "runs.db", "--out", "exported_plain.mlsig").returncode == OK
+    loaded, made = same(shell, "exported_plain")
     assert made.candidate.to_dict() == loaded.candidate.to_dict()
 
 

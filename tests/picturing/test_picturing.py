@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from browsing import browsing, in_a_browser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from in_process import Shell
@@ -18,7 +18,6 @@ from mlsig_compiler.picturing.graph import Arrow, Box, Graph
 from mlsig_compiler.picturing.svg import svg
 from mlsig_compiler.picturing.writing import dot, mermaid
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SOURCE = '''\
 enum Verdict { yes, no }
 
@@ -161,16 +160,11 @@ def test_the_page_has_every_declaration_and_no_text_of_the_file_is_html(page: Pa
 
 @pytest.fixture(scope="module")
 def browser(page: Path) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
-
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield made
-        made.close()
+    with browsing() as browser:
+        yield browser
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
+@in_a_browser
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_a_browser_shows_and_filters_it(browser: Any, page: Path, scheme: str, width: int) -> None:
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 844}, offline=True)

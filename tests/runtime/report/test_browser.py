@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from browsing import browsing, in_a_browser
 from mlsig import report
 from mlsig.simba import Settings
 from mlsig.simba.experiment import Experiment, Findings, conduct
@@ -17,18 +17,10 @@ from mlsig.store import Store
 from simulated import SimulatedLM
 from toy import Review, reviews
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 LOOKS = {"report": (("light", 1280), ("dark", 1280), ("light", 390)), "hurtful": (("light", 390),)}
 HOSTILE = "</script><script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>${title}"
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
+pytestmark = [in_a_browser, pytest.mark.xdist_group("report")]  # one browser and one run for all
 
 
 class Seen:
@@ -72,13 +64,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def seen(files: dict[str, Path]) -> Iterator[Seen]:
-    # After the files: playwright has an event loop running in this thread.
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+    # After the files: while it is open, an event loop runs in this thread.
+    with browsing() as browser:
         yield Seen(browser)
-        browser.close()
 
 
 def hurtful(findings: Findings) -> Findings:
