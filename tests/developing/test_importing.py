@@ -32,6 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     importing.remove()
     for name in [name for name in sys.modules if name.startswith("hook_")]:
         del sys.modules[name]
+    sys.modules.pop("mlsig.importer", None)  # which installs it when it is imported
 
 
 def test_a_file_is_a_module_and_may_import_others(folder: Path) -> None:

@@ -92,6 +92,9 @@ def test_python_blocks_run_after_the_files_of_their_page(
     monkeypatch.setattr(ours, "level", ours.level)  # for the tests after this
     for name in [name for name in sys.modules if name.split(".")[0] == "generated"]:
         monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    monkeypatch.delitem(sys.modules, "mlsig.importer", raising=False)
+    before = set(sys.modules)
     namespace: dict[str, object] = {"__name__": "__main__"}
     for block in blocks(page):
         if block.language == "python":
@@ -99,6 +102,10 @@ def test_python_blocks_run_after_the_files_of_their_page(
             with contextlib.redirect_stdout(output):
                 exec(compile(block.text, ids(block), "exec", dont_inherit=True), namespace)
             assert output.getvalue().strip() == promised(block)
+    for name in set(sys.modules) - before:
+        file = str(getattr(sys.modules[name], "__file__", ""))
+        if name == "mlsig.importer" or file.startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 NARROWEST: Final = 80
 """Columns of a table at least; what does not fit goes on in the next line."""
 
+WHOLE: Final = frozenset({"status", "cost"})
+"""Columns that never go on in the next line."""
+
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """A run, and what its evaluations come to.
@@ -162,7 +165,7 @@ def _table(head: Sequence[str], rows: Any) -> str:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in head:
-        table.add_column(Text(name), overflow="fold")
+        table.add_column(Text(name), overflow="fold", no_wrap=name in WHOLE)
     for row in rows:
         table.add_row(*map(Text, row))
     out = io.StringIO()

@@ -47,13 +47,16 @@ def run(options: argparse.Namespace) -> int:
         *folders, watch_filter=_matters, raise_interrupt=False, yield_on_timeout=True, rust_timeout=WAIT
     )
     # The first turn comes when changes are noticed, so that none between compiling and watching is missed.
-    for changes in watching:
-        if changes or not begun:
-            compiling.run(options)
-        if not begun:
-            sys.stderr.write("watching; Ctrl-C ends it\n")
-            begun = True
-        sys.stderr.flush()
+    try:
+        for changes in watching:
+            if changes or not begun:
+                compiling.run(options)
+            if not begun:
+                sys.stderr.write("watching; Ctrl-C ends it\n")
+                begun = True
+            sys.stderr.flush()
+    except KeyboardInterrupt:  # while it compiled
+        pass
     return OK
 
 
