@@ -78,7 +78,7 @@ def opened(file: str) -> Opened:
     Raises:
         WrongFileError: It cannot be read, or is not right.
     """
-    return _all([Path(file)])[0]
+    return opened_all([Path(file)])[0]
 
 
 def opened_all(paths: Sequence[Path]) -> list[Opened]:
@@ -87,10 +87,6 @@ def opened_all(paths: Sequence[Path]) -> list[Opened]:
     Raises:
         WrongFileError: One cannot be read, or is not right.
     """
-    return _all(paths)
-
-
-def _all(paths: Sequence[Path]) -> list[Opened]:
     config, problems = load(Path.cwd())
     project = find(paths, config.src, config.package)
     analysis = analyse_all(project.sources, project.locate)
