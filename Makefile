@@ -123,7 +123,7 @@ lock:
 	@command -v uv >/dev/null || { echo "error: make lock needs uv: pip install uv" >&2; exit 1; }
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-package mlsig --no-annotate --quiet --output-file requirements/dev.txt
-	uv pip compile pyproject.toml requirements/bench.in --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml requirements/bench.in --extra workers --extra postgres --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-package mlsig --no-annotate --quiet --output-file requirements/bench.txt
 
 clean:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import resource
 import sys
 import time
 from collections import Counter
@@ -28,6 +27,7 @@ from mlsig.providers.declared import Limits, Model, Provider
 from mlsig.providers.transport import Timeouts
 
 from benchmarks.serving import Connection, completion, serving, written
+from benchmarks.timing import peak
 
 FAULTS = ("error", "cut", "garbage", "late", "never")
 SHARE = 20
@@ -145,11 +145,6 @@ async def children(count: int) -> dict[str, Any]:
             await found.start_child(Child(f"child{at}", idle))
         assert found.stats().active == count
         return {"each": (peak() - before) / count}
-
-
-def peak() -> int:
-    """Return the most memory that this process has had until now, in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def main() -> None:

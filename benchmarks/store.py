@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from mlsig.evaluation.ledger import Key, Result
 from mlsig.resources import Session, std
 from mlsig.store import Store
 
-from benchmarks.timing import OURS, Figure, Row, python, rows
+from benchmarks.timing import OURS, Figure, Row, peak, python, rows
 
 ROUNDS = 7
 BATCH = 20
@@ -261,7 +260,7 @@ def read_all(path: str, run: str, most: int) -> None:
             if not after:
                 break
     seconds = time.perf_counter() - start
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    megabytes = peak() / 1024
     sys.stdout.write(f"{seconds} {megabytes} {count}\n")
 
 
