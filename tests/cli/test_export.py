@@ -123,11 +123,14 @@ def program(module: str, name: str = "Critic") -> Program:
 
 
 def kept(
-    shell: in_process.Shell, body: dict[str, Any], command: str = "mlsig optimize exported:Critic"
+    shell: in_process.Shell,
+    body: dict[str, Any],
+    command: str = "mlsig optimize exported:Critic",
+    name: str = "Critic",
 ) -> str:
     """A store with a completed run that chose this."""
     with Store(shell.folder / "runs.db", command=command) as store:
-        run = store.create(identity="0123456789", program="Critic", program_hash="x", seed=0, settings={})
+        run = store.create(identity="0123456789", program=name, program_hash="x", seed=0, settings={})
         store.move(run.id, "running")
         store.finish(run.id, {"outcome": {"body": body}})
     return run.id
@@ -239,10 +242,7 @@ def test_rules_stand_in_the_instructions_that_were_chosen(shell: in_process.Shel
 
 
 def test_what_cannot_be_exported_says_why(shell: in_process.Shell) -> None:
-    twice = program("exported", "Twice")
-    run = kept(shell, twice.candidate.to_dict(), "mlsig optimize exported:Twice")
-    pipeline = shell("export", run, "--store", "runs.db")
-    assert (pipeline.returncode, "`mlsig.load` runs it as was chosen" in pipeline.stderr) == (USAGE, True)
+    run = kept(shell, CHOSEN)
     nobody = shell("export", "Other", "--store", "runs.db")
     assert (nobody.returncode, "has no run Other" in nobody.stderr) == (STORAGE, True)
     unknown = shell("export", run, "--store", "runs.db", "--program", "exported:Nobody")
@@ -258,3 +258,106 @@ def test_a_run_that_python_started_needs_the_program_by_name(shell: in_process.S
     assert (done.returncode, "name its program with --program" in done.stderr) == (USAGE, True)
     named = shell("export", run, "--store", "runs.db", "--program", "exported:Critic")
     assert named.returncode == OK, named.stderr
+
+
+PIPED = """
+from exported_shared import Source, there
+from exported import Critic, Judge
+
+signature Plan {
+  \"\"\"Plan it.\"\"\"
+  input question: str
+  output queries: list[str]
+  tune breadth: int(1..5) = 2   "how many queries"
+  example { question: "An old one?", queries: ["old"] }
+}
+signature Answer { input question: str(min_length=3)  output answer: str  output from_: Source? = null }
+tool look(queries: list[str]) -> str = python("exported_metrics:look")
+
+pipeline Inner(question: str) -> Answer? {
+  plan = Plan(question=question)
+  found = look(queries=plan.queries)
+  return Answer(question=found)   on_error continue
+}
+
+# Called twice, by steps that learned different things.
+pipeline Outer(question: str, many: list[str]) -> list[Answer] "Both." {
+  plan    = Plan(question=question)                       retry 1
+  first   = Inner(question=question)
+  second  = Inner(question=plan.queries[0] if len(plan.queries) > 0 else question)
+  verdict = Critic(text=question)                         on_error continue
+  return [Answer(question=one) for one in many]           concurrency 2
+
+  metric right = python("exported_metrics:right")
+  maximize right weight 0.8
+  minimize cost weight 0.2
+}
+"""
+DEMO = {"inputs": {"question": "What?"}, "expected": {"queries": ["what", "why"]}}
+LEARNED = {
+    "plan": {"rules": ['Be "broad".'], "demos": [DEMO]},
+    "first.plan": {
+        "rules": [],
+        "demos": [],
+        "instructions": "Plan well.",
+        "descriptions": {"queries": "few"},
+    },
+    "second.return": {"rules": ["Be short."], "demos": []},
+    "return": {
+        "rules": ["Be long."],
+        "demos": [{"inputs": {"question": "Who?"}, "expected": {"answer": "He."}}],
+    },
+    "verdict": {"rules": [], "demos": [CHOSEN["demos"][1]]},
+}
+CONFIGURED = {
+    "plan.breadth": 4,
+    "plan.reasoning": "ChainOfThought",
+    "first.plan.adapter": "JSON",
+    "second.plan.temperature": 0.25,
+    "verdict.adapter": "JSON",
+    "verdict.temperature": 0.3,
+    "verdict.tone": "warm",
+    "return.model": "large",
+}
+INPUTS = {"plan": {"question": "Is it?"}, "return": {"question": "Is it?"}, "verdict": {"text": 'A "b".\nC.'}}
+
+
+def test_an_overlay_of_a_pipeline_says_what_load_says_step_by_step(shell: in_process.Shell) -> None:
+    (shell.folder / "piped.mlsig").write_text(PIPED)
+    done = shell("compile", ".", "--out", ".")
+    assert done.returncode == OK, done.stdout + done.stderr
+    importlib.invalidate_caches()
+    outer = program("piped", "Outer")
+    config = outer.variables().complete(CONFIGURED).to_dict()
+    body = {"config": config, "rules": [], "demos": [], "steps": LEARNED}
+    run = kept(shell, body, "mlsig optimize piped:Outer", name="Outer")
+    exported = shell("export", run, "--store", "runs.db")
+    assert exported.returncode == OK, exported.stdout + exported.stderr
+    assert shell("fmt", "--check", "outer_chosen.mlsig").returncode == OK
+    done = shell("compile", ".", "--out", ".")
+    assert done.returncode == OK, done.stdout + done.stderr
+    importlib.invalidate_caches()
+
+    loaded = mlsig.load(outer, shell.folder / "runs.db", run)
+    made = program("outer_chosen", "Outer")
+    assert made.candidate.config.to_dict() == loaded.candidate.config.to_dict()
+    assert (made.name, made.metrics, made.objectives) == (loaded.name, loaded.metrics, loaded.objectives)
+    wanted, found = loaded.programs(), made.programs()
+    assert list(found) == list(wanted)
+    for path, step in wanted.items():
+        given = INPUTS[path.rpartition(".")[2]]
+        assert found[path].prompt(**given).request == step.prompt(**given).request, path
+        assert _rows(found[path]) == _rows(step), path
+    # What nothing was chosen for stays what it was.
+    assert "Inner" not in vars(importlib.import_module("outer_chosen"))["__all__"]
+
+
+def test_a_pipeline_of_which_nothing_was_chosen_is_itself(shell: in_process.Shell) -> None:
+    twice = program("exported", "Twice")
+    run = kept(shell, twice.candidate.to_dict(), "mlsig optimize exported:Twice")
+    done = shell("export", run, "--store", "runs.db")
+    assert done.returncode == OK, done.stdout + done.stderr
+    assert shell("compile", ".", "--out", ".").returncode == OK
+    importlib.invalidate_caches()
+    made = program("twice_chosen", "Twice")
+    assert made.prompts(text="x")["return"].request == twice.prompts(text="x")["return"].request

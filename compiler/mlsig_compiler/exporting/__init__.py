@@ -9,6 +9,7 @@ they read it, change it, and commit it.
 
 from __future__ import annotations
 
-from mlsig_compiler.exporting.overlay import CannotExportError, Overlay, overlay
+from mlsig_compiler.exporting.original import CannotExportError
+from mlsig_compiler.exporting.overlay import Overlay, overlay
 
 __all__ = ["CannotExportError", "Overlay", "overlay"]
