@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -14,6 +13,7 @@ from mlsig.errors import Issue, ValidationError
 from mlsig.readings import Reading
 from mlsig.records import Record
 from mlsig.records.rules import broken
+from mlsig.spelling import nearest
 from mlsig.types.jsonlike import is_object
 from mlsig.types.shown import kind_of
 
@@ -197,6 +197,6 @@ def _side(
 
 
 def _unknown(key: str, known: tuple[str, ...]) -> Issue:
-    near = get_close_matches(key, known, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else "there are " + ", ".join(f"`{name}`" for name in known)
+    near = nearest(key, known)
+    hint = f"did you mean `{near}`?" if near else "there are " + ", ".join(f"`{name}`" for name in known)
     return Issue(key, "unknown_field", f"is neither an input nor an output; {hint}")

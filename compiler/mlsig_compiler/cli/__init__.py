@@ -124,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _hint(asked: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415  (only the unlucky pay for it)
+    from mlsig.spelling import nearest  # noqa: PLC0415  (only the unlucky pay for it)
 
-    near = get_close_matches(asked, VERBS, n=1)
-    return f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(VERBS)}"
+    near = nearest(asked, VERBS)
+    return f"; did you mean `{near}`?" if near else f"; there are {', '.join(VERBS)}"

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlsig.errors import MlsigError, StoreError
+from mlsig.spelling import nearest
 
 if TYPE_CHECKING:
     from mlsig.signatures import Signature
@@ -45,11 +45,9 @@ def inputs_of(given: Sequence[str], signature: type[Signature]) -> dict[str, Any
         elif not equals:
             raise InputError(f"--input {one}: must be NAME=VALUE, @FILE.json, or - for standard input")
         elif name not in fields:
-            near = get_close_matches(name, fields, n=1)
+            near = nearest(name, fields)
             hint = (
-                f"did you mean `{near[0]}`?"
-                if near
-                else f"there are {', '.join(f'`{key}`' for key in fields)}"
+                f"did you mean `{near}`?" if near else f"there are {', '.join(f'`{key}`' for key in fields)}"
             )
             raise InputError(f"--input {name}=…: there is no input `{name}`; {hint}")
         else:

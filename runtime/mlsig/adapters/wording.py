@@ -9,7 +9,6 @@ program.with_wording(Wording.read("wording"))
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +16,7 @@ from typing import Any, ClassVar, Final, Self
 
 from mlsig.adapters.template import Template
 from mlsig.errors import Issue, ValidationError
+from mlsig.spelling import nearest
 
 SHARED: Final = "shared"
 LAYOUTS: Final = ("Chat", "JSON", "Markdown", "XML")
@@ -223,8 +223,8 @@ def _slots(path: str, name: str, text: str, layouts: Iterable[str]) -> Iterable[
 
 def _near(name: str, known: Collection[str]) -> str:
     by_case = {one.lower(): one for one in known}
-    near = get_close_matches(name.lower(), by_case, n=1)
-    return f"did you mean `{by_case[near[0]]}`?" if near else f"there are {', '.join(known) or 'none'}"
+    near = nearest(name.lower(), by_case)
+    return f"did you mean `{by_case[near]}`?" if near else f"there are {', '.join(known) or 'none'}"
 
 
 def _files() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from mlsig.data.rows import Row, Rows
 from mlsig.data.targets import Target
 from mlsig.records import unions
 from mlsig.records.explain import explain
+from mlsig.spelling import nearest
 
 
 def typed_rows(source: str, rows: Rows, target: Target[Any]) -> Rows:
@@ -61,8 +61,8 @@ def _check_columns(source: str, header: Iterable[str], target: Target[Any]) -> N
 
 
 def _unknown(name: str, known: Collection[str], what: str) -> str:
-    near = get_close_matches(name, known, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(f'`{word}`' for word in known)}"
+    near = nearest(name, known)
+    hint = f"did you mean `{near}`?" if near else f"known are {', '.join(f'`{word}`' for word in known)}"
     return f"column `{name}` is {what}: {hint}"
 
 

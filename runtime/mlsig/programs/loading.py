@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import tomllib
 from collections.abc import Iterable
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 from mlsig.errors import MlsigError
 from mlsig.programs.program import Program
+from mlsig.spelling import nearest
 
 
 class ProgramNotFound(MlsigError):
@@ -81,8 +81,8 @@ def _programs(module: ModuleType) -> dict[str, Program]:
 def _chosen(module_name: str, name: str, programs: dict[str, Program]) -> Program:
     if name in programs:
         return programs[name]
-    near = get_close_matches(name, programs, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(programs)) or 'none'}"
+    near = nearest(name, programs)
+    hint = f"did you mean {near}?" if near else f"it has {', '.join(sorted(programs)) or 'none'}"
     raise ProgramNotFound(f"module {module_name} has no program {name}; {hint}")
 
 

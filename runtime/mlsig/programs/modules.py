@@ -10,7 +10,6 @@ A class of the user's is imported when it is first used, and held against what i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, Final
@@ -18,6 +17,7 @@ from typing import Any, Final
 from mlsig.adapters import ADAPTERS
 from mlsig.errors import Issue, ValidationError
 from mlsig.reasoning import REASONING
+from mlsig.spelling import nearest
 
 BUILT_IN: Final[Mapping[str, Mapping[str, Any]]] = {"adapter": ADAPTERS, "reasoning": REASONING}
 """By role, which is the name of the variable, and then by the name that a configuration uses."""
@@ -42,8 +42,8 @@ def load(role: str, name: str) -> Any:
     known = BUILT_IN.get(role, {**ADAPTERS, **REASONING})
     if name in known:
         return known[name]
-    near = get_close_matches(name, known, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known)}"
+    near = nearest(name, known)
+    hint = f"did you mean `{near}`?" if near else f"there are {', '.join(known)}"
     raise _wrong(role, "unknown_option", f"no {role} called `{name}`; {hint}")
 
 

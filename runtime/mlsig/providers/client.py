@@ -6,7 +6,6 @@ import asyncio
 import weakref
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import aclosing
-from difflib import get_close_matches
 from logging import DEBUG
 from typing import Any, Self
 
@@ -22,6 +21,7 @@ from mlsig.providers.protocols import WIRES
 from mlsig.providers.retries import Backoff
 from mlsig.providers.transport import LARGEST_BODY, HttpClient, Timeouts, Transport
 from mlsig.providers.wire import Wire
+from mlsig.spelling import nearest
 from mlsig.telemetry.calls import answered, claimed, given_up, log, logged, retrying, streamed
 from mlsig.telemetry.spans import Span
 
@@ -191,10 +191,8 @@ class Client:
     def _provider(self, name: str) -> tuple[Provider, Wire]:
         provider = self._providers.get(name)
         if provider is None:
-            near = get_close_matches(name, self._providers, n=1)
-            hint = (
-                f"did you mean {near[0]}?" if near else f"declared are {', '.join(self._providers) or 'none'}"
-            )
+            near = nearest(name, self._providers)
+            hint = f"did you mean {near}?" if near else f"declared are {', '.join(self._providers) or 'none'}"
             raise ProviderError(name, f"no such provider; {hint}")
         wire = WIRES.get(provider.protocol)
         if wire is None:

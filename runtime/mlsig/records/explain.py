@@ -21,6 +21,7 @@ from mlsig.issues import Issue
 from mlsig.records import unions
 from mlsig.records.outlines import outlined
 from mlsig.records.rules import settle
+from mlsig.spelling import nearest
 from mlsig.types import checks, held, keys, media, tokens
 from mlsig.types.jsonlike import is_a, is_object
 from mlsig.types.shown import kind_of, name_of, shown
@@ -264,10 +265,8 @@ def _report_unknown(shape: shapes.RecordShape, given: dict[str, Any], path: str,
 
 
 def _hint(key: str, names: set[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415  (only the unlucky pay for it)
-
-    near = get_close_matches(key[:64], sorted(names), n=1)
-    return f"; did you mean `{near[0]}`?" if near else ""
+    near = nearest(key, sorted(names))
+    return f"; did you mean `{near}`?" if near else ""
 
 
 def _report_repeats(items: list[Any], path: str, issues: list[Issue]) -> None:

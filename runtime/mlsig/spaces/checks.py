@@ -13,10 +13,11 @@ import msgspec
 from mlsig.errors import VALUE_LENGTH, Issue, SpaceError, ValidationError
 from mlsig.functions import NO_VALUE, equal
 from mlsig.spaces.configs import Config, by_name
-from mlsig.spaces.domains import Domain, Verdict, near, show
+from mlsig.spaces.domains import Domain, Verdict, show
 from mlsig.spaces.draws import ATTEMPTS
 from mlsig.spaces.members import ConfigT, holds, made, members
 from mlsig.spaces.variables import Branch, Composite, Constraint, Variable
+from mlsig.spelling import nearest
 from mlsig.types.shown import kind_of, shown
 
 if TYPE_CHECKING:
@@ -325,7 +326,7 @@ def _unknown(space: type[Space], name: object) -> Issue:
     names = [*(variable.name for variable in space.variables), *(other.name for other in space.composites)]
     plain = isinstance(name, str) and len(name) <= VALUE_LENGTH and name.isprintable()
     said = str(name) if plain else shown(name)
-    close = near(said, names) if plain else None
+    close = nearest(said, names) if plain else None
     if close:
         hint = f"did you mean `{close}`?"
     elif names:

@@ -14,6 +14,7 @@ import msgspec
 
 from mlsig.spaces import draws, normals
 from mlsig.spaces.grids import Grid, float_grid
+from mlsig.spelling import nearest
 from mlsig.types.shown import shown
 
 Scalar: TypeAlias = str | int | float | bool | None
@@ -198,7 +199,7 @@ class OptionsDomain(msgspec.Struct, frozen=True, kw_only=True):
                 return Verdict(None, "type", "must be a bool")
             return Verdict(value, "not_an_option")
         known = {option for option in self.options if isinstance(option, str)}
-        close = near(value, sorted(known)) if isinstance(value, str) else None
+        close = nearest(value, sorted(known)) if isinstance(value, str) else None
         return Verdict(None, "not_an_option", f"did you mean {show(close)}?" if close else "")
 
     def draw(self, u: float) -> Scalar:
@@ -231,13 +232,6 @@ def show(value: Any) -> str:
     except Exception:  # a lone surrogate, more digits than Python writes, a `__repr__` that fails
         text = shown(value)
     return text if len(text) <= 80 else text[:79] + "…"
-
-
-def near(name: str, known: list[str]) -> str | None:
-    """Return the known name that somebody who wrote `name` most likely meant, if any is near."""
-    from difflib import get_close_matches  # noqa: PLC0415  (only for messages)
-
-    return next(iter(get_close_matches(name, known, n=1)), None)
 
 
 def _plain(value: Scalar) -> bool:

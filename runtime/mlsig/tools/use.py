@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Coroutine, Iterable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -15,6 +14,7 @@ import msgspec
 from mlsig import telemetry
 from mlsig.errors import BudgetExhausted, ValidationError
 from mlsig.providers import messages
+from mlsig.spelling import nearest
 from mlsig.tools.tool import ToolFailed
 from mlsig.tools.words import MOST_RESULT, cut, safe, told
 from mlsig.types.jsonlike import is_object
@@ -141,10 +141,10 @@ class Use:
     async def _result(self, tool: Usable | None) -> tuple[str, bool]:
         """Return what to tell the model, and whether it is an error."""
         if tool is None:
-            near = get_close_matches(self._name, self._tools, n=1)
+            near = nearest(self._name, self._tools)
             called = repr(self._name)
             if near:
-                return self._say("misspelt_tool", tool=called, near=near[0]), True
+                return self._say("misspelt_tool", tool=called, near=near), True
             names = ", ".join(self._tools) or self._say("no_names")
             return self._say("unknown_tool", tool=called, tools=names), True
         arguments = read_arguments(self._arguments)

@@ -18,7 +18,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
@@ -29,6 +28,7 @@ from mlsig.orchestrator.components.tool_servers import ToolServer
 from mlsig.orchestrator.quotas import Quotas
 from mlsig.orchestrator.supervisor import Supervisor
 from mlsig.orchestrator.workers import Workers
+from mlsig.spelling import nearest
 from mlsig.tools.tool import Tool, ToolFailed
 
 if TYPE_CHECKING:
@@ -229,8 +229,8 @@ class ToolRegistry:
         found = self._tools.get(name)
         if found is not None:
             return found
-        near = get_close_matches(name, self._tools, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(self._tools) or 'none'}"
+        near = nearest(name, self._tools)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(self._tools) or 'none'}"
         raise ToolFailed(f"there is no tool {name!r}; {hint}")
 
     def tools(self, category: str | None = None) -> list[Registered]:
