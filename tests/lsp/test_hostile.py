@@ -12,6 +12,7 @@ from mlsig_compiler.diagnostics import Diagnostics
 from mlsig_compiler.lsp import colouring, completing, finding, hinting, hovering, mending, outlining, renaming
 from mlsig_compiler.lsp.diagnosing import diagnostics
 from mlsig_compiler.lsp.glance import glance
+from mlsig_compiler.lsp.linting import Linting
 from mlsig_compiler.lsp.places import Encoding, Places
 from mlsig_compiler.lsp.sheet import Sheet
 from mlsig_compiler.lsp.workspace import Workspace
@@ -74,8 +75,9 @@ def ask_everything(sheet: Sheet, offset: int) -> None:
     whole = Span(0, len(sheet.text))
     hinting.hints(sheet, whole)
     mending.layout(sheet)
-    found = sheet.workspace.files[sheet.module].found
-    mending.actions(sheet, found, whole, None)
+    linting = Linting(sheet.workspace)
+    found = [*sheet.workspace.files[sheet.module].found, *linting.now(sheet.module)]
+    mending.actions(sheet, found, whole, None, linting.found)
     diagnostics(found, sheet)
 
 

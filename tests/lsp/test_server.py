@@ -9,6 +9,7 @@ import pytest
 from lsprotocol import types
 from mlsig_compiler.cli import USAGE, main
 from mlsig_compiler.lsp.colouring import TYPES
+from mlsig_compiler.lsp.mending import ALL
 from pygls.exceptions import JsonRpcException
 
 from .conftest import KINDS, QA, Editor, taken
@@ -301,9 +302,10 @@ def test_code_actions_make_the_mends_of_findings(editor: Editor) -> None:
     found = editor.request(types.TEXT_DOCUMENT_CODE_ACTION, params)
     titles = [each.title for each in found]
     assert any("from shared.kinds import Passage" in title for title in titles)
-    (whole,) = [each for each in found if each.kind == types.CodeActionKind.SourceFixAll]
+    (whole,) = [each for each in found if each.kind == ALL]
     (edit,) = whole.edit.changes[editor.uri("schemas/mends.mlsig")]
-    assert edit.new_text == "from shared.kinds import Passage\n\nschema B { a: str  p: Passage }\n"
+    assert edit.range == types.Range(types.Position(0, 0), types.Position(0, len("schema B { a: string")))
+    assert edit.new_text == "from shared.kinds import Passage\n\nschema B { a: str"
     here = types.Range(types.Position(0, 15), types.Position(0, 15))
     params = types.CodeActionParams(
         editor.identifier("schemas/mends.mlsig"),

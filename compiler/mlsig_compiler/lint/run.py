@@ -85,16 +85,22 @@ class Run:
 
     @classmethod
     def of(cls, analysis: Analysis) -> Run:
-        """Look through the files of a run."""
-        subjects: dict[str, Subject] = {}
-        for name, parsed in analysis.parsed.items():
-            module = analysis.modules.get(name)
-            if module is not None:
-                subjects[name] = Subject.of(parsed, module)
-        run = cls(subjects, whole=len(subjects) == len(analysis.parsed))
+        """Look through the files of a run; of those whose syntax was not kept, at what they mean."""
+        modules = [module for module in analysis.modules.values() if module is not None]
+        subjects = {
+            module.name: Subject.of(analysis.parsed[module.name], module)
+            for module in modules
+            if module.name in analysis.parsed
+        }
+        run = cls(subjects, whole=len(modules) == len(analysis.modules))
+        for module in modules:
+            run._read(module, analysis)
+            run.add_read(module)
         for subject in subjects.values():
-            run._read(subject, analysis)
-            run.add_read(subject.module)
+            for owner, found in subject.words.items():
+                for word in found:
+                    if word.text != owner and word.text in subject.nodes:
+                        run.used.add(Home(subject.module.name, word.text))
         return run
 
     def add_read(self, module: model.Module) -> None:
@@ -104,28 +110,24 @@ class Run:
                 for home, output in outputs_read(node):
                     self.read.setdefault(home, set()).add(output)
 
-    def _read(self, subject: Subject, analysis: Analysis) -> None:
-        for node in subject.module.declarations:
-            self.declarations[Home(subject.module.name, node.name)] = node
-            if isinstance(node, model.Program) and node.metrics:
-                home = subject.home(node.signature)
-                if home is not None:
-                    self.measured.add(home)
+    def _read(self, module: model.Module, analysis: Analysis) -> None:
+        homes = {node.name: Home(module.name, node.name) for node in module.declarations}
+        imported = {found.local: Home(found.module, found.name) for found in module.imports}
+        homes |= imported
+        for node in module.declarations:
+            self.declarations[Home(module.name, node.name)] = node
+            if isinstance(node, model.Program) and node.metrics and node.signature in homes:
+                self.measured.add(homes[node.signature])
             if isinstance(node, model.Pipeline):
-                called = (subject.home(step.callee) for step in node.steps if step.callee)
-                self.called.update(home for home in called if home is not None)
+                self.called.update(homes[step.callee] for step in node.steps if step.callee in homes)
                 if node.metrics and isinstance(node.returns, model.OutputType):
                     self.measured.add(Home(node.returns.module, node.returns.name))
-        for home in subject.imported.values():
+        for home in imported.values():
             self.used.add(home)
             exports = analysis.library.get(home.module)
             declaration = exports.declarations.get(home.name) if exports else None
             if declaration is not None:
                 self.declarations.setdefault(home, declaration)
-        for owner, found in subject.words.items():
-            for word in found:
-                if word.text != owner and word.text in subject.nodes:
-                    self.used.add(Home(subject.module.name, word.text))
 
 
 def outputs_read(node: model.Pipeline) -> Iterator[tuple[Home, str]]:

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mlsig_compiler import syntax
-from mlsig_compiler.diagnostics import Diagnostic, Edit, Fix, Label
+from mlsig_compiler.diagnostics import Diagnostic
 from mlsig_compiler.files.homes import LOOKS_DECLARED
+from mlsig_compiler.lsp.shifting import difference
 from mlsig_compiler.source import Source, Span
 
 LARGE: Final = 3_000  # characters, below which the whole file is as quick
@@ -62,9 +63,8 @@ def glance(proved: Proved, source: Source) -> Glance | None:
     old, new = proved.source.text, source.text
     if len(new) < LARGE or proved.tree.broken:
         return None
-    start = _shared(old, new)
-    tail = _shared(old[start:][::-1], new[start:][::-1])
-    edited, delta = Span(start, len(old) - tail), len(new) - len(old)
+    edit = difference(old, new)
+    edited = edit.edited
     first = max((node.span.end for node in proved.tree.imports), default=0)
     if edited.start <= first:
         return None
@@ -72,16 +72,16 @@ def glance(proved: Proved, source: Source) -> Glance | None:
     touched = [part for part in parts if part.span.start <= edited.end and edited.start <= part.span.end]
     above = max([first, *(part.span.end for part in parts if part.span.end < edited.start)])
     below = min([len(old), *(part.span.start for part in parts if part.span.start > edited.end)])
-    region = Span(above, below + delta)  # of the new text: between the neighbours that stay
+    region = Span(above, below + edit.delta)  # of the new text: between the neighbours that stay
     others = [part for part in parts if part not in touched]
     text = new[region.start : region.end]
     names = frozenset([*(part.name for part in touched), *LOOKS_DECLARED.findall(text)])
     kept = _related(frozenset(WORD.findall(text)), names, others)
-    spans = [Span(0, first), region, *(_moved(part.span, edited.end, delta) for part in kept)]
+    spans = [Span(0, first), region, *(edit.moved(part.span) for part in kept)]
     if 2 * sum(span.end - span.start for span in spans) > len(new):
         return None
-    rest = [_moved(part.span, edited.end, delta) for part in others if part not in kept]
-    moved = [_shifted(each, source, edited.end, delta) for each in proved.found]
+    rest = [edit.moved(part.span) for part in others if part not in kept]
+    moved = [edit.shifted(each, source) for each in proved.found]
     before = tuple(each for each in moved if any(_inside(each.span, span) for span in rest))
     return Glance(Source(source.path, source.module, _only(new, sorted(spans))), tuple(spans), before)
 
@@ -117,18 +117,6 @@ def _related(words: frozenset[str], names: frozenset[str], parts: list[Part]) ->
         needed = needed.union(*(part.words for part in more))
 
 
-def _shared(one: str, other: str) -> int:
-    """Return how long the beginning is that two texts share."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
 def _only(text: str, spans: list[Span]) -> str:
     """Return a text with blanks for all but some spans of it."""
     return "".join(_pieces(text, spans))
@@ -142,20 +130,6 @@ def _pieces(text: str, spans: list[Span]) -> Iterator[str]:
             yield text[max(start, at) : end]
             at = end
     yield " " * (len(text) - at)
-
-
-def _moved(span: Span, after: int, delta: int) -> Span:
-    return Span(span.start + delta, span.end + delta) if span.start >= after else span
-
-
-def _shifted(found: Diagnostic, source: Source, after: int, delta: int) -> Diagnostic:
-    """Return a finding where it is in the new text."""
-    fix = found.fix
-    if fix is not None:
-        edits = tuple(Edit(_moved(each.span, after, delta), each.replacement) for each in fix.edits)
-        fix = Fix(fix.message, edits)
-    labels = tuple(Label(_moved(each.span, after, delta), each.message) for each in found.labels)
-    return replace(found, source=source, span=_moved(found.span, after, delta), labels=labels, fix=fix)
 
 
 def _inside(inner: Span, outer: Span) -> bool:

@@ -1,17 +1,22 @@
-"""Edits that the compiler offers: the canonical layout, and the mends of findings."""
+"""Edits that the compiler offers: the canonical layout, and the mends of findings, singly or all at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeAlias
 
 from lsprotocol import types
 
 from mlsig_compiler.diagnostics import Diagnostic, Diagnostics
-from mlsig_compiler.findings.fixes import applied
+from mlsig_compiler.findings.fixes import ROUNDS, applied
 from mlsig_compiler.formatting import formatted
 from mlsig_compiler.lsp.diagnosing import diagnostics
 from mlsig_compiler.lsp.sheet import Sheet
-from mlsig_compiler.source import Span
+from mlsig_compiler.lsp.shifting import difference
+from mlsig_compiler.source import Source, Span
+
+ALL: Final = f"{types.CodeActionKind.SourceFixAll.value}.mlsig"
+Find: TypeAlias = Callable[[Source], Iterable[Diagnostic]]
 
 
 def layout(sheet: Sheet) -> list[types.TextEdit]:
@@ -19,45 +24,38 @@ def layout(sheet: Sheet) -> list[types.TextEdit]:
     text = formatted(sheet.source, Diagnostics(sheet.source))
     if text is None or text == sheet.text:
         return []
-    # only what is between the first and the last difference, so that cursors and folds elsewhere stay
-    start = _shared(sheet.text, text)
-    end = _shared(sheet.text[start:][::-1], text[start:][::-1])
-    span = Span(start, len(sheet.text) - end)
-    return [types.TextEdit(sheet.range(span), text[start : len(text) - end])]
+    return [_changed(sheet, text)]
 
 
-def _shared(one: str, other: str) -> int:
-    """Return how long the beginning is that two texts share."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+def _changed(sheet: Sheet, text: str) -> types.TextEdit:
+    """Return one edit of what differs, so that cursors and folds elsewhere stay."""
+    edit = difference(sheet.text, text)
+    return types.TextEdit(sheet.range(edit.edited), text[slice(*edit.replacement)])
 
 
 def actions(
-    sheet: Sheet, found: Sequence[Diagnostic], within: Span, only: Iterable[str] | None
+    sheet: Sheet, found: Sequence[Diagnostic], within: Span, only: Iterable[str] | None, find: Find
 ) -> list[types.CodeAction]:
-    """Return the mends of the findings in a span, and one that makes all of the file."""
+    """Return the mends of the findings in a span, and one that makes all of the file.
+
+    `find` says what is found in another text of the file.
+    """
     wanted = tuple(only or ("",))
     fixable = [each for each in found if each.fix is not None]
     made: list[types.CodeAction] = []
-    if _asked(types.CodeActionKind.QuickFix, wanted):
+    if _asked(types.CodeActionKind.QuickFix.value, wanted):
         made += [
             _quick(each, sheet)
             for each in fixable
             if each.span.start <= within.end and within.start <= each.span.end
         ]
-    if fixable and _asked(types.CodeActionKind.SourceFixAll, wanted):
-        made.append(_all(fixable, sheet))
+    if fixable and _asked(ALL, wanted):
+        made.append(_all(fixable, sheet, find))
     return made
 
 
-def _asked(kind: types.CodeActionKind, wanted: tuple[str, ...]) -> bool:
-    return any(not each or kind.value == each or kind.value.startswith(f"{each}.") for each in wanted)
+def _asked(kind: str, wanted: tuple[str, ...]) -> bool:
+    return any(not each or kind == each or kind.startswith(f"{each}.") for each in wanted)
 
 
 def _quick(found: Diagnostic, sheet: Sheet) -> types.CodeAction:
@@ -81,14 +79,24 @@ def applied_edits(found: Diagnostic, sheet: Sheet) -> list[types.TextEdit]:
     ]
 
 
-def _all(fixable: Sequence[Diagnostic], sheet: Sheet) -> types.CodeAction:
-    text, _ = applied(sheet.text, [each.fix for each in fixable if each.fix])
-    whole = types.TextEdit(sheet.range(Span(0, len(sheet.text))), text)
+def _all(fixable: Sequence[Diagnostic], sheet: Sheet, find: Find) -> types.CodeAction:
     return types.CodeAction(
         title="make every mend that is certain",
-        kind=types.CodeActionKind.SourceFixAll,
-        edit=_edit(sheet, [whole]),
+        kind=ALL,
+        edit=_edit(sheet, [_changed(sheet, mended(sheet.source, fixable, find))]),
     )
+
+
+def mended(source: Source, found: Iterable[Diagnostic], find: Find) -> str:
+    """Return a text with all mends made: again and again, since one can uncover another."""
+    text = source.text
+    for _ in range(ROUNDS):
+        better, made = applied(text, [each.fix for each in found if each.fix])
+        if not made or better == text:
+            break
+        text = better
+        found = find(Source(source.path, source.module, text))
+    return text
 
 
 def _edit(sheet: Sheet, edits: list[types.TextEdit]) -> types.WorkspaceEdit:

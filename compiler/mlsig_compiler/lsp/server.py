@@ -1,8 +1,9 @@
 """The server: the language server protocol on one side, the functions of this package on the other.
 
 Everything runs on one thread. An edit puts the new text into the workspace and wakes `_work`, which proves
-the edited file at once, then other open files, and files that are not open when the editor has been quiet for
-a moment. A question settles the file that it is about first, so answers are about the text on the screen.
+the edited file at once, then other open files; when the editor has been quiet for a moment, it lints those,
+and proves files that are not open. A question settles the file that it is about first, so answers are about
+the text on the screen.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pygls.lsp.server import LanguageServer
 from mlsig_compiler.diagnostics import Diagnostic
 from mlsig_compiler.lsp import colouring, completing, finding, hinting, hovering, mending, outlining, renaming
 from mlsig_compiler.lsp.diagnosing import diagnostics
+from mlsig_compiler.lsp.linting import Linting
 from mlsig_compiler.lsp.places import Encoding
 from mlsig_compiler.lsp.sheet import Sheet
 from mlsig_compiler.lsp.workspace import Workspace
@@ -45,6 +47,7 @@ class Server(LanguageServer):
             "mlsig", version("mlsig"), text_document_sync_kind=types.TextDocumentSyncKind.Full
         )
         self.files = Workspace()
+        self.linting = Linting(self.files)
         self.encoding: Encoding = "utf-16"
         self._published: dict[str, tuple[object, ...]] = {}
         self._wake = asyncio.Event()
@@ -65,6 +68,7 @@ class Server(LanguageServer):
         self.encoding = cast("Encoding", str(getattr(encoding, "value", encoding) or "utf-16"))
         before = set(self.files.files)
         self.files.scan()
+        self.linting.forget()
         if before - set(self.files.files):
             self._clear()
         self._say_problems()
@@ -86,6 +90,9 @@ class Server(LanguageServer):
         if module is not None and module not in self.files.files and path is not None:
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
             self._published.pop(uri, None)
+        elif module is not None:
+            self.linting.forget(module)
+            self._publish(module)
         self.wake()
 
     def sheet(self, uri: str) -> Sheet | None:
@@ -117,19 +124,30 @@ class Server(LanguageServer):
             self._wake.clear()
             await asyncio.sleep(0)  # what came with this edit comes first
             swept = False
-            while (module := next(self.files.stale(), None)) is not None:
+            while (module := self._next()) is not None:
                 file = self.files.files[module]
                 looked = self._glanced is file.source
-                if file.open and not looked and self._glance(module):
+                if file.stale and file.open and not looked and self._glance(module):
                     await asyncio.sleep(0)
                     continue
-                if (looked or not file.open) and not await self._quiet():
+                if (looked or not file.open or not file.stale) and not await self._quiet():
                     continue  # an edit has come, which is first
+                if not file.stale:
+                    self._lint(module)
+                    await asyncio.sleep(0)
+                    continue
                 self._prove(module)
                 swept = swept or not file.open
                 await asyncio.sleep(0 if file.open else BREATH)
             if swept:
                 gc.freeze()  # models live as long as the server: the collector need not walk them
+
+    def _next(self) -> str | None:
+        """Return the next file that is to be proved or linted: those that are open first."""
+        module = next(self.files.stale(), None)
+        if module is not None and self.files.files[module].open:
+            return module
+        return self.linting.waiting() or module
 
     async def _quiet(self) -> bool:
         """Wait until nothing was said for a moment; return whether no edit has come meanwhile."""
@@ -147,12 +165,22 @@ class Server(LanguageServer):
             done = self.files.check(module)
         except Exception as error:  # a bug of the compiler must not take the editor's other files with it
             self.files.files[module].stale = False
-            self.window_log_message(
-                types.LogMessageParams(types.MessageType.Error, f"mlsig failed on {module}: {error}")
-            )
+            self._admit(module, error)
             return
         for each in done:
             self._publish(each)
+
+    def _lint(self, module: str) -> None:
+        try:
+            self.linting.look(module)
+        except Exception as error:  # as above
+            self.linting.give_up(module)
+            self._admit(module, error)
+        self._publish(module)
+
+    def _admit(self, module: str, error: Exception) -> None:
+        said = types.LogMessageParams(types.MessageType.Error, f"mlsig failed on {module}: {error}")
+        self.window_log_message(said)
 
     def _glance(self, module: str) -> bool:
         """Say what a first look at an edit finds, and whether there was one."""
@@ -169,6 +197,8 @@ class Server(LanguageServer):
     def _publish(self, module: str, found: tuple[Diagnostic, ...] | None = None) -> None:
         file = self.files.files[module]
         found = file.found if found is None else found
+        if file.open:
+            found = (*found, *self.linting.said(module, found))
         sheet = Sheet(self.files, file.source, self.encoding)
         said = (file.version, *(_key(each) for each in found))
         if self._published.get(sheet.uri, (None,)) == said:
@@ -345,7 +375,7 @@ def _edits(ls: Server) -> None:
 
     @ls.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
-        types.CodeActionOptions([types.CodeActionKind.QuickFix, types.CodeActionKind.SourceFixAll]),
+        types.CodeActionOptions([types.CodeActionKind.QuickFix, mending.ALL]),
     )
     def actions(params: types.CodeActionParams) -> list[types.CodeAction] | None:
         sheet = ls.sheet(params.text_document.uri)
@@ -353,8 +383,8 @@ def _edits(ls: Server) -> None:
             return None
         ls.files.settle(sheet.module)
         only = [_kind(each) for each in params.context.only] if params.context.only else None
-        found = ls.files.files[sheet.module].found
-        return mending.actions(sheet, found, _span(sheet, params.range), only)
+        found = [*ls.files.files[sheet.module].found, *ls.linting.now(sheet.module)]
+        return mending.actions(sheet, found, _span(sheet, params.range), only, ls.linting.found)
 
     @ls.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     def prepare(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:

@@ -70,6 +70,7 @@ class Workspace:
     """Files by module; `folders` are those that the editor has opened.
 
     `problems` are findings about files as such, such as one that cannot be read.
+    `era` counts proofs.
     """
 
     folders: list[Path] = field(default_factory=list[Path])
@@ -77,6 +78,7 @@ class Workspace:
     problems: list[Diagnostic] = field(default_factory=list[Diagnostic])
     declared: Declared = field(default_factory=Declared)
     models: dict[str, model.Module | None] = field(default_factory=dict[str, "model.Module | None"])
+    era: int = 0
     _bound: dict[str, tuple[Source | None, Resolved | None, Bound]] = field(
         default_factory=dict[str, "tuple[Source | None, Resolved | None, Bound]"]
     )
@@ -189,6 +191,7 @@ class Workspace:
 
     def _forget(self, module: str) -> None:
         file = self.files.pop(module)
+        self.era += 1
         self._modules.pop(file.source.path, None)
         self.models.pop(module, None)
         self.declared.drop(module)
@@ -205,6 +208,22 @@ class Workspace:
             file = self.files.get(module)
             if file is not None and file.stale:
                 yield module
+
+    def opened(self) -> list[str]:
+        """Return the modules that editors show, those that were edited last first."""
+        return [
+            module
+            for module in dict.fromkeys((*self._urgent, *self.files))
+            if module in self.files and self.files[module].open
+        ]
+
+    def unproved(self) -> bool:
+        """Say whether any file is still to be proved."""
+        return any(file.stale for file in self.files.values())
+
+    def sound(self, module: str) -> bool:
+        """Say whether every other file is right."""
+        return all(self.models.get(name) is not None for name in self.files if name != module)
 
     def check(self, module: str) -> list[str]:
         """Prove a file, and what it imports where that is out of date; return what was proved."""
@@ -234,6 +253,16 @@ class Workspace:
                     return None
                 prove(each, analysis)
         return findings(seen, analysis.diagnostics[module], file.source)
+
+    def trial(self, source: Source) -> Analysis:
+        """Prove another text of a file, and leave everything as it is."""
+        library = self.library()
+        analysis = Analysis(modules=dict(self.models), library=library)
+        with collector_held():
+            for each in in_order([source], self._find, library):
+                prove(each, analysis)
+                analysis.parsed[each.source.module] = each
+        return analysis
 
     def _known_only(self, module: str) -> Source | Unreadable | None:
         """Return nothing: what is not proved is left to the proof of the whole file."""
@@ -311,6 +340,20 @@ class Workspace:
         found = standard.module(module) if module.startswith(standard.PREFIX) else None
         return found.module if found else None
 
+    def needs(self, module: str) -> set[str]:
+        """Return the modules of files that a file imports, if only through others."""
+        seen: set[str] = set()
+        waiting = [module]
+        while waiting:
+            more = self.files[waiting.pop()].imports - seen
+            waiting += (found := more & self.files.keys())
+            seen |= found
+        return seen
+
+    def parsed(self, module: str) -> Parsed:
+        """Return the syntax of a file with what its parser found."""
+        return self._read(self.files[module].source)
+
     def _warm_up(self, module: str) -> None:
         self._warm[module] = None
         self._warm.move_to_end(module)
@@ -367,6 +410,7 @@ class Workspace:
             self._importers.setdefault(name, set()).add(module)
         file.imports = imports
         file.proved = Proved(each.source, each.file, file.found) if file.open else None
+        self.era += 1
         if before is not None and not _says_the_same(before, after):
             self._outdate(module)
         self._warm_up(module)
