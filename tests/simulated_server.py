@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from mlsig.providers.messages import Message, Request
+from mlsig.providers.messages import Message, Reply, Request
 from simulated import answer
 
 
@@ -30,6 +30,8 @@ class Bill:
         text: Answer every request with this text instead.
         delay: Seconds that every request takes.
         on_call: Called with the number of each request before it is answered.
+        keys: The idempotency keys of the requests, in order.
+        tokens: How many tokens they came to.
     """
 
     def __init__(self) -> None:
@@ -39,12 +41,19 @@ class Bill:
         self.text: str | None = None
         self.delay = 0.0
         self.on_call: Callable[[int], None] = lambda number: None
+        self.keys: list[str] = []
+        self.tokens = 0
         self._lock = threading.Lock()
 
-    def count(self) -> int:
+    def count(self, key: str) -> int:
         with self._lock:
             self.calls += 1
+            self.keys.append(key)
             return self.calls
+
+    def charge(self, reply: Reply) -> None:
+        with self._lock:
+            self.tokens += reply.input_tokens + reply.output_tokens
 
 
 def _request(body: dict[str, Any]) -> Request:
@@ -69,9 +78,11 @@ def serving() -> Iterator[Bill]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            bill.on_call(bill.count())
+            number = bill.count(self.headers["idempotency-key"] or "")
+            bill.on_call(number)
             time.sleep(bill.delay)
             reply = answer(_request(body))
+            bill.charge(reply)
             payload = {
                 "choices": [
                     {

@@ -20,7 +20,6 @@ from mlsig_compiler.cli import INTERRUPTED, OK
 from mlsig_compiler.cli.engines import afar_of, engine_arguments, engine_of, engine_words
 from mlsig_compiler.cli.failures import fail
 from mlsig_compiler.cli.running import (
-    ProgramMisused,
     amount,
     examples_of,
     options_of_calls,
@@ -191,8 +190,6 @@ def _run(options: argparse.Namespace) -> int:
     from mlsig.simba.experiment import Experiment  # noqa: PLC0415
     from mlsig.store import Store  # noqa: PLC0415
 
-    if options.engine != "here" and (options.budget_tokens or options.budget_usd):
-        raise ProgramMisused("budgets in tokens and dollars are kept where calls are made: use no --engine")
     program = program_of(options)
     train = examples_of(options, options.train, program)
     test = examples_of(options, options.test, program)

@@ -14,11 +14,13 @@ from typing import Any, Final
 
 import msgspec
 
+from mlsig.engines.tape import Take, Taped
 from mlsig.errors import BudgetExhausted, MlsigError, ProviderError, ProviderRefused, ProviderUnreachable
-from mlsig.evaluation.budget import Budget
+from mlsig.evaluation.budget import NOTHING, Budget, BudgetedLM, Spending
 from mlsig.evaluation.evaluator import Evaluator, Job
 from mlsig.evaluation.ledger import Key, MemoryLedger, Result
 from mlsig.evaluation.metrics import EvaluationError, MetricError
+from mlsig.programs import Program
 from mlsig.programs.candidates import Candidate
 from mlsig.programs.loading import load_program
 from mlsig.providers.messages import LM
@@ -26,12 +28,25 @@ from mlsig.signatures import Example
 
 
 class Order(msgspec.Struct, frozen=True):
-    """One evaluation to make, with at most so many calls."""
+    """One evaluation to make, or to go on with.
 
+    Attributes:
+        key: Its name in the run; with `scope`, which names the run, the calls have the keys that they would
+            have in any other process (`mlsig.providers.idempotency`).
+        seed: The run's, from which those of the calls are derived.
+        calls: How many it may make; `tokens` and `dollars` what they may take, where there is such a budget.
+        tape: The replies that it has had already; they are no calls.
+    """
+
+    key: Key
+    scope: bytes
+    seed: int
     candidate: dict[str, Any]
     example: dict[str, Any]
-    trial: int
     calls: int
+    tokens: int | None = None
+    dollars: float | None = None
+    tape: tuple[Take, ...] = ()
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -40,13 +55,11 @@ class Share(msgspec.Struct, frozen=True):
     Attributes:
         program: `module:Program`.
         folders: What is put on the path of imports, as far as the worker has it.
-        seed: The run's, from which those of the calls are derived.
         lm: `module:function` that makes the model to ask; empty for the program's own providers.
     """
 
     program: str
     folders: tuple[str, ...]
-    seed: int
     lm: str
     orders: tuple[Order, ...]
 
@@ -57,7 +70,10 @@ class Answer(msgspec.Struct, frozen=True):
     Attributes:
         result: As the evaluator records it; None where no other evaluation would survive either.
         kind: Of the error, its class.
-        calls: How many calls there were, at least, where there is no result.
+        calls: How many calls were made now, and `spent` what they took.
+        most: What they might have taken, at the one time when that was most.
+        lacks: What the call may take for which the allowance was too small: with that, and the tape, the
+            evaluation can go on.
     """
 
     result: Result | None = None
@@ -65,6 +81,26 @@ class Answer(msgspec.Struct, frozen=True):
     message: str = ""
     provider: str = ""
     calls: int = 0
+    spent: Spending = NOTHING
+    most: Spending = NOTHING
+    lacks: Spending | None = None
+    tape: tuple[Take, ...] = ()
+
+
+class _Watched(Budget):
+    """A budget that remembers the most that was reserved at one time, and what could not be."""
+
+    peak: Spending = NOTHING
+    refused: Spending | None = None
+
+    def reserve(self, most: Spending = NOTHING, calls: int = 1) -> None:
+        try:
+            super().reserve(most, calls)
+        except BudgetExhausted:
+            self.refused = most
+            raise
+        tokens, dollars = self.spent.tokens, self.spent.dollars
+        self.peak = Spending(max(self.peak.tokens, tokens), max(self.peak.dollars, dollars))
 
 
 def run(share: bytes) -> bytes:
@@ -80,26 +116,34 @@ async def _answers(share: Share) -> list[Answer]:
 
     program = load_program(share.program, [Path(folder) for folder in share.folders if Path(folder).is_dir()])
     lm = _made(share.lm) if share.lm else sync.SharedClient(program.providers)
+    return list(await asyncio.gather(*(_answer(order, program, lm) for order in share.orders)))
 
-    async def answer(order: Order) -> Answer:
-        candidate = Candidate.from_dict(program, order.candidate)
-        signature = program.signature
-        example = Example.from_dict(order.example, signature.Input, signature.Expected)
-        budget = Budget(order.calls)
-        key = Key("share", candidate.key(), example.id, order.trial)
-        ledger = MemoryLedger()
-        evaluator = Evaluator(
-            program, lm, ledger=ledger, budget=budget, seed=share.seed, concurrency=1, tried=True
-        )
-        try:
-            (result,) = await evaluator.measure([Job(key, program.with_candidate(candidate), example)])
-        except MlsigError as error:
-            provider = error.provider if isinstance(error, ProviderError) else ""
-            said = str(error).removeprefix(f"{provider}: ") if provider else str(error)
-            return Answer(None, type(error).__name__, said, provider, budget.used)
-        return Answer(result)
 
-    return list(await asyncio.gather(*map(answer, share.orders)))
+async def _answer(order: Order, program: Program, lm: LM) -> Answer:
+    candidate = Candidate.from_dict(program, order.candidate)
+    signature = program.signature
+    example = Example.from_dict(order.example, signature.Input, signature.Expected)
+    budget = _Watched(order.calls, tokens=order.tokens, dollars=order.dollars)
+    taped = Taped(BudgetedLM(lm, budget, program.providers), order.tape)
+    evaluator = Evaluator(
+        program, taped, ledger=MemoryLedger(order.scope), seed=order.seed, concurrency=1, tried=True
+    )
+    result: Result | None = None
+    said: dict[str, Any] = {}
+    try:
+        (result,) = await evaluator.measure([Job(order.key, program.with_candidate(candidate), example)])
+    except MlsigError as error:
+        provider = error.provider if isinstance(error, ProviderError) else ""
+        text = str(error)
+        said = {
+            "kind": type(error).__name__,
+            "message": text.removeprefix(f"{provider}: ") if provider else text,
+            "provider": provider,
+        }
+    await taped.ended()
+    if result is None and budget.refused is not None:
+        said |= {"lacks": budget.refused, "tape": tuple(taped.takes)}
+    return Answer(result, calls=budget.used, spent=budget.spent, most=budget.peak, **said)
 
 
 _MODELS: Final[dict[str, LM]] = {}

@@ -81,14 +81,14 @@ class Budget:
         """Calls that may still be made, as far as their number goes."""
         return sys.maxsize if self.limit is None else max(0, self.limit - self.used)
 
-    def reserve(self, most: Spending = NOTHING) -> None:
-        """Take one call from the budget, and the most that it can take.
+    def reserve(self, most: Spending = NOTHING, calls: int = 1) -> None:
+        """Take one call from the budget, or several at once, and the most that they can take.
 
         Raises:
             BudgetExhausted: So much is not left; nothing was taken.
         """
         with self._lock:
-            if self.limit is not None and self.used >= self.limit:
+            if self.limit is not None and self.used + calls > self.limit:
                 raise BudgetExhausted(f"the budget of {self.limit} calls is used up")
             tokens, dollars = self.spent.tokens + most.tokens, self.spent.dollars + most.dollars
             if self.tokens is not None and tokens > self.tokens:
@@ -101,7 +101,7 @@ class Budget:
                     f"the next call may cost {most.dollars:.6f} dollars, and of the budget of "
                     f"{self.dollars:.6f} there are {max(0.0, self.dollars - self.spent.dollars):.6f} left"
                 )
-            self.used += 1
+            self.used += calls
             self.spent = Spending(tokens, dollars)
 
     def release(self, calls: int) -> None:

@@ -70,6 +70,10 @@ class NotMade(BudgetExhausted):
     """A model that is within limits of its own was not asked: the call was claimed, and not made."""
 
 
+UNASKED: Final = (ProviderUnreachable, ProviderRefused, NotMade)
+"""A first call that ends so was not paid for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One example to run with `program`, which already has its candidate."""
@@ -271,8 +275,7 @@ class Evaluator:
                 if lm.claim is None:
                     await self.ledger.release(job.key)
                 else:
-                    nobody_there = isinstance(error, ProviderUnreachable | ProviderRefused)
-                    unasked = nobody_there or (isinstance(error, NotMade) and lm.calls == 1)
+                    unasked = lm.calls == 1 and isinstance(error, UNASKED)
                     await self.ledger.abandon(lm.claim, job.key, paid=not unasked)
                 raise
             except Exception as error:
@@ -297,8 +300,15 @@ class Evaluator:
         lost: list[str] = []
         while len(lost) < 2:
             claim = await lm.claimed()
+            calls = 1
+
+            async def calling(most: int, claim: int = claim) -> None:
+                nonlocal calls
+                calls = most
+                await self.ledger.calling(claim, most)
+
             try:
-                result = await afar.result(job, self.seed, self.budget)
+                result = await afar.result(job, self.seed, self.budget, self.ledger.scope, calling)
             except Lost as error:
                 await self.ledger.abandon(claim, job.key)
                 lost.append(str(error))
@@ -307,7 +317,7 @@ class Evaluator:
                 lm = MeteredLM(self.lm, job.key, self.ledger, self.budget)
                 continue
             except Exception as error:
-                unasked = isinstance(error, ProviderUnreachable | ProviderRefused | NotMade)
+                unasked = calls == 1 and isinstance(error, UNASKED)
                 await self.ledger.abandon(claim, job.key, paid=not unasked)
                 raise
             return await self._recorded(lm, job, result)

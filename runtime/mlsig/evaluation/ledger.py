@@ -121,13 +121,13 @@ class Ledger(Protocol):
 
 
 class MemoryLedger:
-    """A ledger for one process's lifetime."""
+    """A ledger for one process's lifetime; `scope` names the run, where it is known elsewhere too."""
 
-    def __init__(self) -> None:
+    def __init__(self, scope: bytes = b"") -> None:
         self._results: dict[Key, Result] = {}
         self._calls: dict[int, tuple[str, int]] = {}
         self._next = 0
-        self.scope = os.urandom(16)
+        self.scope = scope or os.urandom(16)
 
     def recall(self, key: Key) -> Result | None:
         """Return the recorded result, or None."""

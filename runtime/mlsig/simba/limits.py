@@ -21,7 +21,11 @@ from mlsig.simba.settings import Settings
 
 
 class Limits:
-    """What a run may spend beside calls, and what it has spent."""
+    """What a run may spend beside calls, and what it has spent.
+
+    Attributes:
+        budget: Has the tokens and dollars, where there is a budget of them.
+    """
 
     def __init__(
         self,
@@ -35,27 +39,27 @@ class Limits:
         self._clock = clock
         self._start = clock()
         self._last = 0.0
-        self._budget: Budget | None = None
+        self.budget: Budget | None = None
         if settings.budget_tokens is not None or settings.budget_usd is not None:
-            self._budget = Budget(tokens=settings.budget_tokens, dollars=settings.budget_usd)
+            self.budget = Budget(tokens=settings.budget_tokens, dollars=settings.budget_usd)
 
     def around(self, lm: LM) -> LM:
         """Return a model whose calls are within the limits; itself where there are none."""
-        if self._budget is None and self._settings.budget_seconds is None:
+        if self.budget is None and self._settings.budget_seconds is None:
             return lm
-        inner: LM = lm if self._budget is None else BudgetedLM(lm, self._budget, self._providers)
+        inner: LM = lm if self.budget is None else BudgetedLM(lm, self.budget, self._providers)
         return _WithinLimits(inner, self)
 
     def recalled(self, result: Result) -> None:
         """Count what a journal answered, and an earlier process paid for."""
-        if self._budget is not None and result.calls:
+        if self.budget is not None and result.calls:
             tokens = result.input_tokens + result.output_tokens
             self.elsewhere(Spending(tokens, result.cost))
 
     def elsewhere(self, spent: Spending) -> None:
         """Count what another process has paid."""
-        if self._budget is not None:
-            self._budget.settle(NOTHING, spent)
+        if self.budget is not None:
+            self.budget.settle(NOTHING, spent)
 
     def allow_step(self, kept: float) -> bool:
         """Say whether another step like the last one leaves about `kept` of each budget for the finals."""
@@ -78,10 +82,10 @@ class Limits:
     def share(self) -> float:
         """How much is gone of the budget that is most used up; 0 where there are no such budgets."""
         shares = [0.0]
-        if self._budget is not None and self._budget.tokens is not None:
-            shares.append(self._budget.spent.tokens / self._budget.tokens)
-        if self._budget is not None and self._budget.dollars is not None:
-            shares.append(self._budget.spent.dollars / self._budget.dollars)
+        if self.budget is not None and self.budget.tokens is not None:
+            shares.append(self.budget.spent.tokens / self.budget.tokens)
+        if self.budget is not None and self.budget.dollars is not None:
+            shares.append(self.budget.spent.dollars / self.budget.dollars)
         if self._settings.budget_seconds is not None:
             shares.append(self.seconds / self._settings.budget_seconds)
         return max(shares)

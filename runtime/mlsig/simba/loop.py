@@ -99,9 +99,7 @@ class Loop:
         self._done = 0
         self._limits = Limits(settings, program.providers)
         if afar is not None:
-            if settings.budget_tokens is not None or settings.budget_usd is not None:
-                raise ValueError("budgets in tokens and dollars are kept where calls are made: use no engine")
-            afar.late = lambda: self._limits.late
+            afar = afar.within(lambda: self._limits.late, self._limits.budget)
         self._evaluator = Evaluator(
             program,
             self._limits.around(lm),
