@@ -165,9 +165,7 @@ def strategies(settings: Settings, *, in_steps: bool) -> dict[str, Strategy]:
     """Return the strategies of a run by name; those that teach work on the steps of a pipeline."""
     teaching: list[Strategy] = [AppendDemo(), AppendRule(), Reword()]
     taught: list[Strategy] = [InSteps(strategy) if in_steps else strategy for strategy in teaching]
-    whole: list[Strategy] = [VaryConfiguration(), SwapModule(), Merge()]
-    # What each step of a pipeline was taught is put together by `merge`.
-    whole += [] if in_steps else [Assemble()]
+    whole: list[Strategy] = [VaryConfiguration(), SwapModule(), Merge(), Assemble()]
     return {
         strategy.name: strategy
         for strategy in (*taught, *whole)

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-ALGORITHM: Final = 2
+ALGORITHM: Final = 3
 """Rises when the same settings begin to give another trajectory.
 
 A run is resumed only by the algorithm it began with.

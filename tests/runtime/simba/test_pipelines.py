@@ -7,16 +7,27 @@ import importlib
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from types import ModuleType
+from typing import Any
 
+import msgspec
 import pytest
 from golden.cases import FOLDER, expected
 from mlsig.evaluation import aevaluate
-from mlsig.providers.messages import Reply, Request
+from mlsig.programs import Program
+from mlsig.programs.candidates import Candidate, Taught
+from mlsig.providers.messages import Message, Reply, Request
 from mlsig.simba import Outcome, Settings, aoptimize
+from mlsig.simba.batches import items
+from mlsig.simba.buckets import buckets
 from mlsig.simba.experiment import Experiment, conduct
+from mlsig.simba.pool import Entry, Pool, Run
+from mlsig.simba.strategies import Strategy, View
+from mlsig.simba.strategies.assemble import Assemble
+from mlsig.simba.strategies.merge import Merge
 from mlsig.store import Store
 from reference.imported import on_path
 
@@ -60,7 +71,7 @@ class Weather:
         return Reply(text=text, input_tokens=20, output_tokens=5, cost=0.001, latency=0.1)
 
 
-def examples(made: ModuleType) -> list[object]:
+def examples(made: ModuleType) -> list[Any]:
     return [
         made.Research.signature.example({"question": question, "answer": question[8:-1]})
         for question in QUESTIONS
@@ -115,3 +126,115 @@ def test_what_a_run_chose_is_applied(made: ModuleType, tmp_path: Path) -> None:
     loaded = mlsig.load(made.Research, tmp_path / "runs.db")
     assert loaded.candidate.to_dict() == findings.outcome.body
     assert loaded.candidate.config.to_dict() == findings.config
+
+
+class Teachable(Weather):
+    """Plans well when `told` says so of the request, and gives the same advice whatever it is asked for."""
+
+    def __init__(self, told: Callable[[Request], bool]) -> None:
+        self.told = told
+
+    async def complete(self, request: Request) -> Reply:
+        await asyncio.sleep(0)
+        first, last = request.messages[0].content, request.messages[-1].content
+        word = last.split("what is ")[-1].split("?")[0]
+        if "A model was given this task" in last or "Write a new instruction" in last:
+            text = "Always search for the word that is asked about."
+        elif "queries" in first:
+            text = json.dumps({"queries": [f"search of {word}" if self.told(request) else "unclear"]})
+        elif "fine" in first:
+            text = '{"fine": true}'
+        else:
+            text = json.dumps({"answer": word if "search of" in last else "nobody knows"})
+        return Reply(text=text, input_tokens=20, output_tokens=5, cost=0.001, latency=0.1)
+
+
+def advised(request: Request) -> bool:
+    return "Always search" in request.messages[0].content
+
+
+def lucky(request: Request) -> bool:
+    return (request.seed or 0) % 3 == 0
+
+
+def shown(request: Request) -> bool:
+    return any("search of" in one.content for one in request.messages[:-1])
+
+
+@pytest.mark.parametrize(
+    ("strategy", "told"),
+    [
+        ("append_demo", lambda request: shown(request) or lucky(request)),
+        ("append_rule", lambda request: advised(request) or lucky(request)),
+        ("reword", advised),
+        ("vary_configuration", lambda request: (request.temperature or 0.0) < 0.5),
+        ("swap_module", lambda request: "JSON object" in request.messages[0].content),
+    ],
+)
+def test_a_pipeline_gains_by_each_strategy_alone(
+    made: ModuleType, strategy: str, told: Callable[[Request], bool]
+) -> None:
+    settings = Settings(budget_calls=300, seed=2, rungs=(3, 6), patience=6, strategies=(strategy,))
+    outcome = asyncio.run(aoptimize(made.Research, examples(made), lm=Teachable(told), settings=settings))
+    members = {member.key: member for member in outcome.pool}
+    best, baseline = members[outcome.best], members[outcome.baseline]
+    assert best.strategy == strategy
+    assert best.mean > baseline.mean + 0.2
+
+
+LESSONS = {"plan": "Always search for the word.", "return": "Repeat it."}
+
+
+class Pair(Weather):
+    """Each of two steps needs its lesson, or luck."""
+
+    async def complete(self, request: Request) -> Reply:
+        await asyncio.sleep(0)
+        first, last = request.messages[0].content, request.messages[-1].content
+        word = last.split("what is ")[-1].split("?")[0]
+        even = (request.seed or 0) % 2 == 0
+        found: dict[str, Any] = {"fine": True}
+        if "queries" in first:
+            found = {"queries": [f"search of {word}" if LESSONS["plan"] in first or even else "unclear"]}
+        elif "fine" not in first:
+            known = "search of" in last and (LESSONS["return"] in first or even)
+            found = {"answer": word if known else "nobody knows"}
+        return Reply(text=json.dumps(found), input_tokens=20, output_tokens=5, cost=0.001, latency=0.1)
+
+
+def right(program: Program, data: list[Any]) -> dict[str, Run]:
+    found = asyncio.run(aevaluate(program, data, lm=Pair(), seed=3))
+    return {one.example: Run(one.example, 0, one.metrics["right"], one) for one in found.results}
+
+
+@pytest.mark.parametrize("strategy", [Merge(), Assemble()])
+def test_what_steps_learned_apart_comes_together(made: ModuleType, strategy: Strategy) -> None:
+    data = examples(made)
+    program = made.Research
+    pool = Pool()
+    idle = {f"checked {number}": {"checked": Taught(rules=(f"Be kind, {number}.",))} for number in range(4)}
+    taught = {path: {path: Taught(rules=(rule,))} for path, rule in LESSONS.items()} | idle
+    for name, steps in {"": dict[str, Taught](), **taught}.items():
+        candidate = msgspec.structs.replace(program.candidate, steps=steps)
+        runs = right(program.with_candidate(candidate), data)
+        kept = {(example, 0): run for example, run in runs.items()}
+        pool.add(Entry(candidate, program, candidate.key(), None, name, 0, frozenset(), kept))
+    every = items(data)
+    settings = Settings(budget_calls=100)
+
+    async def ask(candidate: Candidate, messages: tuple[Message, ...], example: str) -> str | None:
+        raise AssertionError("neither asks a model")
+
+    view = View(program, settings, pool, buckets(pool.entries, every), every, ask)
+    parent = pool.entries[1]
+    proposed = [
+        asyncio.run(strategy.propose(parent, parent.candidate, view, Random(seed))) for seed in range(8)
+    ]
+    best = max(entry.mean for entry in pool.entries)
+    means = [
+        sum(run.score for run in right(program.with_candidate(one), data).values()) / len(data)
+        for one in proposed
+        if one is not None
+        and all(LESSONS[path] in one.steps[path].rules for path in LESSONS if path in one.steps)
+    ]
+    assert max(means) == 1.0 > best

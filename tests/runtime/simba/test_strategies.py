@@ -239,4 +239,4 @@ def test_strategies_are_chosen_by_name() -> None:
     some = Settings(budget_calls=9, strategies=("merge", "reword"))
     assert set(strategies(some, in_steps=False)) == {"merge", "reword"}
     silent = strategies(Settings(budget_calls=9, rules=False), in_steps=True)
-    assert set(silent) == {"append_demo", "vary_configuration", "swap_module", "merge"}
+    assert set(silent) == {"append_demo", "vary_configuration", "swap_module", "merge", "assemble"}

@@ -1,8 +1,9 @@
 """append_rule: advice in words, from one good and one bad answer to the same question.
 
 A model (the candidate's own) sees both and is asked for one short rule. Where nobody answered well, the
-expected answer of the data stands in for the good one. The call is paid and counted like any other; whether
-the rule helps is then measured like every change.
+expected answer of the data stands in for the good one. Of a step of a pipeline no answer is expected: until
+two runs on one example differ, a good answer to one question stands beside a bad one to another. The call is
+paid and counted like any other; whether the rule helps is then measured like every change.
 """
 
 from __future__ import annotations
@@ -38,14 +39,19 @@ class AppendRule:
     async def propose(self, parent: Entry, candidate: Candidate, view: View, rng: Random) -> Candidate | None:
         """Return the candidate with one more rule.
 
-        None when no bucket has a contrast, or no usable rule came.
+        None when there is no contrast, or no usable rule came.
         """
         del parent
         telling = [bucket for bucket in view.buckets if _contrast(bucket) is not None]
+        good = None
+        if not telling and view.buckets:
+            good = max(view.buckets, key=lambda bucket: bucket.best.score)
+            bad = [one for one in view.buckets if good.best.score - one.worst.score >= CONTRAST]
+            telling = sorted(bad, key=lambda bucket: bucket.worst.score)
         if not telling:
             return None
         bucket = pick(telling[:FIRST], rng)
-        prompt = question(view.program.signature.instructions, bucket, candidate.rules)
+        prompt = question(view.program.signature.instructions, bucket, candidate.rules, good)
         answer = await view.ask(candidate, prompt, bucket.item.id)
         rule = None if answer is None else read_rule(answer)
         if rule is None or rule.casefold() in {known.casefold() for known in candidate.rules}:
@@ -54,19 +60,25 @@ class AppendRule:
         return msgspec.structs.replace(candidate, rules=rules)
 
 
-def question(instructions: str, bucket: Bucket, rules: tuple[str, ...]) -> tuple[Message, ...]:
-    """Return the messages that ask for a rule."""
-    good, bad = _contrast(bucket) or ("", "")
+def question(
+    instructions: str, bucket: Bucket, rules: tuple[str, ...], good: Bucket | None = None
+) -> tuple[Message, ...]:
+    """Return the messages that ask for a rule; the good answer is that of `good`, where it is given."""
     known = "".join(f"\n- {rule}" for rule in rules)
     parts = [
         f"A model was given this task: {instructions}",
         f"It was told already:{known}" if known else "",
-        f"Input: {msgspec.json.encode(bucket.item.example.inputs.to_dict()).decode()}",
-        f"A good answer: {good}",
-        f"A bad answer: {bad}",
-        "Write one short general rule, one sentence, that leads to answers like the good one. "
-        "Write only the rule.",
     ]
+    if good is None:
+        better, bad = _contrast(bucket) or ("", "")
+        parts += [_input(bucket), f"A good answer: {better}", f"A bad answer: {bad}"]
+    else:
+        parts += [_input(good), f"A good answer: {_shown(good.best.result.text)}"]
+        parts += [_input(bucket), f"A bad answer: {_shown(bucket.worst.result.text)}"]
+    parts.append(
+        "Write one short general rule, one sentence, that leads to answers like the good one. "
+        "Write only the rule."
+    )
     return (Message("user", "\n\n".join(part for part in parts if part)),)
 
 
@@ -80,6 +92,10 @@ def read_rule(answer: str) -> str | None:
         if words:
             return words if SHORTEST <= len(words) <= LONGEST else None
     return None
+
+
+def _input(bucket: Bucket) -> str:
+    return f"Input: {msgspec.json.encode(bucket.item.example.inputs.to_dict()).decode()}"
 
 
 def _contrast(bucket: Bucket) -> tuple[str, str] | None:

@@ -4,21 +4,22 @@ Every candidate is a set of parts: rules, demonstrations, an instruction, descri
 estimated from the paired scores of all candidates that have it and all that do not, as a Bayesian regression;
 one draw from what is believed of each part is as bold as little is known (Thompson sampling). The parts with
 the largest draws make the candidate. So five rules that each helped a little on few examples come together,
-though no candidate ever had two of them.
+though no candidate ever had two of them. Of a pipeline, a part belongs to the step that was taught it, and
+each step gets the parts that helped there.
 
 Source: Russo and others, A Tutorial on Thompson Sampling, 2018, chapter 4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from math import cos, log, pi, sqrt
 from random import Random
 from typing import Any, Final
 
 import msgspec
 
-from mlsig.programs.candidates import Candidate
+from mlsig.programs.candidates import Candidate, Taught
 from mlsig.signatures import Example
 from mlsig.simba.batches import source
 from mlsig.simba.pool import Entry, Pool
@@ -33,7 +34,8 @@ NOISE: Final = 0.4
 
 FEWEST: Final = 6
 
-Part = tuple[str, Hashable]
+Part = tuple[str, str, Hashable]
+"""`rule` or `demo`, the path of the step of a pipeline or nothing, and the rule, or what the demo is from."""
 
 
 class Assemble:
@@ -48,22 +50,50 @@ class Assemble:
         drawn = Parts(view.pool).drawn(rng)
         if drawn is None:
             return None
-        rules: dict[str, float] = {}
-        demos: dict[str, tuple[float, Example[Any, Any]]] = {}
-        for entry in view.pool.entries:
-            for rule in entry.candidate.rules:
-                rules[rule] = drawn.get(("rule", rule), 0.0)
-            for demo in entry.candidate.demos:
-                demos.setdefault(source(demo), (drawn.get(("demo", source(demo)), 0.0), demo))
-        helpful = sorted((rule for rule in rules if rules[rule] > 0), key=lambda rule: -rules[rule])
-        room = room_for_demos(candidate, view.settings.max_demos)
-        ranked = sorted(demos.values(), key=lambda pair: -pair[0])
-        made = msgspec.structs.replace(
-            candidate,
-            rules=tuple(helpful[: view.settings.max_rules]),
-            demos=tuple(demo for _, demo in ranked[:room]),
-        )
+        settings = view.settings
+        if view.program.leaves():
+            steps = dict(candidate.steps)
+            for path, step in view.program.with_candidate(candidate).programs().items():
+                mine = step.candidate
+                room = room_for_demos(mine, settings.max_demos)
+                found = _helpful(path, view.pool, drawn, rules=settings.max_rules, demos=room)
+                if found is not None:
+                    steps[path] = Taught(
+                        found.rules, found.demos or mine.demos, mine.instructions, mine.descriptions
+                    )
+            made = msgspec.structs.replace(candidate, steps=steps)
+        else:
+            room = room_for_demos(candidate, settings.max_demos)
+            found = _helpful("", view.pool, drawn, rules=settings.max_rules, demos=room) or Taught()
+            made = msgspec.structs.replace(candidate, rules=found.rules, demos=found.demos)
         return made if made.key() not in view.pool else None
+
+
+def _helpful(path: str, pool: Pool, drawn: Mapping[Part, float], *, rules: int, demos: int) -> Taught | None:
+    """Return the rules and demonstrations that seem to help a step most; None where it was never taught any.
+
+    Args:
+        path: Of the step; empty for a program.
+        pool: Whose parts there are.
+        drawn: What each is believed to add.
+        rules: How many rules there may be.
+        demos: How many demonstrations there may be.
+    """
+    said: dict[str, float] = {}
+    shown: dict[str, tuple[float, Example[Any, Any]]] = {}
+    for entry in pool.entries:
+        taught = entry.candidate.steps.get(path) if path else entry.candidate
+        if taught is None:
+            continue
+        for rule in taught.rules:
+            said[rule] = drawn.get(("rule", path, rule), 0.0)
+        for demo in taught.demos:
+            shown.setdefault(source(demo), (drawn.get(("demo", path, source(demo)), 0.0), demo))
+    if not said and not shown:
+        return None
+    helpful = sorted((rule for rule in said if said[rule] > 0), key=lambda rule: -said[rule])
+    ranked = sorted(shown.values(), key=lambda pair: -pair[0])
+    return Taught(tuple(helpful[:rules]), tuple(demo for _, demo in ranked[:demos]))
 
 
 class Parts:
@@ -98,9 +128,13 @@ class Parts:
 
 def parts_of(candidate: Candidate) -> list[Part]:
     """Return what a candidate is made of beside its configuration."""
-    shown = candidate.demos[: room_for_demos(candidate, len(candidate.demos))]
-    found: list[Part] = [("rule", rule) for rule in candidate.rules]
-    found += [("demo", source(demo)) for demo in shown]
+    config = candidate.config.to_dict()
+    found: list[Part] = []
+    taught_at: dict[str, Candidate | Taught] = {"": candidate, **candidate.steps}
+    for path, taught in taught_at.items():
+        room = config.get(f"{path}.demos" if path else "demos", len(taught.demos))
+        found += [("rule", path, rule) for rule in taught.rules]
+        found += [("demo", path, source(demo)) for demo in taught.demos[:room]]
     return list(dict.fromkeys(found))
 
 
