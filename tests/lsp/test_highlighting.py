@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from mlsig_compiler import words
 from mlsig_compiler.highlighting import textmate
 from mlsig_compiler.highlighting.lexer import MlsigLexer
+from mlsig_compiler.lsp import mending
 from pygments.token import Comment, Error, Keyword, Name, Number, Operator, String, Token
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +33,27 @@ def test_the_words_are_those_of_the_grammar() -> None:
 
 def test_the_grammar_in_the_tree_is_the_one_that_is_made() -> None:
     assert KEPT.read_text(encoding="utf-8") == textmate.text()
+
+
+def test_the_notes_for_editors_name_what_is_there() -> None:
+    page = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
+    (emacs,) = re.findall(r"\(defvar mlsig-words\s+'\((.*?)\)\)", page, re.DOTALL)
+    assert sorted(json.loads(f"[{','.join(emacs.split())}]")) == WORDS
+    (helix,) = (tomllib.loads(text) for text in re.findall(r"```toml\n(.*?)```", page, re.DOTALL))
+    server = helix["language-server"]["mlsig"]
+    assert [server["command"], *server["args"]] == ["mlsig", "lsp"]
+    code, zed = (json.loads(text) for text in re.findall(r"```json\n(.*?)```", page, re.DOTALL))
+    assert mending.ALL in code["[mlsig]"]["editor.codeActionsOnSave"]
+    folder = ROOT / "editors" / "zed"
+    extension = tomllib.loads((folder / "extension.toml").read_text(encoding="utf-8"))
+    language = tomllib.loads((folder / "languages" / "mlsig" / "config.toml").read_text(encoding="utf-8"))
+    for named in (extension["language_servers"], zed["languages"], zed["lsp"]):
+        assert list(named) == ["mlsig"] == [language["name"]]
+    assert extension["language_servers"]["mlsig"]["languages"] == [language["name"]]
+    ours = json.loads((ROOT / "editors" / "vscode" / "package.json").read_text(encoding="utf-8"))
+    (said,) = ours["contributes"]["languages"]
+    assert said["extensions"] == [f".{suffix}" for suffix in language["path_suffixes"]]
+    assert extension["version"] == ours["version"]
 
 
 def test_every_word_has_a_colour_in_the_grammar_of_editors() -> None:
