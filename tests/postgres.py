@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
+import resource
 import shutil
 import signal
 import subprocess
@@ -57,12 +58,24 @@ class Cluster:
         assert made.returncode == 0, made.stderr
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
+    def start(self, largest: int | None = None) -> None:
+        """Start it, and wait until it answers; where a file would become larger, its disk is full."""
+
+        def limit() -> None:
+            if largest is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
+
         options = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=50"]
         with (self._folder / "log").open("ab") as log:
             command = [self._bin / "postgres", "-D", self._data, "-k", self._folder, *options]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, **self._place)
+            before = limit if largest else None  # which sets a number, and takes no lock
+            self._process = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=log,
+                preexec_fn=before,  # noqa: PLW1509
+                **self._place,
+            )
         _wait(self._process, self._folder)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:

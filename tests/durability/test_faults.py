@@ -119,6 +119,42 @@ def test_a_full_disk_ends_a_run_that_goes_on_when_there_is_room(zygote: Any, tmp
     check(where, log, deaths=deaths)
 
 
+def test_a_full_disk_of_the_server_ends_a_run_that_goes_on_when_there_is_room(
+    new_store: Callable[[str], str], zygote: Any, cluster: postgres.Cluster, tmp_path: Path
+) -> None:
+    where, log = new_store("postgresql"), tmp_path / "log"
+    # All but the last half page of what the table may have, the size of a file of the server's own log.
+    pages = 2**24 // 8192
+    with Store(where) as store:
+        store.create(identity="padding", program="P", program_hash="h", seed=1, settings={})
+    with psycopg.connect(where) as connection:
+        connection.execute(
+            "INSERT INTO mlsig.evaluations"
+            " (run, split, candidate, example, trial, attempt, state, calls, text, claimed_at)"
+            " SELECT 'P-padding', '', '', number, 0, 0, 'done', 0, repeat('x', 1900), '2026-05-05T00:00:00Z'"
+            " FROM generate_series(1, %s) number",
+            [4 * (pages - 1) + 2],
+        )
+    cluster.stop()
+    cluster.start(largest=pages * 8192 + 4096)
+    try:
+        assert zygote(store=where, log=str(log)) == STORAGE
+    finally:
+        cluster.stop()
+        cluster.start()
+    assert [what for what, _ in read(log) if what == "kept"]
+    (said,) = [detail for what, detail in read(log) if what == "failed"]
+    assert "could not extend file" in said
+    assert "(make room, then go on with --resume: what was acknowledged is kept)" in said
+    with psycopg.connect(where) as connection:
+        connection.execute("DELETE FROM mlsig.evaluations WHERE run = 'P-padding'")
+        connection.execute("DELETE FROM mlsig.runs WHERE id = 'P-padding'")
+    with Store(where) as store:
+        until(lambda: store.runs()[0].state == "interrupted")
+    assert zygote(store=where, log=str(log)) == 0
+    check(where, log, deaths=1)
+
+
 def test_a_log_that_was_torn_gives_what_is_whole_or_is_refused(zygote: Any, tmp_path: Path) -> None:
     rng = random.Random(5)
     where, log = str(tmp_path / "runs.db"), tmp_path / "log"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ import pytest
 from mlsig.errors import StoreError
 from mlsig.evaluation.ledger import Key, Result
 from mlsig.store import Store
+from mlsig.store.server import passes
+from mlsig.store.writer import _Wanted
 from scripted_search import Log, check, search
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
 
 KEY = Key("search", "candidate", "example")
 
@@ -72,6 +76,31 @@ def test_one_that_fails_spoils_no_other(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StoreError, match=r"runs\.db is closed"):
         store.runs()
+
+
+def test_a_server_that_stays_away_is_waited_for_once_and_not_once_for_each_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the disk of a server is full: it says so once, and is gone."""
+    with Store(tmp_path / "runs.db") as store:
+        writer = store._writer
+        said = [psycopg.errors.DiskFull("could not write to file"), psycopg.OperationalError("it is away")]
+        tried: list[int] = []
+
+        def fails(engine: Any, works: Any) -> list[Any]:
+            tried.append(len(works))
+            raise OperationalError("COMMIT", {}, said[min(len(tried), 2) - 1])
+
+        monkeypatch.setattr(writer, "_tried", fails)
+        monkeypatch.setattr(writer, "_passes", passes)
+        for expected in ([9, 1], [9, 1, 9]):
+            group = [_Wanted(lambda connection: None, Future()) for _ in range(9)]
+            writer._commit(store.engine, group)
+            assert {str(wanted.done.exception()) for wanted in group} == {
+                f"the store {store.path} failed: it is away"
+            }
+            assert tried == expected
+        monkeypatch.undo()
 
 
 def test_a_connection_that_is_cut_is_made_again(

@@ -27,6 +27,9 @@ LOCKING: Final = "EXCLUSIVE"
 LOCK_WAIT: Final = 1.0
 """Seconds to wait for another process to let go of the file."""
 
+SERVER_FULL: Final = "53100"
+"""The SQLSTATE of a PostgreSQL server whose disk is full."""
+
 Durability: TypeAlias = Literal["full", "normal"]
 """What an acknowledged write survives.
 
@@ -35,7 +38,7 @@ Durability: TypeAlias = Literal["full", "normal"]
 
 MENDED: Final = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 """The first version without the WAL-reset bug, of each line that got the repair; the last is the first of all
-later ones."""
+later ones. Source: https://sqlite.org/wal.html#walresetbug."""
 
 
 def has_reset_bug(version: tuple[int, ...]) -> bool:
@@ -107,7 +110,8 @@ def reason(error: BaseException) -> str:
     words = lines[0] if lines else type(error).__name__
     if "is locked" in words:
         return f"{words} (another process has it open)"
-    if "is full" in words or "No space left" in words or "disk I/O" in words:
+    full = getattr(getattr(error, "orig", None), "sqlstate", None) == SERVER_FULL
+    if full or "is full" in words or "No space left" in words or "disk I/O" in words:
         return f"{words} (make room, then go on with --resume: what was acknowledged is kept)"
     return words
 

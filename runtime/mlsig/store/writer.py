@@ -138,18 +138,33 @@ class Writer:
         try:
             values = self._tried(engine, [wanted.work for wanted in group])
         except BaseException as error:
-            if len(group) > 1:
-                for wanted in group:
-                    self._commit(engine, [wanted])
+            if len(group) > 1 and not self._passes(error):
+                self._each(engine, group, error)
                 return
-            if isinstance(error, SQLAlchemyError | sqlite3.Error | OSError):
-                failed = StoreError(f"the store {self._shown} failed: {reason(error)}")
-                failed.__cause__ = error
-                error = failed
-            group[0].done.set_exception(error)
+            for wanted in group:
+                wanted.done.set_exception(self._named(error))
             return
         for wanted, value in zip(group, values, strict=True):
             wanted.done.set_result(value)
+
+    def _each(self, engine: Engine, group: Sequence[_Wanted], error: BaseException) -> None:
+        """Do each alone; a server that was waited for in vain is not waited for again."""
+        log.info("the store %s failed: %s; each write is tried alone", self._shown, reason(error))
+        for number, wanted in enumerate(group):
+            self._commit(engine, [wanted])
+            failed = wanted.done.exception()
+            if failed is not None and failed.__cause__ is not None and self._passes(failed.__cause__):
+                for other in group[number + 1 :]:
+                    other.done.set_exception(self._named(failed.__cause__))
+                return
+
+    def _named(self, error: BaseException) -> BaseException:
+        """Return what to say of an error: one of the database is the store's, one of ours is itself."""
+        if not isinstance(error, SQLAlchemyError | sqlite3.Error | OSError):
+            return error
+        failed = StoreError(f"the store {self._shown} failed: {reason(error)}")
+        failed.__cause__ = error
+        return failed
 
     def _tried(self, engine: Engine, works: Sequence[Callable[[Connection], Any]]) -> list[Any]:
         """Do all in one transaction, again and again while the server is away."""
