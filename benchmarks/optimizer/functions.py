@@ -1,12 +1,13 @@
 """Our proposals beside those of Optuna's TPE and NSGA-II, on functions: pairs of runs of the same seed.
 
 A run sees only legal configurations: what Optuna proposes against constraints costs it nothing. Of a single
-objective it counts how small the function really is at the configuration that looked best; of several the
-volume that the front covers.
+objective it counts how small the function really is at the configuration that the optimiser calls the best
+(`best_params`, `Study.best`); of several the volume that the front covers.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 import time
@@ -28,88 +29,109 @@ BUDGETS: Final = (50, 200)
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 Tried = list[tuple[dict[str, Any], tuple[float, ...]]]
+"""Configurations and what was seen of them, in order."""
+
+Ran = tuple[Tried, dict[int, dict[str, Any]]]
+"""What was tried, and what each optimiser itself called the best after so many evaluations."""
 
 
-def ours(problem: Problem, space: Any, seed: int, budget: int) -> Tried:
+def ours(problem: Problem, space: Any, seed: int, budgets: Sequence[int]) -> Ran:
     """Run a study of ours."""
     study = Study(space, ["minimize"] * max(1, len(problem.reference)), seed=seed)
     noise = Random(seed)
     tried: Tried = []
-    for _ in range(budget):
+    chosen: dict[int, dict[str, Any]] = {}
+    for count in range(1, max(budgets) + 1):
         config = study.ask()
         values = config.to_dict()
         seen = problem.seen(values, noise)
         study.tell(config, seen)
         tried.append((values, seen))
-    return tried
+        if count in budgets:
+            chosen[count] = study.best.to_dict()
+    return tried, chosen
 
 
-def of_optuna(make: Callable[[int], Any]) -> Callable[[Problem, Any, int, int], Tried]:
+def of_optuna(make: Callable[[int], Any]) -> Callable[[Problem, Any, int, Sequence[int]], Ran]:
     """Return how to run one of Optuna's samplers."""
 
-    def run(problem: Problem, space: Any, seed: int, budget: int) -> Tried:
+    def run(problem: Problem, space: Any, seed: int, budgets: Sequence[int]) -> Ran:
         study = optuna.create_study(
             directions=["minimize"] * max(1, len(problem.reference)), sampler=make(seed)
         )
         enqueue(study, space)  # ours begins with the default as well
         noise = Random(seed)
         tried: Tried = []
-        for _ in range(budget):
+        for _ in range(max(budgets)):
             trial, config = ask(study, space)
             values = config.to_dict()
             seen = problem.seen(values, noise)
             study.tell(trial, list(seen))
             tried.append((values, seen))
-        return tried
+        # As `study.best_params`: the first of the least values.
+        return tried, {each: min(tried[:each], key=lambda one: one[1][0])[0] for each in budgets}
 
     return run
 
 
-CONTENDERS: Final[dict[str, Callable[[Problem, Any, int, int], Tried]]] = {
+CONTENDERS: Final[dict[str, Callable[[Problem, Any, int, Sequence[int]], Ran]]] = {
     "mlsig": ours,
     "TPE": of_optuna(lambda seed: optuna.samplers.TPESampler(seed=seed)),
     "NSGA-II": of_optuna(lambda seed: optuna.samplers.NSGAIISampler(seed=seed, population_size=20)),
 }
 
 
-def quality(problem: Problem, tried: Tried) -> float:
-    """Return how good a run is; large is good."""
+def quality(problem: Problem, ran: Ran, budget: int) -> float:
+    """Return how good a run was after so many evaluations; large is good."""
+    tried, chosen = ran
     if problem.reference:
-        return volume([problem.value(values) for values, _ in tried], problem.reference)
-    chosen = min(tried, key=lambda each: each[1][0])
-    return -problem.value(chosen[0])[0]
+        return volume([problem.value(values) for values, _ in tried[:budget]], problem.reference)
+    return -problem.value(chosen[budget])[0]
+
+
+Found = dict[tuple[str, str, int], dict[int, float]]
+"""Quality of runs by problem, contender and budget, then by seed."""
 
 
 def measure(
-    folder: Path, seeds: Sequence[int], budgets: Sequence[int], names: Sequence[str] = ()
-) -> dict[tuple[str, str, int], list[float]]:
-    """Return the quality of every run by problem, contender and budget, in the order of the seeds."""
+    folder: Path,
+    seeds: Sequence[int],
+    budgets: Sequence[int],
+    names: Sequence[str] = (),
+    keep: Path | None = None,
+) -> Found:
+    """Return the quality of every run; what `keep` holds is not run again, and each run is added to it."""
     spaces = compile_to(folder, "problem_spaces", source())
-    found: dict[tuple[str, str, int], list[float]] = {}
-    for problem in PROBLEMS:
-        if names and not any(name in problem.name for name in names):
-            continue
-        for name, run in CONTENDERS.items():
-            start = time.process_time()
-            for seed in seeds:
-                tried = run(problem, getattr(spaces, problem.space), seed, max(budgets))
+    lines = keep.read_text(encoding="utf-8").splitlines() if keep and keep.exists() else []
+    known = {(row["problem"], row["who"], row["seed"]): row for row in map(json.loads, lines)}
+    found: Found = {}
+    for seed in seeds:
+        for problem in PROBLEMS:
+            if names and not any(name in problem.name for name in names):
+                continue
+            for name, run in CONTENDERS.items():
+                row = known.get((problem.name, name, seed), {})
+                if not all(str(budget) in row for budget in budgets):
+                    start = time.process_time()
+                    ran = run(problem, getattr(spaces, problem.space), seed, budgets)
+                    row = {"problem": problem.name, "who": name, "seed": seed}
+                    row |= {str(budget): quality(problem, ran, budget) for budget in budgets}
+                    row["cpu"] = round(time.process_time() - start, 2)
+                    if keep is not None:
+                        with keep.open("a", encoding="utf-8") as file:
+                            file.write(json.dumps(row) + "\n")
                 for budget in budgets:
-                    found.setdefault((problem.name, name, budget), []).append(
-                        quality(problem, tried[:budget])
-                    )
-            took = (time.process_time() - start) / len(seeds)
-            shown = [sum(found[problem.name, name, b]) / len(seeds) for b in budgets]
-            sys.stderr.write(f"  {problem.name} {name}: {[f'{x:.4f}' for x in shown]} {took:.1f} s\n")
+                    found.setdefault((problem.name, name, budget), {})[seed] = row[str(budget)]
     return found
 
 
-def wins(ours_: Sequence[float], theirs: Sequence[float]) -> tuple[int, int]:
+def wins(ours_: dict[int, float], theirs: dict[int, float]) -> tuple[int, int]:
     """Return how many pairs are won and lost; equal ones are neither."""
-    pairs = list(zip(ours_, theirs, strict=True))
+    pairs = [(ours_[seed], theirs[seed]) for seed in ours_]
     return sum(a > b + 1e-12 for a, b in pairs), sum(b > a + 1e-12 for a, b in pairs)
 
 
-def table(found: dict[tuple[str, str, int], list[float]], budgets: Sequence[int]) -> str:
+def table(found: Found, budgets: Sequence[int]) -> str:
     """Return the pairs won and lost as Markdown."""
     rivals = [name for name in CONTENDERS if name != "mlsig"]
     head = [f"{rival}, {budget} evaluations" for budget in budgets for rival in rivals]
@@ -141,7 +163,8 @@ if __name__ == "__main__":
     parser.add_argument("names", nargs="*", help="parts of names of problems; all when none is given")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--budgets", type=int, nargs="+", default=list(BUDGETS))
+    parser.add_argument("--keep", type=Path, help="a file of JSON lines: what it has is not run again")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mlsig-bench-") as name:
-        measured = measure(Path(name), range(options.seeds), options.budgets, options.names)
+        measured = measure(Path(name), range(options.seeds), options.budgets, options.names, options.keep)
     sys.stdout.write(table(measured, options.budgets) + "\n")

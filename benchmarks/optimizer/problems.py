@@ -74,7 +74,7 @@ def source() -> str:
     ackley += [f'  var c{n}: choice("p", "q", "r", "s") = "s"' for n in range(5)]
     bodies = {
         "BODY_ACKLEY": ackley,
-        "BODY_ONEMAX": [f"  var b{n}: bool = true" for n in range(20)],
+        "BODY_ONEMAX": [f"  var b{n}: bool = false" for n in range(20)],
         "BODY_ZDT": [f"  var x{n}: float(0.0..1.0) = 0.5" for n in range(8)],
         "BODY_DTLZ": [f"  var x{n}: float(0.0..1.0) = 0.2" for n in range(7)],
     }

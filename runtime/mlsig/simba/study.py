@@ -26,7 +26,7 @@ from mlsig.errors import ValidationError
 from mlsig.evaluation.chance import generator, pick
 from mlsig.evaluation.pareto import front
 from mlsig.settings import Direction
-from mlsig.simba.surrogate import Array, Features, Surrogate
+from mlsig.simba.surrogate import UNKNOWN, Array, Features, Surrogate
 from mlsig.spaces import Config, Space
 from mlsig.spaces.variables import Variable
 
@@ -53,6 +53,14 @@ POOR: Final = 0.25
 
 MANY: Final = 1_000_000
 """How many values a continuum is taken for."""
+
+FEWEST: Final = 12
+"""Values that are told before their noise can be."""
+
+STEPS_FOR_BEST: Final = 20
+
+EXACT: Final = 0.1
+"""Noise below this share of the spread of all values is none that the choice of the best is to mind."""
 
 BOX: Final = 1_000
 """Points that the volume of a front is measured by."""
@@ -83,19 +91,33 @@ class Study:
         self._rows: list[Array] = []
         self._thetas: list[Array | None] = [None] * len(self.directions)
         self._fitted = 0
+        self._anew = 12  # when the ascent last began at the prior
         self._start: list[Config] = []
 
     @property
     def best(self) -> Config:
-        """The configuration with the best value of the first objective.
+        """The configuration whose value of the first objective is expected to be the best.
+
+        Where what was told has noise, the best value of all is mostly luck. So a process is fitted to all of
+        it, and asked what it expects of each configuration with the noise taken out. Where there is hardly
+        any noise, it is the configuration with the best value.
 
         Raises:
             ValueError: Nothing has been told.
         """
         if not self.configs:
             raise ValueError("nothing has been told to this study")
-        signed = [values[0] * self._signs[0] for values in self.values]
-        return self.configs[int(np.argmax(signed))]
+        signed = np.array(self.values)[:, 0] * self._signs[0]
+        if len(self.configs) < FEWEST or not self._features.count or np.ptp(signed) == 0.0:
+            return self.configs[int(np.argmax(signed))]
+        keep = self._kept()
+        values = signed[keep]
+        model = self._surrogate(self._thetas[0])
+        model.fit(np.array([self._rows[index] for index in keep]), values, steps=STEPS_FOR_BEST)
+        if model.doubt() < EXACT * float(np.std(values)):
+            return self.configs[int(np.argmax(signed))]
+        expected = [float(f"{value:.9g}") for value in model.at_observed()]
+        return self.configs[keep[int(np.argmax(expected))]]
 
     @property
     def front(self) -> list[Config]:
@@ -203,13 +225,24 @@ class Study:
         again = count < 25 or count - self._fitted >= max(2, count // 20)
         if again:
             self._fitted = count
+        anew = again and count >= 1.3 * self._anew
+        if anew:
+            self._anew = count
         models: list[Surrogate] = []
         for index in range(values.shape[1]):
-            model = Surrogate(self._features.groups, self._features.count, self._thetas[index])
-            model.fit(rows, _even(values[:, index]), steps=(30 if count < 25 else 15) if again else 0)
+            model = self._surrogate(self._thetas[index])
+            told = _even(values[:, index])
+            model.fit(rows, told, steps=(30 if count < 25 else 15) if again else 0)
+            if anew:  # the ascent may have ended on a lower hill
+                other = self._surrogate(None)
+                other.fit(rows, told, steps=40)
+                model = other if other.height > model.height else model
             self._thetas[index] = model.theta
             models.append(model)
         return models
+
+    def _surrogate(self, theta: Array | None) -> Surrogate:
+        return Surrogate(self._features.groups, self._features.count, theta, floor=1e-6, noise=UNKNOWN)
 
     def _kept(self) -> list[int]:
         """Return which observations a process is fitted to: all, or the best and the latest of them."""
@@ -251,7 +284,8 @@ class _Volume:
     def __init__(self, models: Sequence[Surrogate], values: Array, rng: Random) -> None:
         self._models = models
         even = np.column_stack([_even(values[:, index]) for index in range(values.shape[1])])
-        self._front = even[front(even.tolist(), ["maximize"] * even.shape[1])]
+        self._on = _unbeaten(even)
+        self._front = even[self._on]
         low, high = even.min(axis=0), even.max(axis=0)
         near = self._front.min(axis=0)
         span = np.maximum(high - near, 0.05 * (high - low + 1e-12))
@@ -278,7 +312,7 @@ class _Volume:
 
     def elite(self) -> list[int]:
         """Return the observations of the front in random order, then the others by a weighted sum."""
-        on = front(self._even.tolist(), ["maximize"] * self._even.shape[1])
+        on = self._on
         merit = self._balance(self._even)
         first = sorted(on, key=lambda index: -float(merit[index]))
         others = sorted(set(range(len(self._even))) - set(on), key=lambda index: -float(merit[index]))
@@ -295,6 +329,14 @@ class _Volume:
         short = np.max(np.min((self._front[None, :, :] - hoped[:, None, :]) / self._span, axis=2), axis=1)
         merits: list[float] = (taken / BOX - 1e-6 * short).tolist()
         return merits
+
+
+def _unbeaten(values: Array) -> list[int]:
+    """Return the rows that no other beats, as `mlsig.evaluation.pareto.front` does of large values."""
+    reached = np.all(values[:, None, :] <= values[None, :, :], axis=2)
+    beaten = reached & np.any(values[:, None, :] < values[None, :, :], axis=2)
+    found: list[int] = np.flatnonzero(~np.any(beaten, axis=1)).tolist()
+    return found
 
 
 def log_improvements(mean: Array, deviation: Array, best: float) -> list[float]:

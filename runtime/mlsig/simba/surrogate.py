@@ -11,8 +11,8 @@ length scales grow with the number of variables is that of Hvarfner and others, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import log, sqrt
-from typing import Any, Final
+from math import exp, log, sqrt
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,20 @@ STEPS: Final = 25
 
 JITTER: Final = 1e-8
 _SQRT5: Final = sqrt(5.0)
+
+
+class Noise(NamedTuple):
+    """What is believed of the noise: the least logarithm of its variance, and the variance of that belief."""
+
+    least: float
+    width: float
+
+
+NOISY: Final = Noise(-6.0, 4.0)
+"""Of scores on a few examples: an exact fit to them would be one to chance."""
+
+UNKNOWN: Final = Noise(-13.0, 16.0)
+"""Of any function: it may have no noise at all, and what is left of it then hides how to come closer."""
 
 
 class Features:
@@ -84,18 +98,31 @@ class Features:
 
 
 class Surrogate:
-    """A fitted process. Values are made to have mean 0 and deviation 1 inside."""
+    """A fitted process. Values are made to have mean 0 and deviation 1 inside.
+
+    Attributes:
+        theta: Logarithms of the length scales and, last, of the noise's variance beside the floor.
+        height: The log posterior of `theta`; -inf before a fit with steps.
+    """
 
     def __init__(
-        self, groups: NDArray[np.int64], count: int, theta: Array | None = None, floor: float = 1e-4
+        self,
+        groups: NDArray[np.int64],
+        count: int,
+        theta: Array | None = None,
+        floor: float = 1e-4,
+        noise: Noise = NOISY,
     ) -> None:
         """Prepare; `theta` are the parameters of an earlier fit, `floor` the least variance of the noise."""
+        self._believed = noise
+        self._least: Array = np.append(np.full(count, -6.0), noise.least)
         self._groups = groups
         self._count = count
         self._floor = floor
         self._prior = log(0.5 * sqrt(max(1, count))) + 0.2
         start = np.append(np.full(count, self._prior), log(0.02))
         self.theta: Array = start if theta is None else theta.copy()
+        self.height: float = -np.inf
         self._mean = 0.0
         self._scale = 1.0
 
@@ -119,10 +146,12 @@ class Surrogate:
                 np.where(same > 0, speed * 1.3, np.where(same < 0, speed * 0.5, speed)), 1e-3, 0.6
             )
             slope = np.where(same < 0, 0.0, slope)
-            self.theta = np.clip(self.theta + np.sign(slope) * speed, -6.0, 6.0)
+            self.theta = np.clip(self.theta + np.sign(slope) * speed, self._least, 6.0)
             before = slope
-        if steps and self._likelihood(self.theta)[0] < best:
-            self.theta = best_theta
+        if steps:
+            self.height = self._likelihood(self.theta)[0]
+            if self.height < best:
+                self.height, self.theta = best, best_theta
         self._solve()
 
     def predict(self, rows: Array) -> tuple[Array, Array]:
@@ -132,6 +161,10 @@ class Surrogate:
         part = cross @ self._inverse
         variance = np.maximum(1e-12, 1.0 - np.sum(part * cross, axis=1))
         return mean * self._scale + self._mean, np.sqrt(variance) * self._scale
+
+    def doubt(self) -> float:
+        """Return the standard deviation that a single measurement is believed to have."""
+        return sqrt(self._floor + exp(float(self.theta[-1]))) * self._scale
 
     def at_observed(self) -> Array:
         """Return what is expected at the observations, with their noise taken out."""
@@ -183,9 +216,9 @@ class Surrogate:
         np.add.at(slope, self._groups, 0.5 * columns)
         slope[-1] = 0.5 * noise * float(np.sum(np.diag(change) * self._shares))
         away = theta[:-1] - self._prior
-        height -= 0.5 * float(away @ away) / 0.75 + 0.5 * (theta[-1] + 4.0) ** 2 / 4.0
+        height -= 0.5 * float(away @ away) / 0.75 + 0.5 * (theta[-1] + 4.0) ** 2 / self._believed.width
         slope[:-1] -= away / 0.75
-        slope[-1] -= (theta[-1] + 4.0) / 4.0
+        slope[-1] -= (theta[-1] + 4.0) / self._believed.width
         return height, slope
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlsig.simba.study import Study
+from mlsig.evaluation.pareto import front
+from mlsig.simba.study import Study, _unbeaten
 from mlsig.simba.surrogate import Features, Surrogate
 from toy import Tuning
 
@@ -70,6 +71,33 @@ def test_several_objectives_have_a_front() -> None:
         assert not any(b[0] >= a[0] and b[1] <= a[1] and b != a for b in points)
     assert max(point[0] for point in points) > 0.75
     assert min(point[1] for point in points) < 150
+
+
+def told(noise: float, lucky: bool) -> tuple[Study, list[Any]]:
+    """Tell fifty samples; the worst of them is lucky."""
+    rng = Random(7)
+    study = Study(Tuning, ["maximize"])
+    configs = sorted({Tuning.sample(rng) for _ in range(50)}, key=lambda config: quality(config.to_dict()))
+    for place, config in enumerate(configs):
+        luck = 0.9 if lucky and place == 0 else 0.0
+        study.tell(config, [quality(config.to_dict()) + noise * rng.gauss(0, 1) + luck])
+    return study, configs
+
+
+def test_the_best_of_noisy_values_is_not_the_luckiest() -> None:
+    study, configs = told(0.1, lucky=True)
+    assert study.configs[int(np.argmax(study.values))] == configs[0]
+    assert configs.index(study.best) > len(configs) * 3 // 4
+
+
+def test_the_best_of_exact_values_is_the_best_told() -> None:
+    study, configs = told(0.0, lucky=False)
+    assert study.best == configs[-1]
+
+
+def test_the_unbeaten_are_those_of_the_archive() -> None:
+    values = np.random.default_rng(3).integers(0, 5, (40, 3)).astype(float)
+    assert _unbeaten(values) == front(values.tolist(), ["maximize"] * 3)
 
 
 def test_many_observations_are_cut_down_to_the_best_and_the_latest(monkeypatch: pytest.MonkeyPatch) -> None:
