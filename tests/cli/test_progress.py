@@ -69,6 +69,19 @@ def test_a_terminal_shows_best_front_cost_rate_and_time(monkeypatch: pytest.Monk
     assert "-:--:--" in said or "0:00:0" in said
 
 
+def test_without_a_budget_in_calls_the_share_of_the_others_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = [
+        events.Started(1_000_000, 12, 8, 0, ()),
+        events.StepEnded(1, "bbbbbbbbbbbb", 0.75, 9, 4, 0.0123, 3, 0.25),
+        events.Evaluated("search", "aaaa", 0.5, None, 1),
+    ]
+    monkeypatch.setattr(progress, "EVERY", -1.0)
+    said = tell(monkeypatch, story, terminal=False)
+    assert "searching: 1, best 0.750, front 3, $0.0123, 25% of the budget, 0 s left" in said
+    assert "1000000" not in said
+    assert "25% of the budget" in tell(monkeypatch, story, terminal=True)
+
+
 def test_lost_calls_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     from mlsig.evaluation.ledger import Key  # noqa: PLC0415
 

@@ -278,8 +278,6 @@ def test_worker_processes_make_the_calls(here: in_process.Shell, bill: Bill) -> 
     assert "of 40 calls" in done.stdout
     assert 40 < bill.calls <= 40 + 80
     paid = bill.calls
-    dear = here(*words, "--engine", "processes", "--budget-usd", 1)
-    assert (dear.returncode, "use no --engine" in dear.stderr) == (USAGE, True)
     lost = here(*words, "--store", "lost.db", "--engine", "dask")
     assert (lost.returncode, "needs the address of a scheduler" in lost.stderr) == (USAGE, True)
     assert bill.calls == paid
@@ -295,6 +293,29 @@ def test_other_budgets_are_kept_and_go_with_the_command(here: in_process.Shell, 
     search = [one for split, one in spent.items() if split != "held-out"]
     assert sum(one.input_tokens + one.output_tokens for one in search) <= 9_000
     assert "--budget-tokens 9000" in (command or "")
+
+
+def test_any_budget_alone_is_enough_and_none_is_not(here: in_process.Shell, bill: Bill) -> None:
+    none = here(*OPTIMIZE, "--store", "none.db")
+    assert (none.returncode, bill.calls) == (USAGE, 0)
+    assert "--budget-calls, --budget-tokens, --budget-usd, --budget-seconds" in none.stderr
+    words = ("--patience", 2, "--min-delta", 0.5, "--store", "usd.db")
+    done = here(*OPTIMIZE, "--budget-usd", 0.004, *words)
+    assert done.returncode == OK, done.stderr
+    assert "1000000" not in done.stdout + done.stderr
+    with Store(here.folder / "usd.db") as store:
+        run = store.runs()[0]
+        spent = {one.split: one for one in history.totals(store, run.id)}
+        command = history.command(store, run.id)
+    assert sum(one.cost for split, one in spent.items() if split != "held-out") <= 0.004
+    assert "--budget-usd 0.004 " in (command or "")
+    assert "--budget-calls" not in (command or "")
+    assert "--min-delta 0.5" in (command or "")
+    paid = bill.calls
+    again = here(*OPTIMIZE, "--budget-usd", 0.004, *words, "--resume")
+    assert (again.returncode, bill.calls) == (OK, paid)
+    timed = here(*OPTIMIZE, "--budget-seconds", 1e-6, "--store", "late.db")
+    assert "stopped by budget after 0 calls" in timed.stderr, timed.stderr
 
 
 def test_stores_of_others(here: in_process.Shell, bill: Bill) -> None:

@@ -20,6 +20,7 @@ from mlsig_compiler.cli import INTERRUPTED, OK
 from mlsig_compiler.cli.engines import afar_of, engine_arguments, engine_of, engine_words
 from mlsig_compiler.cli.failures import fail
 from mlsig_compiler.cli.running import (
+    ProgramMisused,
     amount,
     examples_of,
     options_of_calls,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from mlsig.store import Store
 
 STORE: Final = "mlsig-runs.db"
-FURTHER: Final = ("budget_tokens", "budget_usd", "budget_seconds")
+BUDGETS: Final = ("budget_calls", "budget_tokens", "budget_usd", "budget_seconds")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,10 +58,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--budget-calls",
-        required=True,
         type=positive,
         metavar="N",
-        help="calls that the search may make, never more; measuring on held-out examples comes on top",
+        help="calls that the search may make, never more; measuring on held-out examples comes on top. "
+        "One budget at least is needed, and the first that is used up ends the search",
     )
     parser.add_argument(
         "--budget-tokens", type=positive, metavar="N", help="tokens that the search may pay for, at the most"
@@ -97,6 +98,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=10,
         metavar="N",
         help="stop after N steps without a gain (default: 10)",
+    )
+    parser.add_argument(
+        "--min-delta",
+        type=share,
+        default=0.001,
+        metavar="SCORE",
+        help="what counts as a gain (default: 0.001)",
     )
     parser.add_argument(
         "--earned",
@@ -140,17 +148,10 @@ def command(options: argparse.Namespace) -> str:
         "--dev",
         options.test,
     ]
-    words += [
-        "--budget-calls",
-        options.budget_calls,
-        "--seed",
-        options.seed,
-        "--concurrency",
-        options.concurrency,
-    ]
+    words += ["--seed", options.seed, "--concurrency", options.concurrency]
     words += [
         word
-        for name in FURTHER
+        for name in BUDGETS
         if (most := getattr(options, name)) is not None
         for word in (f"--{name.replace('_', '-')}", most)
     ]
@@ -165,6 +166,8 @@ def command(options: argparse.Namespace) -> str:
     words += [
         "--patience",
         options.patience,
+        "--min-delta",
+        options.min_delta,
         "--cost-budget",
         options.cost_budget,
         "--latency-budget",
@@ -188,8 +191,12 @@ def _run(options: argparse.Namespace) -> int:
     from mlsig.evaluation.objectives import Scales  # noqa: PLC0415
     from mlsig.simba import Settings  # noqa: PLC0415
     from mlsig.simba.experiment import Experiment  # noqa: PLC0415
+    from mlsig.simba.settings import UNSAID_CALLS  # noqa: PLC0415
     from mlsig.store import Store  # noqa: PLC0415
 
+    if not any(getattr(options, name) for name in BUDGETS):
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in BUDGETS)
+        raise ProgramMisused(f"say what the search may spend, with one or more of {flags}")
     program = program_of(options)
     train = examples_of(options, options.train, program)
     test = examples_of(options, options.test, program)
@@ -205,7 +212,7 @@ def _run(options: argparse.Namespace) -> int:
         train=train,
         test=test,
         settings=Settings(
-            budget_calls=options.budget_calls,
+            budget_calls=options.budget_calls or UNSAID_CALLS,
             budget_tokens=options.budget_tokens,
             budget_usd=options.budget_usd,
             budget_seconds=options.budget_seconds,
@@ -213,6 +220,7 @@ def _run(options: argparse.Namespace) -> int:
             rules=not options.no_rules,
             target=options.target,
             patience=options.patience,
+            min_delta=options.min_delta,
             earned=options.earned,
         ),
         scales=Scales(cost=options.cost_budget, latency=options.latency_budget),

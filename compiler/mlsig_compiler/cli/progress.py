@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from mlsig.simba import events
 from mlsig.simba.experiment import Measuring
+from mlsig.simba.settings import UNSAID_CALLS
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -33,12 +34,12 @@ class Progress:
         self._done = 0
         self._total = 0
         self._what = ""
+        self._began = time.monotonic()
+        self._end = ""
         self._best = ""
         self._spoke = time.monotonic()
         self._bar = _bar() if sys.stderr.isatty() else None
         self._task: TaskID | None = None
-        self._search_total = 0
-        self._search_done = 0
 
     def __enter__(self) -> Self:
         if self._bar is not None:
@@ -52,11 +53,23 @@ class Progress:
     def phase(self, what: str, total: int, done: int = 0) -> None:
         """Begin something of `total` parts."""
         self._what, self._total, self._done = what, total, done
-        self.line(f"{what} ({total} calls at most)" if self._bar is None else what)
+        self._began = time.monotonic()
+        counted = total < UNSAID_CALLS
+        self._end = f" of at most {total}" if counted else ""
+        self.line(f"{what} ({total} calls at most)" if self._bar is None and counted else what)
         if self._bar is not None:
             if self._task is not None:
                 self._bar.remove_task(self._task)
-            self._task = self._bar.add_task(what, total=total, completed=done, best=self._best)
+            self._task = self._bar.add_task(
+                what, total=total if counted else None, completed=done, best=self._best
+            )
+
+    def _left(self, used: float) -> str:
+        """Return how much is used, and the time left, where no number of calls says so."""
+        if self._end or not used:
+            return ""
+        seconds = (time.monotonic() - self._began) * (1 - used) / used
+        return f", {used:.0%} of the budget, {max(0.0, seconds):.0f} s left"
 
     def advance(self) -> None:
         """Count one part as done."""
@@ -64,7 +77,7 @@ class Progress:
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=self._done, best=self._best)
         elif time.monotonic() - self._spoke > EVERY:
-            self.line(f"  {self._what}: {self._done} of at most {self._total}{self._best}")
+            self.line(f"  {self._what}: {self._done}{self._end}{self._best}")
 
     def line(self, text: str) -> None:
         """Say something that stays."""
@@ -89,7 +102,8 @@ class Progress:
             case events.Evaluated():
                 self.advance()
             case events.StepEnded():
-                self._best = f", best {event.score:.3f}, front {event.front}, ${event.cost:.4f}"
+                left = self._left(event.used)
+                self._best = f", best {event.score:.3f}, front {event.front}, ${event.cost:.4f}{left}"
                 self.line(
                     f"  step {event.step}: {event.calls} calls, {event.candidates} candidates, "
                     f"best {event.best[:8]} believed to score {event.score:.3f}"

@@ -12,8 +12,9 @@ from mlsig.report.details import Details
 from mlsig.report.differences import difference
 from mlsig.report.markup import bar, chart, figure, options, prompt, section, table
 from mlsig.report.table import candidates
-from mlsig.report.text import comparison, config_rows, front_rows, money, on_a_line
+from mlsig.report.text import calls, comparison, config_rows, front_rows, money, on_a_line
 from mlsig.simba.experiment import Findings
+from mlsig.simba.settings import UNSAID_CALLS
 
 PAIRS: Final = 5
 MOVES: Final = 12
@@ -40,7 +41,7 @@ def subtitle(findings: Findings) -> str:
     """Return the line under the title."""
     outcome = findings.outcome
     return (
-        f"Run {findings.run}, seed {findings.seed}. {outcome.calls} of {findings.budget_calls} calls, "
+        f"Run {findings.run}, seed {findings.seed}. {calls(findings)}, "
         f"{money(outcome.cost)}, {len(outcome.steps)} steps, {len(outcome.pool)} candidates; "
         f"stopped by {outcome.reason}."
     )
@@ -62,7 +63,8 @@ def figures(findings: Findings) -> str:
     for name, one in list(before.metrics.items())[:2]:
         other = after.metrics[name]
         found.append(figure(name, f"{other.mean:.3f}", f"{other.mean - one.mean:+.3f} from {one.mean:.3f}"))
-    found.append(figure("search calls", f"{outcome.calls:,}", f"of {findings.budget_calls:,} allowed"))
+    allowed = f"of {findings.budget_calls:,} allowed" if findings.budget_calls < UNSAID_CALLS else ""
+    found.append(figure("search calls", f"{outcome.calls:,}", allowed))
     found.append(figure("search cost", money(outcome.cost), f"{len(outcome.steps)} steps"))
     found.append(
         figure("candidates", str(len(outcome.pool)), f"{len(outcome.front)} on the front of the finalists")

@@ -9,6 +9,7 @@ from mlsig.evaluation import Evaluation
 from mlsig.evaluation.intervals import percentile
 from mlsig.providers.messages import Message
 from mlsig.simba.experiment import Findings
+from mlsig.simba.settings import UNSAID_CALLS
 
 ERRORS_SHOWN: Final = 3
 
@@ -29,7 +30,7 @@ def summary(findings: Findings) -> str:
             ]
         ),
         "",
-        f"search: {outcome.calls} of {findings.budget_calls} calls, {money(outcome.cost)}, "
+        f"search: {calls(findings)}, {money(outcome.cost)}, "
         f"{len(outcome.steps)} steps, {len(outcome.pool)} candidates; stopped by {outcome.reason}"
         + (f"; {findings.lost} evaluations lost to a kill" if findings.lost else ""),
         f"held-out measurements: {baseline.calls + _again(findings)} calls, "
@@ -154,6 +155,12 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
 def on_a_line(value: Any) -> str:
     """Return a value on one line, without what a terminal would obey."""
     return " ".join("".join(char if char.isprintable() else " " for char in str(value)).split())
+
+
+def calls(findings: Findings) -> str:
+    """Return how many calls a search made, of how many where that was said."""
+    most = findings.budget_calls
+    return f"{findings.outcome.calls}{f' of {most}' if most < UNSAID_CALLS else ''} calls"
 
 
 def money(amount: float) -> str:

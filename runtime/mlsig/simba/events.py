@@ -54,7 +54,8 @@ class Evaluated:
 class StepEnded:
     """A step is over; `score` is what the best candidate is believed to score.
 
-    `cost` is in US dollars until now; `front` counts the candidates that no other beats in all objectives.
+    `cost` is in US dollars until now; `front` counts the candidates that no other beats in all objectives;
+    `used` is the share that is gone of the budget that is most used up.
     """
 
     step: int
@@ -64,6 +65,7 @@ class StepEnded:
     candidates: int
     cost: float = 0.0
     front: int = 0
+    used: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,9 +266,9 @@ class Loop:
                 )
             )
         await self._journal.progress(number, score, best.key)
-        self._tell(
-            StepEnded(number, best.key, score, calls, len(self._pool), self._trials.cost, self._unbeaten())
-        )
+        count, cost, unbeaten = len(self._pool), self._trials.cost, self._unbeaten()
+        used = max(calls / self._settings.budget_calls, self._limits.share)
+        self._tell(StepEnded(number, best.key, score, calls, count, cost, unbeaten, used))
 
     def _unbeaten(self) -> int:
         """Return how many candidates no other beats in all objectives at once, as far as is known."""

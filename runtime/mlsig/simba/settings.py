@@ -15,6 +15,8 @@ ALGORITHM: Final = 3
 A run is resumed only by the algorithm it began with.
 """
 
+UNSAID_CALLS: Final = 1_000_000
+"""The budget in calls of a run that another budget ends."""
 
 STRATEGIES: Final = (
     "append_demo",
@@ -31,7 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How a run searches.
 
     Attributes:
-        budget_calls: Calls that may be paid for, reflection and calls lost to a kill included.
+        budget_calls: Calls that may be paid for, reflection and calls lost to a kill included; `UNSAID_CALLS`
+            where another budget ends the run.
         budget_tokens: Tokens of prompts and answers that may be paid for, at the most that calls can take.
         budget_usd: US dollars that may be spent, by the declared prices.
         budget_seconds: After so many seconds no call is made.
