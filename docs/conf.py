@@ -38,6 +38,7 @@ html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 
 
 # Names that only type checkers import, in annotations that are shown.

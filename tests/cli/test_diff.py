@@ -122,6 +122,7 @@ def test_two_revisions(repository: Shell) -> None:
 def test_the_files_as_they_are_against_a_revision(repository: Shell) -> None:
     done = repository("diff", "--against", "v2")
     assert done.returncode == OK
+    assert done.stdout.splitlines()[-1].startswith("schemas/")  # from here, as one would name it
     assert done.stdout.endswith("schemas/a.mlsig:7:6: CH102 safe: E: the enum `E` is new\n")
     assert done.stderr == "1 change, 0 breaking: breaks nobody\n"
     assert repository("diff", "--against", "v1", "schemas/a.mlsig").returncode == FINDINGS
@@ -142,7 +143,7 @@ def test_a_file_that_was_not_there_declares_nothing(repository: Shell) -> None:
 def test_a_revision_that_is_none(repository: Shell, revision: str) -> None:
     done = repository("diff", f"--against={revision}")
     assert done.returncode == USAGE
-    assert done.stderr.startswith("error: ")
+    assert done.stderr.startswith(f"error: git has no revision `{revision}`; `git fetch` ")
     assert not (repository.folder / "x").exists()
 
 

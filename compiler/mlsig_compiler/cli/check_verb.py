@@ -69,7 +69,7 @@ def examine(
     from mlsig_compiler.files.config import load  # noqa: PLC0415
     from mlsig_compiler.front import analyse_all  # noqa: PLC0415
 
-    config, problems = load(Path.cwd())
+    config, problems = load(Path())
     paths: Sequence[Path] = options.paths or config.src
     if not paths and not problems:
         return _misused("name files or folders to check, or set `src` in [tool.mlsig] of pyproject.toml"), []

@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     from mlsig_compiler.compat.revisions import NoRevision  # noqa: PLC0415
     from mlsig_compiler.files.config import load  # noqa: PLC0415
 
-    config, found = load(Path.cwd())
+    config, found = load(Path())
     wrong = _misused(options, config)
     if wrong:
         sys.stderr.write(f"error: {wrong}\n")

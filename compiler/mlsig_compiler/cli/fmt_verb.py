@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     from mlsig_compiler.cli.findings import exit_code, report  # noqa: PLC0415
     from mlsig_compiler.files.config import load  # noqa: PLC0415
 
-    config, found = load(Path.cwd())
+    config, found = load(Path())
     paths: Sequence[Path] = options.paths or config.src
     if not paths and not found:
         return _misused("name files or folders to lay out, or set `src` in [tool.mlsig] of pyproject.toml")

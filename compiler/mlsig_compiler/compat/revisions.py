@@ -34,10 +34,7 @@ def checked_out(revision: str, repository: Path, paths: Sequence[Path]) -> Gener
     Raises:
         NoRevision: Git has no such revision.
     """
-    commit = _git(
-        repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
-    )
-    name = commit.decode().strip()
+    name = _commit(revision, repository)
     wanted = [path.as_posix() for path in paths]
     there = [
         each for each in wanted if each == "." or _git(repository, "ls-tree", "--name-only", name, "--", each)
@@ -55,13 +52,22 @@ def checked_out(revision: str, repository: Path, paths: Sequence[Path]) -> Gener
         yield Path(made)
 
 
+def _commit(revision: str, repository: Path) -> str:
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    try:
+        return _git(repository, *words).decode().strip()
+    except NoRevision as error:
+        if str(error):
+            raise
+    help = "`git fetch` brings what a remote has, and `git fetch --unshallow` what a shallow clone left out"
+    raise NoRevision(f"git has no revision `{revision}`; {help}")
+
+
 def _git(folder: Path, *words: str) -> bytes:
     try:
         done = subprocess.run(["git", *words], cwd=folder, capture_output=True, check=False)  # noqa: S603, S607
     except FileNotFoundError:
         raise NoRevision("git is not installed") from None
     if done.returncode:
-        raise NoRevision(
-            done.stderr.decode("utf-8", "replace").strip() or f"git has no revision {words[-1]!r}"
-        )
+        raise NoRevision(done.stderr.decode("utf-8", "replace").strip())
     return done.stdout
