@@ -13,6 +13,7 @@ from typing import Any, Self
 import httpx
 from mlsig.orchestrator.orchestrator import Orchestrator
 from mlsig.programs import Program
+from mlsig.providers.client import close_all
 from mlsig.serving.server import Address, serve
 from mlsig.serving.settings import Settings
 
@@ -50,6 +51,7 @@ class Served:
             raise
         finally:
             self._ready.set()
+            await close_all()  # of clients that the tests gave to their programs
 
     def _told(self, url: str) -> None:
         self.url = url

@@ -16,6 +16,8 @@ import pytest
 import type_checking
 from golden.cases import FOLDER, imports
 from mlsig_compiler.cli import main
+from mlsig_compiler.pipeline import compile_all
+from mlsig_compiler.source import Source
 from reference.imported import on_path
 
 ROOT = FOLDER.parents[1]
@@ -64,15 +66,51 @@ def test_both_ways_run(folder: Path, way: str) -> None:
     assert done.stdout == "w QA Holds\nTrue []\n"
 
 
-@pytest.mark.parametrize("way", ["packaged", "direct"])
-def test_pyright_strict(folder: Path, way: str) -> None:
-    settings = {"include": [f"{way}.py", "generated"], "ignore": ["generated/far_metric.py"]}
+def test_pyright_strict(folder: Path) -> None:
     (folder / "far_metric.py").write_text(
         "def accuracy(example: object, output: object) -> float: return 1.0\n"
     )
-    paths = ["generated"] if way == "direct" else []
-    done = type_checking.pyright(folder, paths=paths, settings=settings)
+    settings = {"include": ["packaged.py", "direct.py", "generated"], "ignore": ["generated/far_metric.py"]}
+    done = type_checking.pyright(folder, paths=["generated"], settings=settings)
     assert done.stdout.startswith("0 errors"), done.stdout
+
+
+NUMBERED = "".join(
+    f"schema {name} {{ x: int }}\n"
+    for name in (
+        *(
+            "Step2",
+            "Step10",
+            "Step01",
+            "Step",
+            "Step_2",
+            "Step2B10",
+            "Step2B9",
+            "STEP10",
+            "STEP2",
+            "AbC",
+            "Abb",
+        ),
+        *("AbC", "Abb", "A", "s10", "s9"),
+    )
+)
+USES = """\
+from m10 import Step2 as S2, Step10
+from m9 import Abb, AbC, Step2, Step10 as T10
+schema Big { a: Abb b: AbC c: S2 d: Step10 e: Step2 f: T10 }
+"""
+
+
+def test_names_with_numbers_stand_as_ruff_wants_them(tmp_path: Path) -> None:
+    texts = {"m2": USES, "m9": NUMBERED, "m10": NUMBERED}
+    sources = [Source(Path(f"{name}.mlsig"), name, text) for name, text in texts.items()]
+    for name, text in compile_all(sources, lambda _: None).texts.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    assert len(list(tmp_path.iterdir())) == len(texts)
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    options = ["--isolated", "--no-cache", "--line-length", "110", "--select", "I,RUF022"]
+    done = subprocess.run([ruff, "check", *options, tmp_path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 @type_checking.one_after_another

@@ -2,7 +2,8 @@
 
 from typing import Literal, assert_type
 
-from pipelines import Answer, Count, Depth, Plan, Research, Twice
+from mlsig.programs.pipeline import StepEvent
+from pipelines import Answer, Count, Depth, Plan, Research, Review, Twice
 
 assert_type(Research(question="why?", depth=Depth.quick), Answer.Output)
 assert_type(Twice(question="why?"), list[str])
@@ -32,3 +33,15 @@ row = Research.Task.example({"question": "why?", "answer": "42"})
 assert_type(row.expected, Answer.Expected)
 best = Research.with_candidate(Research.candidate)
 assert_type(best(question="why?"), Answer.Output)
+for heard in Research.stream(question="why?"):
+    assert_type(heard, StepEvent | Answer.Expected | Answer.Output)
+for counted in Count.stream(words=["a"]):
+    assert_type(counted, StepEvent | int)
+
+
+async def listen() -> None:
+    async for heard in Research.parts.checked.astream(passages=[]):
+        assert_type(heard, Review.Expected | Review.Output)
+
+
+Research.stream(question=3)  # error: mypy=arg-type pyright=reportArgumentType

@@ -9,14 +9,20 @@ code spells that name in a way that no user can declare, since users' names neve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from mlsig_compiler.bugs import InternalError
 from mlsig_compiler.literals import identifier
 from mlsig_compiler.plan.linking import Taken
 from mlsig_compiler.standard import COMPILED
+
+Natural: TypeAlias = tuple[tuple[str, int, str], ...]
+"""A name in pieces: a number, or one character that is in none."""
+
+_PARTS: Final = re.compile(r"[0-9]+|.")
 
 _ORIGINS: Final = {
     "collections.abc": (
@@ -142,16 +148,16 @@ class Scope:
 def lines(entries: set[tuple[str, str, str]], width: int = 88) -> list[str]:
     """Return the statements that import names, as (module, name, name here), in the order that ruff wants."""
     found_lines: list[str] = []
-    for module in sorted({entry[0] for entry in entries}):
-        names = sorted((entry for entry in entries if entry[0] == module), key=lambda entry: order(entry[1]))
+    for module in sorted({entry[0] for entry in entries}, key=natural):
+        names = sorted((entry for entry in entries if entry[0] == module), key=lambda entry: _place(entry[1]))
         found = [
-            (order(name), f"from {module} import {name} as {alias}")
+            (_place(name), f"from {module} import {name} as {alias}")
             for _, name, alias in names
             if name != alias
         ]
         direct = [name for _, name, alias in names if name == alias]
         if direct:
-            found.insert(0, (order(direct[0]), _wrapped(module, direct, width)))
+            found.insert(0, (_place(direct[0]), _wrapped(module, direct, width)))
         found_lines += [line for _, line in sorted(found, key=lambda pair: pair[0])]
     return found_lines
 
@@ -163,8 +169,22 @@ def _wrapped(module: str, names: list[str], width: int) -> str:
     return "\n".join([f"from {module} import (", *(f"    {name}," for name in names), ")"])
 
 
-def order(name: str) -> tuple[int, str]:
+def order(name: str) -> tuple[int, Natural]:
     """Return a key that sorts names as ruff does: constants, then classes, then the rest."""
     if name.isupper() and len(name) > 1:
-        return (0, name)
-    return (1 if name[0].isupper() else 2, name)
+        return (0, natural(name))
+    return (1 if name[0].isupper() else 2, natural(name))
+
+
+def _place(name: str) -> tuple[int, Natural, Natural]:
+    """Return a key that sorts names as ruff does where they are imported: big and small letters are alike."""
+    kind, exact = order(name)
+    return (kind, natural(name.lower()), exact)
+
+
+def natural(name: str) -> Natural:
+    """Return a key by which `Step2` stands before `Step10`, and so does what begins with a nought."""
+    return tuple(
+        ("0", 0 if part[0] == "0" else len(part), part) if part.isdigit() else (part, 0, "")
+        for part in _PARTS.findall(name)
+    )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mlsig_compiler.literals import dotted, identifier, literal
 from mlsig_compiler.plan.linking import Taken
-from mlsig_compiler.plan.names import Names, lines
+from mlsig_compiler.plan.names import Names, Natural, lines, natural
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def plan_siblings(module: str, names: Names) -> SiblingUnit | None:
     entries = names.siblings()
     if not entries:
         return None
-    homes = sorted({taken.module for taken, _ in entries})
+    homes = sorted({taken.module for taken, _ in entries}, key=natural)
     relative = sorted(((*_relative(module, home), home) for home in homes), key=_nearness)
     written = {home: rest for _, rest, home in relative}
     return SiblingUnit(
@@ -49,10 +49,10 @@ def plan_siblings(module: str, names: Names) -> SiblingUnit | None:
     )
 
 
-def _nearness(entry: tuple[int, str, str]) -> tuple[int, str]:
+def _nearness(entry: tuple[int, str, str]) -> tuple[int, Natural]:
     """Return a key that sorts relative imports as ruff does: the furthest first."""
     dots, rest, _ = entry
-    return -dots, rest
+    return -dots, natural(rest)
 
 
 def _relative(module: str, target: str) -> tuple[int, str]:
