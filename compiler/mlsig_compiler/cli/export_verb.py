@@ -127,7 +127,7 @@ def _written(options: argparse.Namespace, made: Overlay, file: Path, program: st
     if text is not None:
         replace(out, text.encode())
     for note in made.notes:
-        sys.stderr.write(f"note: {note}\n")
+        sys.stderr.write(f"warning: {note}\n")
     sys.stdout.write(f"wrote {out}: review it, then `mlsig compile`\n")
     return OK
 

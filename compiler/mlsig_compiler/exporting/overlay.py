@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from mlsig.programs import Program
 from mlsig.programs.candidates import Candidate
@@ -16,8 +16,6 @@ from mlsig_compiler.exporting import restated
 from mlsig_compiler.exporting.original import CannotExportError, Original, Part, imports
 from mlsig_compiler.exporting.steps import Steps
 from mlsig_compiler.imports import Parsed
-
-UNSAID: Final = "the language has no words for the reasoning of an example: it is left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +83,11 @@ def _heading(run: str, module: str) -> str:
 
 
 def _notes(demos: Sequence[Example[Any, Any]]) -> tuple[str, ...]:
-    return (UNSAID,) if any(demo.reasoning for demo in demos) else ()
+    reasoned = sum(bool(demo.reasoning) for demo in demos)
+    if not reasoned:
+        return ()
+    return (
+        f"{reasoned} of {len(demos)} examples were shown with reasoning, and the language has no words for the "
+        "reasoning of an example: it is left out, and where the model reasons first the prompt differs by it "
+        "from that of `mlsig.load`",
+    )

@@ -11,16 +11,32 @@ import msgspec
 import pytest
 from browsing import browsing, in_a_browser
 from mlsig import report
+from mlsig.providers.messages import Reply, Request
 from mlsig.simba import Settings
 from mlsig.simba.experiment import Experiment, Findings, conduct
 from mlsig.store import Store
 from simulated import SimulatedLM
 from toy import Review, reviews
 
-LOOKS = {"report": (("light", 1280), ("dark", 1280), ("light", 390)), "hurtful": (("light", 390),)}
+LOOKS = {
+    "report": (("light", 1280), ("dark", 1280), ("light", 390)),
+    "hurtful": (("light", 390),),
+    "fed": (("dark", 390),),
+}
 HOSTILE = "</script><script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>${title}"
 
 pytestmark = [in_a_browser, pytest.mark.xdist_group("report")]  # one browser and one run for all
+
+
+class Hostile(SimulatedLM):
+    """Gives hostile advice, and sometimes a hostile answer, which cannot be read."""
+
+    async def complete(self, request: Request) -> Reply:
+        reply = await super().complete(request)
+        asked = request.messages[-1].content
+        advice = "Write one short general rule" in asked or "Write a new instruction" in asked
+        hostile = advice or (request.seed or 0) % 9 == 0
+        return msgspec.structs.replace(reply, text=HOSTILE) if hostile else reply
 
 
 class Seen:
@@ -46,7 +62,7 @@ class Seen:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The report of a run, and the same with hostile texts wherever there may be one."""
+    """The report of a run, the same with hostile texts wherever there may be one, and one of hostile data."""
     folder = tmp_path_factory.mktemp("browser")
     experiment = Experiment(
         program=Review,
@@ -59,7 +75,17 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         details = report.details(findings, store)
     report.write(findings, folder / "report.html", details)
     report.write(hurtful(findings), folder / "hurtful.html", details)
-    return {"report": folder / "report.html", "hurtful": folder / "hurtful.html"}
+    fed = Experiment(
+        program=Review,
+        train=[spoilt(one) for one in reviews(60)],
+        test=[spoilt(one) for one in reviews(20, start=1_000)],
+        settings=Settings(budget_calls=260, seed=2, earned=True),
+    )
+    with Store(folder / "fed.db") as store:
+        findings = asyncio.run(conduct(fed, Hostile(), store, "new"))
+        report.write(findings, folder / "fed.html", report.details(findings, store))
+    assert HOSTILE in str(findings.outcome.pool)
+    return {name: folder / f"{name}.html" for name in LOOKS}
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +93,12 @@ def seen(files: dict[str, Path]) -> Iterator[Seen]:
     # After the files: while it is open, an event loop runs in this thread.
     with browsing() as browser:
         yield Seen(browser)
+
+
+def spoilt(example: Any) -> Any:
+    return Review.signature.example(
+        {**example.expected.to_dict(), "review": f"{example.inputs.review} {HOSTILE}"}
+    )
 
 
 def hurtful(findings: Findings) -> Findings:
@@ -139,7 +171,7 @@ def test_it_reads_well_in_the_light_in_the_dark_and_on_a_phone(seen: Seen, files
     assert body["light"] != body["dark"]
     assert seen.said == []
     assert {url.split(":")[0] for url in seen.asked} == {"file"}
-    assert len(seen.asked) == 4
+    assert len(seen.asked) == 5
 
 
 def test_charts_follow_a_change_of_scheme(seen: Seen, files: dict[str, Path]) -> None:

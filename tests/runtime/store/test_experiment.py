@@ -12,7 +12,7 @@ from mlsig.evaluation.evaluator import Stopped
 from mlsig.evaluation.ledger import HELD_OUT
 from mlsig.providers.messages import Request
 from mlsig.simba import SPLITS, Settings
-from mlsig.simba.events import Evaluated
+from mlsig.simba.events import Evaluated, StepEnded
 from mlsig.simba.experiment import (
     Experiment,
     Findings,
@@ -95,6 +95,21 @@ def test_what_happened_is_in_the_store(tmp_path: Path) -> None:
         ledger = store.ledger(run.id)
         assert ledger.paid(SPLITS) == found.outcome.calls <= 100
         assert ledger.paid([HELD_OUT]) == 40
+
+
+def test_status_and_progress_are_in_the_store_while_it_runs(tmp_path: Path) -> None:
+    seen: list[Any] = []
+    with Store(tmp_path / "runs.db") as store:
+
+        def look(event: Any) -> None:
+            if isinstance(event, StepEnded):
+                (run,) = store.runs()
+                known = len(store.candidates(run.id)) == event.candidates
+                seen.append((run.status, run.iterations == event.step, run.best_score == event.score, known))
+
+        asyncio.run(conduct(replace(EXPERIMENT, listener=look), SimulatedLM(), store, "new"))
+    assert seen
+    assert set(seen) == {("running", True, True, True)}
 
 
 def test_a_finished_experiment_is_read_back_without_a_call(tmp_path: Path) -> None:
