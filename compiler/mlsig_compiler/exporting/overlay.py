@@ -87,7 +87,7 @@ def _notes(demos: Sequence[Example[Any, Any]]) -> tuple[str, ...]:
     if not reasoned:
         return ()
     return (
-        f"{reasoned} of {len(demos)} examples were shown with reasoning, and the language has no words for the "
-        "reasoning of an example: it is left out, and where the model reasons first the prompt differs by it "
-        "from that of `mlsig.load`",
+        f"{reasoned} of {len(demos)} examples were shown with reasoning, and the language has no words for "
+        "that: it is left out, and where the model reasons first the prompt differs by it from that of "
+        "`mlsig.load`",
     )
