@@ -16,19 +16,12 @@ from typing import Any
 import postgres
 import pytest
 from mlsig import resources
-from mlsig.resources import Session, std
+from mlsig.resources import Session
 from reference.imported import on_path
+from searched import KINDS
 
 CASE = Path(__file__).resolve().parents[1] / "golden" / "projects"
 NUMBERS = count()
-KINDS = (
-    std.Program,
-    std.VariableSpace,
-    std.VariableConfiguration,
-    std.OptimizationRun,
-    std.Evaluation,
-    std.Execution,
-)
 
 
 @pytest.fixture(scope="session")

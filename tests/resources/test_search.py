@@ -15,21 +15,9 @@ from mlsig.resources.actions import programs as of_programs
 from mlsig.resources.actions.journal import RowJournal
 from mlsig.simba import Outcome
 from scripted import Scripted
+from searched import DATA, answer
 
-DATA = [
-    {"review": f"{word} film {number}", "sentiment": sentiment}
-    for number in range(6)
-    for word, sentiment in (("good", "positive"), ("bad", "negative"))
-]
 STATUS = std.RunStatus
-
-
-def answer(request: Request) -> str:
-    """Be right where the other instructions are given, and say "positive" otherwise."""
-    text = "\n".join(str(message.content) for message in request.messages)
-    knows = "what their writers think" in text
-    last = str(request.messages[-1].content)
-    return '{"sentiment": "negative"}' if knows and "bad" in last else '{"sentiment": "positive"}'
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
     journal = RowJournal(session, run, program)
     await aoptimize(program, train, lm=lm, settings=settings, journal=journal, stop=journal.stopped)
 
-A result is committed before the search hears of it. A run that is taken up again recalls those that its rows
-have, and pays only for the others; of calls that were under way when a process died nothing is known here
-(`mlsig optimize` and its store claim each call first, and list those).
+What is about to be paid for is in the run's row first (`results["under_way"]`), and a result is committed
+before the search hears of it. A run that is taken up again recalls the results that its rows have, and pays
+only for the others. What was under way when a process died is listed from then on (`results["lost"]`): it
+counts as paid, and is made again.
 """
 
 from __future__ import annotations
@@ -27,29 +28,48 @@ from mlsig.resources.std import Evaluation, OptimizationRun, RunStatus
 from mlsig.store.redaction import Redactor
 
 PAGE: Final = 1_000
+UNDER_WAY: Final = "under_way"
+"""In `results`: evaluations that were begun, and how many calls they have come to."""
+LOST: Final = "lost"
+"""In `results`: evaluations that were paid for, perhaps, and have no result."""
 
 
 class RowLedger(MemoryLedger):
     """The memory of a run, and its rows."""
 
     def __init__(self, journal: RowJournal) -> None:
-        """Recall what the rows of the run have."""
-        super().__init__()
+        """Recall what the rows of the run have, and count what was paid and has no result."""
+        super().__init__(journal.scope)
         self._journal = journal
         for key, result in journal.recalled():
             self._next += 1
             self._calls[self._next] = (key.split, result.calls)
             self._results[key] = result
+        for key, calls in journal.left_behind():
+            self._next += 1
+            self._calls[self._next] = (key.split, calls)
+
+    async def claim(self, key: Key) -> int:
+        """Commit that a call is about to be made."""
+        claim = await super().claim(key)
+        await asyncio.to_thread(self._journal.under_way, claim, key, 1)
+        return claim
+
+    async def calling(self, claim: int, calls: int) -> None:
+        """Commit that a further call is about to be made."""
+        await super().calling(claim, calls)
+        await asyncio.to_thread(self._journal.under_way, claim, None, calls)
 
     async def complete(self, claim: int, key: Key, result: Result) -> Result:
         """Commit the result without secrets, and return it so."""
         result = self._journal.redactor.result(result)
-        await asyncio.to_thread(self._journal.evaluated, key, result)
+        await asyncio.to_thread(self._journal.evaluated, claim, key, result)
         return await super().complete(claim, key, result)
 
     async def abandon(self, claim: int, key: Key, *, paid: bool = True) -> None:
-        """Forget a result that must not be recalled; its row stays, as what was paid."""
-        await asyncio.to_thread(self._journal.forgotten, key)
+        """Forget a result that must not be recalled; its row stays, and what was paid is listed."""
+        calls = self._calls[claim][1] if paid else 0
+        await asyncio.to_thread(self._journal.forgotten, claim, key, calls)
         await super().abandon(claim, key, paid=paid)
 
 
@@ -60,14 +80,16 @@ class RowJournal:
         """Read what the run has already."""
         self._session = session
         self._run = run.id
+        self.scope = run.id.encode()
         self._wanted = True
         self._turn = threading.Lock()  # evaluations of one run end at the same time
         self._kept: dict[Key, Evaluation] = {}
         self.redactor = Redactor.of(program.providers)
         self._scoring = Scoring(program.objectives, program.metrics)
         self._bodies: dict[str, Any] = {program.candidate.key(): program.candidate.to_dict()}
-        self.ledger = RowLedger(self)
+        self._open: dict[int, tuple[Key, int]] = {}
         self.lost: Sequence[Key] = ()
+        self.ledger = RowLedger(self)
 
     def stopped(self) -> bool:
         """Say whether nobody wants the run any more."""
@@ -91,11 +113,39 @@ class RowJournal:
             if not after:
                 return found
 
+    def left_behind(self) -> list[tuple[Key, int]]:
+        """List what a process that died had under way as lost, and return all that is: with its calls."""
+        found: list[tuple[Key, int]] = []
+
+        def change(row: OptimizationRun) -> None:
+            results = as_object(row.results)
+            before, died = as_list(results.get(LOST)), as_list(results.get(UNDER_WAY))
+            found[:] = [(Key(*one["key"]), one["calls"]) for one in (*before, *died)]
+            self.lost = [Key(*one["key"]) for one in died]
+            if died:
+                kept = {name: value for name, value in results.items() if name != UNDER_WAY}
+                row.update(self._session, results={**kept, LOST: [*before, *died]})
+
+        self._change(change)
+        return found
+
+    def under_way(self, claim: int, key: Key | None, calls: int) -> None:
+        """Keep that so many calls of an evaluation were made, or are about to be."""
+
+        def change(row: OptimizationRun) -> None:
+            self._open[claim] = (key or self._open[claim][0], calls)
+            row.update(self._session, results={**as_object(row.results), UNDER_WAY: self._claims()})
+
+        self._change(change)
+
+    def _claims(self) -> list[Any]:
+        return [{"key": list(key), "calls": calls} for key, calls in self._open.values()]
+
     def note(self, key: str, body: Mapping[str, Any]) -> None:
         """Remember what a candidate is, for the rows of its evaluations."""
         self._bodies[key] = body
 
-    def evaluated(self, key: Key, result: Result) -> None:
+    def evaluated(self, claim: int, key: Key, result: Result) -> None:
         """Keep an evaluation, and count it."""
         score = 0.0 if result.error is not None else self._scoring.score(raw(result))
         body = self._bodies.get(key.candidate, {})
@@ -110,17 +160,28 @@ class RowJournal:
                 recall={"key": list(key), "result": msgspec.to_builtins(result)},
                 run=row,
             )
-            row.update(self._session, iterations=row.iterations + 1)
+            self._open.pop(claim, None)
+            results = {**as_object(row.results), UNDER_WAY: self._claims()}
+            row.update(self._session, iterations=row.iterations + 1, results=results)
             self._wanted = row.status is RunStatus.running
             self._kept[key] = made
 
         self._change(change)
 
-    def forgotten(self, key: Key) -> None:
-        """Take from the row of an evaluation what would be recalled of it."""
+    def forgotten(self, claim: int, key: Key, calls: int) -> None:
+        """Take from the row of an evaluation what would be recalled of it, and list what was paid."""
         made = self._kept.pop(key, None)
-        if made is not None:
-            made.update(self._session, recall=None)
+
+        def change(row: OptimizationRun) -> None:
+            if made is not None:
+                made.update(self._session, recall=None)
+            self._open.pop(claim, None)
+            results = {**as_object(row.results), UNDER_WAY: self._claims()}
+            if calls:
+                results[LOST] = [*as_list(results.get(LOST)), {"key": list(key), "calls": calls}]
+            row.update(self._session, results=results)
+
+        self._change(change)
 
     async def candidate(
         self, key: str, body: Mapping[str, Any], *, parent: str | None, strategy: str, step: int
@@ -141,7 +202,8 @@ class RowJournal:
             if len(history) < step:
                 point = {"calls": row.iterations, "score": score}
                 body = self._bodies.get(candidate, {})
-                results = {"best": candidate, "body": body, "history": [*history, point]}
+                known = as_object(row.results)
+                results = {**known, "best": candidate, "body": body, "history": [*history, point]}
                 row.update(self._session, best_score=score, results=results)
 
         self._change(change)

@@ -22,7 +22,7 @@ from mlsig.programs.candidates import Candidate
 from mlsig.providers import sync
 from mlsig.providers.messages import LM
 from mlsig.resources.actions import programs, runs
-from mlsig.resources.actions.journal import RowJournal
+from mlsig.resources.actions.journal import LOST, UNDER_WAY, RowJournal
 from mlsig.resources.actions.rows import as_list, as_object
 from mlsig.resources.errors import ResourceError
 from mlsig.resources.session import Session
@@ -60,7 +60,10 @@ def conduct(session: Session, row: OptimizationRun) -> OptimizationRun:
     if now.status is not RunStatus.running:  # somebody has cancelled it after its last call
         return now
     now = now.update(session, best_score=found["score"])
-    return runs.complete(session, now, results=journal.redactor.value(found))
+    kept = journal.redactor.value(found)
+    if lost := as_object(now.results).get(LOST):
+        kept[LOST] = lost
+    return runs.complete(session, now, results=kept)
 
 
 def searchable(strategy: Strategy) -> None:
@@ -137,7 +140,7 @@ async def _each(
         await journal.progress(step, best[0], best[1].key())
     if best is None:
         raise ResourceError(f"the space of {program.name} has no configuration")
-    kept: dict[str, Any] = journal.row().results
+    kept = {name: value for name, value in as_object(journal.row().results).items() if name != UNDER_WAY}
     return {**kept, "best": best[1].key(), "body": best[1].to_dict(), "score": best[0], "reason": "budget"}
 
 
