@@ -21,7 +21,7 @@ from mlsig.providers.client import Client
 from reference.imported import on_path
 
 EXAMPLE = ROOT / "examples" / "research"
-MODULES = ("research", "corpus", "research_metric")
+MODULES = ("research", "research_chosen", "corpus", "research_metric")
 QUESTION = "question=What is glass made of?"
 
 
@@ -112,7 +112,9 @@ def test_a_step_that_may_fail_does_and_one_that_may_not_is_named(
     assert one, done.stderr  # they run side by side, and the first to fail is named
 
 
-def test_a_pipeline_is_measured_and_optimised_and_run_as_chosen(mlsig: Shell, project: Path) -> None:
+def test_a_pipeline_is_measured_optimised_run_as_chosen_and_exported(
+    mlsig: Shell, server: Misbehaving
+) -> None:
     data = ("questions.jsonl", "--concurrency", 1, "--seed", 3)
     done = mlsig("eval", "research:Research", "--data", *data, "--json")
     assert done.returncode == 0, done.stderr
@@ -122,8 +124,17 @@ def test_a_pipeline_is_measured_and_optimised_and_run_as_chosen(mlsig: Shell, pr
     words = ("--train", "questions.jsonl", "--test", *data, "--budget-calls", 60)
     done = mlsig("optimize", "research:Research", *words, "--store", "runs.db")
     assert done.returncode == 0, done.stderr
+    before = len(server.requests)
     done = mlsig("run", "research:Research", "--input", QUESTION, "--store", "runs.db", "--quiet")
     assert json.loads(done.stdout) == {"answer": "sand"}
+
+    chosen = [one.body for one in server.requests[before:]]
+    assert mlsig("export", "Research", "--store", "runs.db").returncode == 0
+    done = mlsig("compile")
+    assert done.returncode == 0, done.stderr
+    done = mlsig("run", "research_chosen:Research", "--input", QUESTION, "--quiet")
+    assert json.loads(done.stdout) == {"answer": "sand"}
+    assert [one.body for one in server.requests[before + len(chosen) :]] == chosen
 
 
 def test_cancellation_reaches_the_request(mlsig: Shell, server: Misbehaving) -> None:
