@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nightly import unmeasured
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -36,7 +37,7 @@ def mypy(
             *files,
         ],
         cwd=folder,
-        env=os.environ | {"MYPYPATH": os.pathsep.join(map(str, (ROOT / "runtime", *paths)))},
+        env=unmeasured() | {"MYPYPATH": os.pathsep.join(map(str, (ROOT / "runtime", *paths)))},
         capture_output=True,
         text=True,
         check=False,
@@ -56,6 +57,7 @@ def pyright(
     (folder / "pyrightconfig.json").write_text(json.dumps(chosen), encoding="utf-8")
     return subprocess.run(
         [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, *options, "-p", str(folder)],
+        env=unmeasured(),
         capture_output=True,
         text=True,
         check=False,

@@ -19,6 +19,7 @@ from mlsig_compiler.front import analyse, analyse_all
 from mlsig_compiler.ir import Document, back, document, text
 from mlsig_compiler.parse import recovered
 from mlsig_compiler.source import Source
+from nightly import SCALE
 
 from compiler.printing import bare, printed
 from compiler.random_models.whole import files, machines, records, stores, tunings
@@ -177,7 +178,7 @@ def same(modules: list[model.Module], chance: random.Random) -> None:
 @pytest.mark.parametrize("some", [records, tunings, machines, stores], ids=lambda some: some.__name__)
 def test_a_printed_model_is_read_back(some: Callable[[], st.SearchStrategy[model.Module]]) -> None:
     @given(some(), chances)
-    @settings(max_examples=35, suppress_health_check=SLOW)
+    @settings(max_examples=20 * SCALE, suppress_health_check=SLOW)
     def holds(module: model.Module, chance: random.Random) -> None:
         same([module], chance)
 
@@ -185,7 +186,7 @@ def test_a_printed_model_is_read_back(some: Callable[[], st.SearchStrategy[model
 
 
 @given(files(), chances)
-@settings(max_examples=25, suppress_health_check=SLOW)
+@settings(max_examples=12 * SCALE, suppress_health_check=SLOW)
 def test_printed_files_that_import_each_other_are_read_back(
     modules: list[model.Module], chance: random.Random
 ) -> None:
@@ -193,7 +194,7 @@ def test_printed_files_that_import_each_other_are_read_back(
 
 
 @given(st.one_of(records(), tunings(), machines(), stores()), chances)
-@settings(max_examples=30, suppress_health_check=SLOW)
+@settings(max_examples=20 * SCALE, suppress_health_check=SLOW)
 def test_the_careful_way_reads_any_model_as_the_fast_way_does(
     module: model.Module, chance: random.Random
 ) -> None:

@@ -8,7 +8,6 @@ its own, within two gigabytes.
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from mlsig_compiler.findings.render import render
 from mlsig_compiler.front import analyse
 from mlsig_compiler.parse import MOST, parse
 from mlsig_compiler.source import Source
+from nightly import unmeasured
 
 from compiler.reading import messages, source, tree_and_findings
 
@@ -40,7 +40,7 @@ def check(path: Path) -> list[dict[str, Any]]:
         encoding="utf-8",
         timeout=SECONDS,
         check=False,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        env={**unmeasured(), "PYTHONIOENCODING": "utf-8"},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
     )
     assert done.returncode in (0, 1, 74), done.stderr

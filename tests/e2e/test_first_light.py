@@ -16,8 +16,8 @@ from e2e.project import copy_project, data_module, replaced, write_rows
 
 pytestmark = pytest.mark.model
 
-BUDGET = 40
-SMALL_BUDGET = 16
+BUDGET = 30
+SMALL_BUDGET = 14
 NOBODY = {"MLSIG_LOCAL_URL": "http://127.0.0.1:9/v1"}
 
 
@@ -32,8 +32,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert code == 0, out + err
     data = data_module()
     write_rows(folder / "train.jsonl", data.train()[:60])
-    write_rows(folder / "test.jsonl", data.held_out()[:10])
-    write_rows(folder / "tiny.jsonl", data.held_out()[:4])
+    write_rows(folder / "test.jsonl", data.held_out()[:6])
+    write_rows(folder / "tiny.jsonl", data.held_out()[:3])
     return folder
 
 

@@ -64,6 +64,7 @@ def source(rule: Callable[[random.Random, int], str], variables: int, rules: int
     return Source(Path("large.mlsig"), "large", text(rule, variables, rules))
 
 
+@pytest.mark.no_cover  # small ones reach the same lines
 def test_a_thousand_variables_and_five_thousand_rules_compile_and_say_what_is_open() -> None:
     compiled = compile_source(source(pairs, VARIABLES, RULES))
     assert [found.code for found in compiled.diagnostics] == []
