@@ -15,8 +15,9 @@ from typing import Any, Final, TypeAlias
 from mlsig_compiler import model
 from mlsig_compiler.diagnostics import Diagnostics, Label
 from mlsig_compiler.proofs.cells import INACTIVE, Listed
+from mlsig_compiler.proofs.components import Component
 from mlsig_compiler.proofs.conflicts import conflict
-from mlsig_compiler.proofs.study import Component, Study
+from mlsig_compiler.proofs.study import Study
 from mlsig_compiler.source import Span
 
 Own: TypeAlias = Callable[[Any], bool]

@@ -12,7 +12,8 @@ from typing import Any
 from mlsig.spaces.describing import decimal
 
 from mlsig_compiler import model
-from mlsig_compiler.proofs.study import Component, studied
+from mlsig_compiler.proofs.components import Component
+from mlsig_compiler.proofs.study import studied
 
 
 @dataclass(frozen=True, slots=True)

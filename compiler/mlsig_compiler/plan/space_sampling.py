@@ -24,8 +24,9 @@ from mlsig_compiler.plan import domains
 from mlsig_compiler.plan.layout import Atom, Expression, Text, call, lay, tuple_of
 from mlsig_compiler.plan.space_draws import NULL_WAY, POOL_WAY, Way, columnar, single, way_of
 from mlsig_compiler.proofs.cells import NOTHING, Listed, Piece, Span, whole
+from mlsig_compiler.proofs.components import Component
 from mlsig_compiler.proofs.rows import count, parts, rows
-from mlsig_compiler.proofs.study import Component, Study
+from mlsig_compiler.proofs.study import Study
 
 ROWS: Final = 4096
 """A component of up to so many rows is a table."""

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
-from mlsig_compiler.proofs.study import Component
+from mlsig_compiler.proofs.components import Component
 from mlsig_compiler.proofs.tries import MAYBE, TooWideError
 
 _PAIRS: Final = 40  # constraints of which all pairs are tried

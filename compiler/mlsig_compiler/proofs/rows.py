@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from mlsig_compiler.proofs.cells import Cell, Listed, Piece, Span, Steps
+from mlsig_compiler.proofs.components import Component
 from mlsig_compiler.proofs.diagrams import Diagram
-from mlsig_compiler.proofs.study import Component
 
 
 class Part(NamedTuple):
