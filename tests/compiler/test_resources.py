@@ -152,6 +152,27 @@ def test_many_of_another_file_have_no_way_back() -> None:
     assert found["main"] == ["MLS0653 `Space` has no `belongs_to` to `Job`"]
 
 
+def test_one_database_has_one_table_of_a_name() -> None:
+    found = findings(
+        people="resource Person { name: str }",
+        work="from people import Person\nresource Task { belongs_to owner: Person }",
+        other="from people import Person as Human\n"
+        "resource Person { at: int }\nspace S { var more: bool = true }",
+        near="from people import Person as Human\nresource PERSON { belongs_to one: Human }",
+        far="from work import Task\nresource Job { belongs_to task: Task }\nresource Person { at: int }",
+        both="from people import Person\nfrom other import Person as Another\n"
+        "resource Pair { belongs_to one: Person  belongs_to other: Another }",
+    )
+    assert found == {
+        "people": [],
+        "work": [],
+        "other": [],  # nothing of this file belongs to the one of the other
+        "near": ["MLS0660 `Person` of `people` would be stored in the same table as `PERSON`"],
+        "far": ["MLS0660 `Person` of `people` would be stored in the same table as `Person`"],
+        "both": ["MLS0660 `Person` of `other` would be stored in the same table as `Person` of `people`"],
+    }
+
+
 # What is wrong
 
 

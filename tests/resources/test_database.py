@@ -70,8 +70,8 @@ def test_a_damaged_file_is_refused(tmp_path: Path, projects: ModuleType) -> None
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("mysql://root:pass-word@localhost/x", "use sqlite or postgresql"),
-        ("://", "no address"),
+        ("mysql://root:pass-word@localhost/x", "other databases cannot"),
+        ("://", "other databases cannot"),
         ("sqlite://", "name the file"),
         ("/", "is a folder"),
     ],
@@ -85,7 +85,7 @@ def test_addresses_that_cannot_be_used(projects: ModuleType, address: str, said:
 def test_a_password_is_never_shown(projects: ModuleType, tmp_path: Path, postgresql: str) -> None:
     with pytest.raises(ResourceError) as caught:
         resources.connect(f"postgresql://me:pass-word@/x?host={tmp_path}", *kinds(projects))
-    assert "***" in str(caught.value)
+    assert "postgresql://me@/x?host=" in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
     assert "pass-word" not in str(caught.value)

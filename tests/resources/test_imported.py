@@ -136,6 +136,6 @@ def test_two_resources_of_one_name_are_not_stored_together(
         again = importlib.import_module("again")
         sys.modules.pop("again")
     with pytest.raises(
-        resources.ResourceError, match="one of resources_people, one of again; rename one of them"
+        resources.ResourceError, match="Person of resources_people, Person of again; rename one of them"
     ):
         resources.connect(tmp_path / "x.db", people.Person, again.Person)

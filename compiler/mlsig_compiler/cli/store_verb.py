@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -113,7 +113,7 @@ def _of_runs(options: argparse.Namespace) -> int:
                     sys.stdout.write(line.decode())
         case _:
             with Store(path) as store:
-                count = history.imported(store, sys.stdin)
+                count = history.imported(store, _lines())
             sys.stdout.write(f"imported {_counted(count, 'run')}\n")
     return OK
 
@@ -134,7 +134,7 @@ def _of_resources(options: argparse.Namespace) -> int:
                 for line in moving.exported(session):
                     sys.stdout.write(line.decode())
             case _:
-                count = moving.imported(session, sys.stdin)
+                count = moving.imported(session, _lines())
                 sys.stdout.write(f"imported {_counted(count, 'row')}\n")
     return OK
 
@@ -217,6 +217,11 @@ def resources_of(name: str) -> list[type[Resource]]:
         waiting += [other for other in reached if other not in found]
         found |= dict.fromkeys(reached)
     return list(found)
+
+
+def _lines() -> Iterable[str | bytes]:
+    """Return the lines of standard input as bytes, where it has any: they may be in no encoding at all."""
+    return getattr(sys.stdin, "buffer", sys.stdin)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -86,4 +86,22 @@ RESOURCES: Final = (
         "resource Account { key: api_key }",
         "resource Account { key_variable: str }",
     ),
+    Code(
+        "MLS0660",
+        "two resources for one table",
+        "Rows that belong to each other are in one database, which has a table of the name of each resource. "
+        "So no two of them have the same name, in whichever files they are, and names differ in more than "
+        "small and capital letters, which SQLite does not tell apart.",
+        "resource Run { score: float }\nresource RUN { score: float }",
+        "resource Run { score: float }\nresource Rerun { score: float }",
+    ),
+    Code(
+        "MLS0661",
+        "a name that a database does not take",
+        "Tables and columns have the names of resources, of attributes, and of each `belongs_to` with `_id` "
+        "behind it. PostgreSQL keeps 63 characters of a name and has columns of its own; SQLite does not "
+        "tell small from capital letters.",
+        "resource Job { xmin: int }",
+        "resource Job { x_min: int }",
+    ),
 )

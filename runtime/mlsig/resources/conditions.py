@@ -27,13 +27,18 @@ class Condition(Generic[OwnerT]):
         self.parts = parts
 
     def __and__(self, other: Condition[OwnerT]) -> Condition[OwnerT]:
-        return Condition("and", (self, other))
+        return self._joined("and", other)
 
     def __or__(self, other: Condition[OwnerT]) -> Condition[OwnerT]:
-        return Condition("or", (self, other))
+        return self._joined("or", other)
 
     def __invert__(self) -> Condition[OwnerT]:
         return Condition("not", (self,))
+
+    def _joined(self, op: str, other: Condition[OwnerT]) -> Condition[OwnerT]:
+        """Join two; a long chain stays one list, which nothing goes through by recursion."""
+        first = self.parts if self.op == op else (self,)
+        return Condition(op, (*first, other))
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a condition is neither true nor false: use & | ~ instead of and, or, not")

@@ -16,10 +16,12 @@ from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from mlsig.errors import StoreError
 from mlsig.resources.errors import ResourceError
+from mlsig.store import address as addresses
 
 MAGIC: Final = b"SQLite format 3\0"
 APPLICATION_ID: Final = 0x6D6C7372
@@ -28,7 +30,6 @@ LOCK_WAIT: Final = 1.0
 """Seconds to wait for another process to let go of a SQLite file."""
 Durability: TypeAlias = Literal["full", "normal"]
 """What a committed change survives: `full` a power cut, `normal` only a kill of the process."""
-POSTGRES: Final = ("postgresql", "postgres", "postgresql+psycopg")
 
 
 class Database:
@@ -159,19 +160,15 @@ def reason(error: BaseException) -> str:
 
 def opened(address: str | Path, durability: Durability = "full") -> tuple[Engine, str]:
     """Return an engine, and the address as it may be shown."""
-    if isinstance(address, str) and "://" in address:
-        try:
-            url = make_url(address)
-        except ArgumentError:
-            raise ResourceError("this is no address of a database: write postgresql://… or a path") from None
-        if url.drivername in POSTGRES:
-            return _postgres(url, durability), url.render_as_string(hide_password=True)
-        if url.drivername != "sqlite":
-            raise ResourceError(f"{url.drivername} is not supported: use sqlite or postgresql")
-        address = url.database or ""
-    if not str(address) or str(address) == ":memory:":
+    try:
+        read = addresses.read(address)
+    except StoreError as error:
+        raise ResourceError(str(error)) from None
+    if read.url is not None:
+        return _postgres(make_url(read.url), durability), read.shown
+    if read.shown in ("", ":memory:"):
         raise ResourceError("name the file of the database")
-    return _sqlite(Path(address), durability), str(address)
+    return _sqlite(Path(read.shown), durability), read.shown
 
 
 def _postgres(url: URL, durability: Durability) -> Engine:

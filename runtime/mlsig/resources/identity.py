@@ -6,13 +6,21 @@ stands still or goes backwards, so that the ids of one process always ascend.
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 import time
 from collections.abc import Callable
+from typing import Final
 from uuid import UUID
 
-COUNTED = 1 << 12
+COUNTED: Final = 1 << 12
+_FORM: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def is_id(text: object) -> bool:
+    """Say whether something is written as ids are; nothing else is ever handed to a database as one."""
+    return isinstance(text, str) and _FORM.fullmatch(text) is not None
 
 
 class Ids:

@@ -36,6 +36,7 @@ from sqlalchemy.schema import DefaultClause
 
 from mlsig.resources.database import opened, reason
 from mlsig.resources.errors import ResourceError
+from mlsig.resources.naming import MIGRATIONS
 from mlsig.resources.renaming import Renaming, Words
 from mlsig.resources.resource import Resource
 from mlsig.resources.storage import encode, stored
@@ -49,7 +50,7 @@ except ModuleNotFoundError:
     raise ResourceError("migrations need the extra: pip install 'mlsig[migrations]'") from None
 
 APPLIED: Final = Table(
-    "mlsig_migrations", MetaData(), Column("revision", Text, primary_key=True), Column("applied_at", Text)
+    MIGRATIONS, MetaData(), Column("revision", Text, primary_key=True), Column("applied_at", Text)
 )
 """What was applied to a database."""
 _TEMPLATE: Final = '''\

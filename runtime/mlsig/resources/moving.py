@@ -16,10 +16,13 @@ from sqlalchemy import insert
 from sqlalchemy import update as update_of
 from sqlalchemy.exc import IntegrityError
 
-from mlsig.errors import ValidationError
+from mlsig import shapes
+from mlsig.errors import Issue, ValidationError
 from mlsig.resources.errors import ResourceError
+from mlsig.resources.identity import is_id
 from mlsig.resources.resource import Resource
 from mlsig.resources.session import Session
+from mlsig.resources.storage import LARGEST, encode
 from mlsig.resources.writing import as_stored
 from mlsig.types.standins import hold
 
@@ -54,8 +57,7 @@ def imported(session: Session, lines: Iterable[str | bytes]) -> int:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
-            resource, row = _read(session, line, number)
-            row, values = as_stored(row, resource.declaration())
+            resource, row, values = _read(session, line, number)
             for one in resource.declaration().belongs_to:
                 if one.optional and values[one.column] is not None:  # which may come after it
                     later.append((resource, row.id, one.column, values[one.column]))
@@ -112,10 +114,13 @@ def _rows(session: Session, resource: type[Resource]) -> Iterator[Resource]:
             return
 
 
-def _read(session: Session, line: str | bytes, number: int) -> tuple[type[Resource], Resource]:
+def _read(
+    session: Session, line: str | bytes, number: int
+) -> tuple[type[Resource], Resource, dict[str, Any]]:
+    """Return a row and what its columns hold; lines may come from anywhere."""
     try:
         found = msgspec.json.decode(line, type=_Line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise ResourceError(f"line {number} is no row of a resource; nothing was imported") from None
     if found.mlsig_resources != FORMAT:
         message = f"line {number} has format {found.mlsig_resources}, this mlsig reads {FORMAT}"
@@ -123,11 +128,36 @@ def _read(session: Session, line: str | bytes, number: int) -> tuple[type[Resour
     resource = session.tables.resources.get(found.resource)
     if resource is None:
         raise ResourceError(f"line {number} has a {found.resource}, which is unknown; nothing was imported")
-    issues = resource.check(found.row)
+    try:
+        return resource, *_row(resource, found.row)
+    except ValidationError as error:
+        wrong = error.issues[0]
+        raise ResourceError(f"line {number} is no {found.resource}: {wrong}; nothing was imported") from None
+
+
+def _row(resource: type[Resource], data: dict[str, Any]) -> tuple[Resource, dict[str, Any]]:
+    """Return a row, and what its columns hold.
+
+    Raises:
+        ValidationError: It is none.
+    """
+    issues = list(resource.check(data))
     if issues:
-        raise ResourceError(f"line {number} is no {found.resource}: {issues[0]}; nothing was imported")
+        raise ValidationError(resource.__name__, issues)
     # Transforms ran when it was first written, and do not again.
-    return resource, msgspec.convert(found.row, resource, dec_hook=hold)
+    row = msgspec.convert(data, resource, dec_hook=hold)
+    ids = [
+        "id",
+        *(one.column for one in row.declaration().belongs_to if getattr(row, one.column) is not None),
+    ]
+    issues += [Issue(name, "id", "is no id") for name in ids if not is_id(getattr(row, name))]
+    for name in ("created_at", "updated_at"):
+        encode(getattr(row, name), shapes.DateTime(), name, issues)
+    if not 1 <= row.version <= LARGEST:
+        issues.append(Issue("version", "range", "must be from 1, and within 64 bits"))
+    if issues:
+        raise ValidationError(resource.__name__, issues)
+    return as_stored(row, resource.declaration())
 
 
 def _ordered(session: Session) -> list[type[Resource]]:

@@ -10,7 +10,7 @@ import base64
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, Table, and_, false, literal, not_, or_, select
@@ -21,9 +21,10 @@ from mlsig.records.explain import explain
 from mlsig.resources.compiling import Row, compiled
 from mlsig.resources.conditions import Column, Condition, Order
 from mlsig.resources.errors import ResourceError
+from mlsig.resources.identity import is_id
 from mlsig.resources.resource import Page, Resource
 from mlsig.resources.scalars import Beyond, Sql
-from mlsig.resources.storage import encode, stored
+from mlsig.resources.storage import Kind, encode, stored
 from mlsig.resources.tables import TYPES
 
 if TYPE_CHECKING:
@@ -108,8 +109,10 @@ def _condition(session: Session, resource: type[Resource], found: Condition[Any]
     column, given = found.parts
     key, shape = _column(session, resource, column)
     if found.op == "in":
-        options = [_compared(key, "==", _value(column, shape, value), value) for value in given]
-        return or_(false(), *options)
+        options = [_value(column, shape, value) for value in given]
+        there = [literal(value, TYPES[key.kind or "text"]) for value in options if value is not None]
+        among = [and_(key.expr.is_not(None), key.expr.in_(there))] if there else []
+        return or_(false(), *among, *([key.expr.is_(None)] if None in options else []))
     return _compared(key, found.op, _value(column, shape, given), given)
 
 
@@ -199,15 +202,42 @@ def _token(value: Any, id: str) -> str:
 def _read(after: str) -> tuple[Any, str]:
     try:
         value, id = msgspec.json.decode(base64.urlsafe_b64decode(after.encode()), type=tuple[Any, str])
-    except (ValueError, msgspec.DecodeError):
-        raise ResourceError("`after` is not the `next` of a page") from None
+    except (ValueError, RecursionError, msgspec.DecodeError):
+        raise ResourceError(_NOT_NEXT) from None
+    if not is_id(id):
+        raise ResourceError(_NOT_NEXT)
     return value, id
 
 
 def _typed(value: Any, key: Sql) -> Any:
+    """Return a value of a token as the column has it; a token may come from anywhere."""
     try:
-        if key.kind == "datetime":
-            return datetime.fromisoformat(value)
-        return date.fromisoformat(value) if key.kind == "date" else value
-    except (TypeError, ValueError):
-        raise ResourceError("`after` is not the `next` of a page") from None
+        found = msgspec.convert(value, _PLAIN[key.kind or "text"])
+    except msgspec.ValidationError:
+        raise ResourceError(_NOT_NEXT) from None
+    issues: list[Issue] = []
+    encoded: Any = encode(found, _SHAPES[key.kind or "text"], "after", issues)
+    if issues:
+        raise ResourceError(_NOT_NEXT)
+    return encoded
+
+
+_NOT_NEXT: Final = "`after` is not the `next` of a page"
+_PLAIN: Final[dict[Kind, type[Any]]] = {
+    "text": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "date": date,
+    "datetime": datetime,
+    "json": str,
+}
+_SHAPES: Final[dict[Kind, shapes.Shape]] = {
+    "text": shapes.Text(),
+    "int": shapes.Integer(),
+    "float": shapes.Number(),
+    "bool": shapes.Boolean(),
+    "date": shapes.Date(),
+    "datetime": shapes.DateTime(),
+    "json": shapes.Text(),
+}

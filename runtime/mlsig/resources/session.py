@@ -26,7 +26,7 @@ from mlsig.resources.conditions import Condition, Order
 from mlsig.resources.database import Database, Durability
 from mlsig.resources.declared import Action, BelongsTo
 from mlsig.resources.errors import NotFound, ResourceError
-from mlsig.resources.identity import Ids
+from mlsig.resources.identity import Ids, is_id
 from mlsig.resources.paging import page
 from mlsig.resources.resource import Page, Resource
 from mlsig.resources.storage import decode
@@ -139,9 +139,9 @@ class Session:
 
     def find(self, resource: type[ResourceT], id: str | None) -> ResourceT | None:
         """Read one, or return None where there is none of that id."""
-        if id is None:
-            return None
         self.table(resource)
+        if not is_id(id):
+            return None
         read = self.tables.statements[resource.__name__].read
         with self.database.transaction() as connection:
             row = connection.execute(read, {"wanted": id}).mappings().first()
@@ -150,6 +150,8 @@ class Session:
     def has(self, resource: type[Resource], id: str) -> bool:
         """Say whether there is one of an id."""
         self.table(resource)
+        if not is_id(id):
+            return False
         find = self.tables.statements[resource.__name__].find
         with self.database.transaction() as connection:
             return connection.execute(find, {"wanted": id}).first() is not None

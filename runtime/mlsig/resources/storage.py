@@ -68,6 +68,8 @@ def _encoded(value: Any, kind: Kind, path: str, issues: list[Issue]) -> Any:
         issues.append(Issue(path, "unstorable", "does not fit into 64 bits"))
     if kind == "datetime":
         return _utc(value, path, issues)
+    if kind == "float":
+        return value + 0.0  # SQLite keeps no sign of 0, so neither does PostgreSQL
     if kind == "json":
         try:
             return _ENCODER.encode(value).decode()
@@ -95,4 +97,8 @@ def _utc(value: datetime, path: str, issues: list[Issue]) -> datetime:
     if value.tzinfo is None:
         issues.append(Issue(path, "no_zone", "must say its zone, such as 2026-11-23T12:00:00Z"))
         return value
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        issues.append(Issue(path, "unstorable", "is outside of the years 1 to 9999 in UTC"))
+        return value

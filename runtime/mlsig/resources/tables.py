@@ -33,6 +33,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from mlsig.resources.declared import BelongsTo, HasMany
 from mlsig.resources.errors import ResourceError
+from mlsig.resources.naming import refused
 from mlsig.resources.resource import Resource
 from mlsig.resources.storage import Kind, stored
 
@@ -111,10 +112,13 @@ class Tables:
         self.of: dict[str, Table] = {}
         self.statements: dict[str, Statements] = {}
         self.resources: dict[str, type[Resource]] = {}
+        folded: dict[str, type[Resource]] = {}
         for resource in resources:
-            other = self.resources.setdefault(resource.__name__, resource)
+            self.resources[resource.__name__] = resource
+            other = folded.setdefault(resource.__name__.lower(), resource)
             if other is not resource:
-                where = f"one of {other.__module__}, one of {resource.__module__}"
+                both = (f"{one.__name__} of {one.__module__}" for one in (other, resource))
+                where = ", ".join(both)
                 message = f"two resources are called {resource.__name__}, as one table would be: {where}"
                 raise ResourceError(f"{message}; rename one of them")
         for resource in resources:
@@ -164,9 +168,14 @@ class Tables:
                 )
             )
             parts.append(Index(_name("ix", name, one.column), one.column, "id"))
+        if why := refused(name):
+            raise ResourceError(f"the resource {name} cannot be a table: its name {why}")
         folded: dict[str, str] = {}
         for column in columns:
-            other = folded.setdefault(column.name.lower(), column.name)
+            if why := refused(column.name, column=True):
+                raise ResourceError(f"{name}.{column.name} cannot be a column: its name {why}")
+            # A name that SQLAlchemy quotes stays as it is by its own `lower()`.
+            other = folded.setdefault(str.lower(column.name), column.name)
             if other != column.name:
                 message = f"{name} has {other} and {column.name}, which SQLite cannot tell apart"
                 raise ResourceError(f"{message}: rename one of them")

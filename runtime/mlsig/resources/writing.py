@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
@@ -81,45 +81,70 @@ def update(session: Session, row: ResourceT, values: Mapping[str, Any]) -> Resou
 
 def delete(session: Session, row: Resource) -> None:
     """Delete a row, and do with those that belong to it as is declared."""
-    with session.database.transaction(whole=True):
-        _delete(session, row, set())
+    try:
+        with session.database.transaction(whole=True):
+            _delete(session, row, {})
+    except RecursionError:
+        message = f"what belongs to {type(row).__name__} {row.id} reaches too deep"
+        raise ResourceError(
+            f"{message} to be deleted at once: delete what is furthest from it first"
+        ) from None
 
 
-def _delete(session: Session, row: Resource, under_way: set[str]) -> None:
+def _delete(session: Session, row: Resource, under_way: dict[str, type[Resource]]) -> None:
+    """Delete a row; `under_way` are those that are deleted because of each other, and not gone yet."""
     resource = type(row)
     declared, table = resource.declaration(), session.table(resource)
-    under_way.add(row.id)
+    under_way[row.id] = resource
     _call(session, declared, "before", Change(event="delete", before=row, after=None))
-    for other, one in session.tables.alone.get(resource.__name__, ()):
-        held = _Held(other, one.column, f"of which it is the {one.name}")
-        held.refuse(session, row, under_way)
-    for many in declared.has_many:
-        if many.on_delete == "restrict":
-            _Held(many.resource, f"{many.inverse}_id", many.name).refuse(session, row, under_way)
-            continue
-        for item in every(session, many.resource, {f"{many.inverse}_id": row.id}):
-            if many.on_delete == "nullify":
-                update(session, item, {many.inverse: None})
-            elif item.id not in under_way:
-                _delete(session, item, under_way)
+    for held in _held(session, resource):
+        held.let_go(session, row, under_way)
+        if held.rule == "restrict":
+            held.refuse(session, row)
+        elif held.rule == "cascade" and _plain(session, held.items):
+            items = session.table(held.items)
+            with session.database.transaction() as connection:
+                connection.execute(delete_from(items).where(items.c[held.column] == row.id))
+        else:
+            for item in every(session, held.items, {held.column: row.id}):
+                if held.rule == "nullify":
+                    update(session, item, {held.inverse: None})
+                elif item.id in under_way:  # it cannot be without this one, nor this one without it
+                    held.refuse(session, row)
+                else:
+                    _delete(session, item, under_way)
     with session.database.transaction() as connection:
         mine = (table.c.id == row.id) & (table.c.version == row.version)
         if connection.execute(delete_from(table).where(mine)).rowcount != 1:
             _missed(session, row)
+    del under_way[row.id]
     _call(session, declared, "after", Change(event="delete", before=row, after=None))
 
 
 class _Held(NamedTuple):
-    """The rows of a resource whose `column` is the id of another, and what they are called there."""
+    """The rows of a resource that belong to another by `inverse`, and what they are called there."""
 
     items: type[Resource]
+    inverse: str
     column: str
+    optional: bool
+    rule: Literal["restrict", "cascade", "nullify"]
     called: str
 
-    def refuse(self, session: Session, row: Resource, under_way: set[str]) -> None:
-        """Refuse to delete a row while there are any, but for those that are being deleted too."""
+    def let_go(self, session: Session, row: Resource, under_way: Mapping[str, type[Resource]]) -> None:
+        """Take a row from those that are deleted too, so that neither waits for the other."""
+        ids = [id for id, kind in under_way.items() if kind is self.items]
+        if not self.optional or not ids:
+            return
         table = session.table(self.items)
-        held = (table.c[self.column] == row.id) & table.c.id.not_in(under_way)
+        held = (table.c[self.column] == row.id) & table.c.id.in_(ids)
+        with session.database.transaction() as connection:
+            connection.execute(update_of(table).where(held).values({self.column: None}))
+
+    def refuse(self, session: Session, row: Resource) -> None:
+        """Refuse to delete a row while there are any."""
+        table = session.table(self.items)
+        held = table.c[self.column] == row.id
         with session.database.transaction() as connection:
             count = connection.execute(select(func.count()).select_from(table).where(held)).scalar_one()
             ids = connection.execute(select(table.c.id).where(held).limit(MOST_ITEMS)).scalars().all()
@@ -128,6 +153,23 @@ class _Held(NamedTuple):
             shown = f"{self.items.__name__} {', '.join(ids)}{more}"
             name = type(row).__name__
             raise Restricted(f"{name} {row.id} has {count} {self.called} ({shown}): delete them first")
+
+
+def _held(session: Session, resource: type[Resource]) -> Iterator[_Held]:
+    """Yield what may belong to a row: by a `has_many`, or, of other files, without one."""
+    for other, one in session.tables.alone.get(resource.__name__, ()):
+        called = f"of which it is the {one.name}"
+        yield _Held(other, one.name, one.column, one.optional, "restrict", called)
+    for many in resource.declaration().has_many:
+        owner = many.resource.declaration().owner(many.inverse)
+        if owner is not None:
+            yield _Held(many.resource, owner.name, owner.column, owner.optional, many.on_delete, many.name)
+
+
+def _plain(session: Session, resource: type[Resource]) -> bool:
+    """Say whether rows may go all at once: nothing belongs to them, and no hook looks at each."""
+    watched = any(hook.event == "delete" for hook in resource.declaration().hooks)
+    return not watched and next(_held(session, resource), None) is None
 
 
 def _missed(session: Session, row: Resource) -> None:

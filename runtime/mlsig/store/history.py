@@ -166,7 +166,7 @@ def imported(store: Store, lines: Iterable[str | bytes]) -> int:
 def _read(line: str | bytes, number: int) -> tuple[str, dict[str, Any]]:
     try:
         found = msgspec.json.decode(line, type=_Line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise StoreError(f"line {number} is no row of a store; nothing was imported") from None
     if found.mlsig_store != FORMAT:
         message = f"line {number} has format {found.mlsig_store}, this mlsig reads {FORMAT}"

@@ -24,7 +24,7 @@ from mlsig_compiler.resolve.pipelines import outcomes
 from mlsig_compiler.resolve.programs import tools
 from mlsig_compiler.resolve.python import python_ref
 from mlsig_compiler.resolve.records.fields import can_vary, cannot_vary, text
-from mlsig_compiler.resolve.resources import calculations, relationships, transitions
+from mlsig_compiler.resolve.resources import calculations, relationships, storable, transitions
 from mlsig_compiler.resolve.resources.calculations import Draft, Read
 from mlsig_compiler.resolve.resources.relationships import Belongings
 from mlsig_compiler.resolve.scope import Scope, Skip
@@ -77,6 +77,11 @@ def read_all(scope: Scope) -> None:
             for name, type_ in _fields(made).items()
         )
     relationships.check_creatable(belongings, scope)
+    spans = {made.name: made.node.head.name.span for made in every}
+    storable.check(
+        [storable.Declared(made.name, spans[made.name], made.attributes, made.belongs_to) for made in every],
+        scope,
+    )
     read: dict[tuple[str, str], Read] = {}
     for made in every:
         read |= _calculations(made, scope)
