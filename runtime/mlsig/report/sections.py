@@ -7,6 +7,7 @@ from html import escape
 from typing import Any, Final, NamedTuple
 
 from mlsig.insight import Insights, Move
+from mlsig.providers.messages import Message
 from mlsig.report import charts
 from mlsig.report.details import Details
 from mlsig.report.differences import difference
@@ -224,13 +225,22 @@ def _chosen(findings: Findings) -> str:
 
 
 def _prompt(findings: Findings) -> str:
-    return section(
-        "prompt",
-        "From the first prompt to the best",
-        difference(findings.baseline_prompt, findings.prompt),
-        f"<details><summary>The best prompt</summary>{prompt(findings.prompt)}</details>",
-        f"<details><summary>The prompt before</summary>{prompt(findings.baseline_prompt)}</details>",
-        note="As it is sent for the first held-out example.",
+    title = "From the first prompt to the best"
+    if not findings.prompts:
+        changes = _change(findings.baseline_prompt, findings.prompt)
+        return section("prompt", title, *changes, note="As it is sent for the first held-out example.")
+    parts: list[str] = []
+    for path, after in findings.prompts.items():
+        parts += [f"<h3>{escape(path)}</h3>", *_change(findings.baseline_prompts.get(path, ()), after)]
+    note = "What each step is sent, for the first inputs that it was given on held-out examples."
+    return section("prompt", title, *parts, note=note)
+
+
+def _change(before: Sequence[Message], after: Sequence[Message]) -> tuple[str, ...]:
+    return (
+        difference(before, after),
+        f"<details><summary>The best prompt</summary>{prompt(after)}</details>",
+        f"<details><summary>The prompt before</summary>{prompt(before)}</details>",
     )
 
 

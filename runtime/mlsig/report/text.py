@@ -43,7 +43,7 @@ def summary(findings: Findings) -> str:
         *table(config_rows(findings)),
         "",
         "final prompt, for the first held-out example",
-        *prompt_lines(findings.prompt),
+        *_final(findings),
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -129,9 +129,21 @@ def config_rows(findings: Findings) -> list[tuple[str, ...]]:
         was = f"was {on_a_line(before)}" if changed else ""
         rows.append((f"{'*' if changed else ' '} {name}", on_a_line(value), was))
     body = findings.outcome.body
-    rows.append((f"{'*' if body['demos'] else ' '} demonstrations", str(len(body["demos"])), ""))
-    rows.append((f"{'*' if body['rules'] else ' '} rules", str(len(body["rules"])), ""))
+    for said, name in (("demonstrations", "demos"), ("rules", "rules")):
+        count = len(body[name]) + sum(len(step.get(name, ())) for step in body.get("steps", {}).values())
+        rows.append((f"{'*' if count else ' '} {said}", str(count), ""))
     return rows
+
+
+def _final(findings: Findings) -> list[str]:
+    """Return the prompt; of a pipeline, those of its steps."""
+    if not findings.prompts:
+        return prompt_lines(findings.prompt)
+    return [
+        line
+        for path, messages in findings.prompts.items()
+        for line in (f"  step {path}", *prompt_lines(messages))
+    ]
 
 
 def prompt_lines(messages: Sequence[Message]) -> list[str]:

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from mlsig.errors import MlsigError, StoreError
+from mlsig.errors import MlsigError, StoreError, ValidationError
 from mlsig.evaluation import Evaluation, aevaluate
 from mlsig.evaluation.evaluator import Job, Stopped, raw
 from mlsig.evaluation.ledger import HELD_OUT, Result
 from mlsig.evaluation.objectives import Measure, Scales, Scoring
 from mlsig.programs import Program
 from mlsig.programs.candidates import Candidate
+from mlsig.programs.pipeline import Pipeline
 from mlsig.providers.messages import LM, Message
 from mlsig.signatures import Example
 from mlsig.simba import ALGORITHM, Outcome, Settings, aoptimize
@@ -100,6 +101,8 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
         baseline: The program as it was handed in, on the held-out examples; `best` the chosen one.
         config: The chosen configuration; `baseline_config` the one to start with.
         prompt: What is sent for the first held-out example; `baseline_prompt` what was sent before.
+        prompts: Of a pipeline, what each step sends, by path, for what the best program gave it first;
+            `baseline_prompts` what the step as it was would send for the same.
         lost: How many evaluations had no known outcome because a process died; they count as paid.
     """
 
@@ -117,6 +120,8 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     prompt: tuple[Message, ...]
     baseline_prompt: tuple[Message, ...]
     lost: int
+    prompts: dict[str, tuple[Message, ...]] = {}
+    baseline_prompts: dict[str, tuple[Message, ...]] = {}
 
 
 async def conduct(experiment: Experiment, lm: LM, store: Store, mode: Mode) -> Findings:
@@ -279,7 +284,22 @@ async def _conduct(experiment: Experiment, lm: LM, journal: StoreJournal, run: R
         prompt=chosen.sketch(**shown),
         baseline_prompt=program.sketch(**shown),
         lost=len(journal.lost),
+        prompts=_prompts(chosen, best),
+        baseline_prompts=_prompts(program, best),
     )
+
+
+def _prompts(program: Program, evaluation: Evaluation) -> dict[str, tuple[Message, ...]]:
+    """Return what each step of a pipeline would send, for the first inputs that it was given."""
+    programs = program.programs() if isinstance(program, Pipeline) else {}
+    found: dict[str, tuple[Message, ...]] = {}
+    for traced in (traced for result in evaluation.results for traced in result.steps):
+        step = programs.get(traced.step)
+        if step is None or traced.step in found:
+            continue
+        with suppress(ValidationError):  # what is written down does not say all, such as a key
+            found[traced.step] = step.prompt(**traced.inputs)
+    return {path: found[path] for path in programs if path in found}
 
 
 def _begin(store: Store, run: Run) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from mlsig.evaluation import aevaluate
 from mlsig.programs import Program
 from mlsig.programs.candidates import Candidate, Taught
 from mlsig.providers.messages import Message, Reply, Request
+from mlsig.report import render, summary
 from mlsig.simba import Outcome, Settings, aoptimize
 from mlsig.simba.batches import items
 from mlsig.simba.buckets import buckets
@@ -123,6 +125,18 @@ def test_what_a_run_chose_is_applied(made: ModuleType, tmp_path: Path) -> None:
         )
         findings = asyncio.run(conduct(experiment, Weather(), store, "new"))
     assert "what is" in findings.prompt[-1].content
+    # What no input says beforehand is shown as it was: the change of each step, under its name.
+    assert list(findings.prompts) == list(findings.baseline_prompts) == ["plan", "checked", "return"]
+    assert "search of" in findings.prompts["return"][-1].content
+    taught = findings.outcome.body["steps"]["plan"]
+    assert findings.prompts["plan"] != findings.baseline_prompts["plan"]
+    assert all(rule in str(findings.prompts["plan"]) for rule in taught["rules"])
+    page = render(findings)
+    assert all(f"<h3>{path}</h3>" in page for path in findings.prompts)
+    said = summary(findings)
+    assert "  step return" in said
+    count = sum(len(step["demos"]) for step in findings.outcome.body["steps"].values())
+    assert re.search(rf"demonstrations +{count}\n", said)
     loaded = mlsig.load(made.Research, tmp_path / "runs.db")
     assert loaded.candidate.to_dict() == findings.outcome.body
     assert loaded.candidate.config.to_dict() == findings.config
