@@ -66,6 +66,18 @@ def test_every_command_runs_and_says_what_the_page_shows(folder: Path) -> None:
             assert not [line for line in words_of(shown) if line not in printed], command
 
 
+def test_the_calls_in_the_readme_run_with_what_was_chosen(folder: Path) -> None:
+    (block,) = [block for block in blocks(ROOT / "README.md") if block.language == "py" and not block.name]
+    text = block.text.replace("generated.sentiment", "generated.reviews")  # which declares the same
+    assert text != block.text
+    (folder / "calls.py").write_text(text + "print(answer.sentiment)\n", encoding="utf-8")
+    with serving() as bill:
+        bill.text = "positive"
+        printed = ran("python calls.py", folder, bill.url)
+    assert "a small, warm and clever film" not in printed
+    assert printed.endswith("positive\n")
+
+
 def test_the_report_is_written_and_the_store_has_the_run(folder: Path) -> None:
     assert (folder / "report.html").stat().st_size > 100_000
     assert (folder / "runs.db").exists()
