@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from in_process import Done, Shell
 from mlsig.data.labels import labels
+from mlsig.evaluation.evaluator import EvaluationError
 from mlsig_compiler.cli import FINDINGS, OK, STORAGE, UNREACHABLE, USAGE, main
 from mlsig_compiler.cli import eval_verb as verb
 from msgspec import UNSET
@@ -55,6 +56,33 @@ def test_figures_and_what_went_wrong(mlsig: Shell, bill: Bill) -> None:
     assert lines[-2] == "not at its best: 1 of 3 examples"
     assert lines[-1] == 'rows.jsonl:2: accuracy 0: {"sentiment":"positive"}, not {"sentiment":"negative"}'
     assert bill.calls == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("rows.csv", ["review,\x1b[31msentiment", "a,positive"]),
+        ("rows.jsonl", ['{"review": "a", "\\u001b[31m": 1}']),
+    ],
+)
+def test_names_in_data_reach_no_terminal_as_they_are(mlsig: Shell, name: str, rows: list[str]) -> None:
+    done = measure(mlsig, rows, name=name)
+    assert done.returncode in (FINDINGS, STORAGE)
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "\\x1b[31m" in done.stderr
+
+
+def test_errors_of_metrics_hold_no_key_of_the_environment(
+    mlsig: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTHER_API_KEY", "sk-0123456789")
+    message = "metric right: ValueError: sk-0123456789 \x1b[31m"
+    monkeypatch.setattr(verb, "_run", lambda options: (_ for _ in ()).throw(EvaluationError(message)))
+    done = measure(mlsig, ROWS)
+    assert (done.returncode, done.stderr) == (
+        FINDINGS,
+        "error: metric right: ValueError: [OTHER_API_KEY] \\x1b[31m\n",
+    )
 
 
 def test_failures_are_named_by_their_place(mlsig: Shell, bill: Bill) -> None:

@@ -115,16 +115,22 @@ def test_wrong_use_makes_no_call(
 
 
 def test_an_answer_that_does_not_fit(mlsig: Shell, server: Misbehaving) -> None:
-    server.script(answer("gibb\x1b[31merish"))
+    server.script(answer("gibb\x1b[31merish toy-secret-key"))
     done = mlsig(*RUN)
     assert (done.returncode, done.stdout) == (FINDINGS, "")
     assert "ParseError" in done.stderr
     assert "error: the answer does not fit" in done.stderr
+    assert done.stderr.endswith("what the model wrote: gibb [31merish ***\n")
     assert "\x1b" not in done.stderr
     told = mlsig(*RUN, "--json")
     assert told.returncode == FINDINGS
     assert json.loads(told.stdout)["error_kind"] == "parse"
     assert "\\u001b" in told.stdout
+    assert "what the model wrote" not in told.stderr
+    server.script(answer("word " * 100))
+    said = mlsig(*RUN).stderr.splitlines()[-1]
+    assert said.endswith("… (500 characters; --json has all)")
+    assert len(said) < 400
 
 
 @pytest.mark.parametrize("code", [401, 400])

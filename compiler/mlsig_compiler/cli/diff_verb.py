@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlsig_compiler.cli import FINDINGS, OK, STORAGE, USAGE
+from mlsig_compiler.cli.failures import say
 
 if TYPE_CHECKING:
     from mlsig_compiler.compat.changes import Change
@@ -79,10 +80,10 @@ def run(options: argparse.Namespace) -> int:
             before = _read(old, config, found, new.files[0].stem if single else None)
             after = _read(new, config, found, new.files[0].stem if single else None)
     except NoRevision as error:
-        sys.stderr.write(f"error: {error}\n")
+        say(f"error: {error}")
         return USAGE
     except OSError as error:
-        sys.stderr.write(f"error: {error.filename or 'a file'}: {error.strerror or error}\n")
+        say(f"error: {error.filename or 'a file'}: {error.strerror or error}")
         return STORAGE
     if before is None or after is None:
         report(found, "full")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mlsig_compiler.cli import BUG, OK, STORAGE, USAGE
+from mlsig_compiler.cli.failures import say
 from mlsig_compiler.cli.findings import own_mistakes
 
 if TYPE_CHECKING:
@@ -45,13 +46,6 @@ def misused(message: str) -> int:
     """Say what is wrong with the command line, and return the exit code."""
     say(f"error: {message}")
     return USAGE
-
-
-def say(message: str) -> None:
-    """Write a line to standard error, whatever its encoding can show; control characters are escaped."""
-    encoding = sys.stderr.encoding or "utf-8"
-    clean = "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in message)
-    sys.stderr.write(f"{clean}\n".encode(encoding, "backslashreplace").decode(encoding))
 
 
 def finish(draft: Draft, options: argparse.Namespace) -> int:

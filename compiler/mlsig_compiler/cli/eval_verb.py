@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlsig.errors import MlsigError
 
 from mlsig_compiler.cli import INTERRUPTED, OK, STORAGE
-from mlsig_compiler.cli.failures import fail
+from mlsig_compiler.cli.failures import fail, say
 from mlsig_compiler.cli.running import (
     chosen,
     chosen_arguments,
@@ -100,11 +100,11 @@ def _run(options: argparse.Namespace) -> int:
 
     rows = rows_of(data_of(options, options.data, program), program, options.unlabelled, options.limit)
     for note in rows.notes:
-        sys.stderr.write(f"note: {note}\n")
+        say(f"note: {note}")
     if options.save is not None:
         problem = _unwritable(options.save)
         if problem:
-            sys.stderr.write(f"error: {options.save}: {problem}\n")
+            say(f"error: {options.save}: {problem}")
             return STORAGE
     with served(options):
         evaluation = asyncio.run(_measure(options, program, rows))
@@ -175,7 +175,7 @@ def _save(path: Path, lines: bytes) -> int:
     try:
         replace(path, lines)
     except OSError as error:
-        sys.stderr.write(f"error: {path}: {error.strerror or error}\n")
+        say(f"error: {path}: {error.strerror or error}")
         return STORAGE
     return OK
 

@@ -10,9 +10,21 @@ from mlsig_compiler.cli import FINDINGS, STORAGE, UNREACHABLE, USAGE
 
 
 def fail(error: MlsigError | ValueError) -> int:
-    """Say what went wrong, and return the exit code for it."""
-    sys.stderr.write(f"error: {error}\n")
+    """Say what went wrong, without secrets of the environment, and return the exit code for it."""
+    from mlsig.tools.words import without_secrets  # noqa: PLC0415
+
+    say(f"error: {without_secrets(str(error))}")
     return code(error)
+
+
+def say(message: str) -> None:
+    """Write a line to standard error, whatever its encoding can show; control characters are escaped.
+
+    Names in data, messages of metrics and paths of files are texts of others: a terminal obeys none of them.
+    """
+    encoding = sys.stderr.encoding or "utf-8"
+    clean = "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in message)
+    sys.stderr.write(f"{clean}\n".encode(encoding, "backslashreplace").decode(encoding))
 
 
 def code(error: MlsigError | ValueError) -> int:

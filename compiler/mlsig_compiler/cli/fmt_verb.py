@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mlsig_compiler.cli import BUG, FINDINGS, OK, USAGE
+from mlsig_compiler.cli.failures import say
 
 if TYPE_CHECKING:
     from mlsig_compiler.diagnostics import Diagnostic
@@ -97,10 +98,10 @@ class _Sheets:
             if self.options.diff:
                 self.show(source, text)
             elif self.options.check:
-                sys.stderr.write(f"would change: {path.as_posix()}\n")
+                say(f"would change: {path.as_posix()}")
             else:
                 _write(path, text)
-                sys.stderr.write(f"laid out {path.as_posix()}\n")
+                say(f"laid out {path.as_posix()}")
         self.found += project.problems
 
     def standard_input(self, path: Path) -> None:

@@ -13,7 +13,8 @@ import sys
 from typing import Final
 
 from mlsig_compiler.cli import OK, STORAGE, USAGE
-from mlsig_compiler.cli.drafted import misused, say
+from mlsig_compiler.cli.drafted import misused
+from mlsig_compiler.cli.failures import say
 from mlsig_compiler.cli.findings import exit_code, own_mistakes, report
 
 FORMATS: Final = ("mermaid", "dot", "svg")

@@ -17,7 +17,8 @@ import argparse
 from typing import TYPE_CHECKING, Final
 
 from mlsig_compiler.cli import FINDINGS, STORAGE
-from mlsig_compiler.cli.drafted import finish, misused, output_arguments, refusal, say
+from mlsig_compiler.cli.drafted import finish, misused, output_arguments, refusal
+from mlsig_compiler.cli.failures import say
 
 if TYPE_CHECKING:
     from mlsig_compiler.drafting.draft import Draft

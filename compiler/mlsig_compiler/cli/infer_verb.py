@@ -15,7 +15,8 @@ import argparse
 from pathlib import Path
 
 from mlsig_compiler.cli import FINDINGS, STORAGE
-from mlsig_compiler.cli.drafted import finish, misused, output_arguments, refusal, say
+from mlsig_compiler.cli.drafted import finish, misused, output_arguments, refusal
+from mlsig_compiler.cli.failures import say
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlsig.errors import MlsigError
 
 from mlsig_compiler.cli import FINDINGS, OK, UNREACHABLE
-from mlsig_compiler.cli.failures import fail
+from mlsig_compiler.cli.failures import fail, say
 from mlsig_compiler.cli.inputs import inputs_of
 from mlsig_compiler.cli.running import chosen, chosen_arguments, program_argument, program_of, served
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mlsig.records import Record
     from mlsig.telemetry.recorder import Recording
 
+BEGINNING: Final = 300
+"""Characters that are shown of an answer that cannot be read."""
 EXAMPLES: Final = """\
 examples:
   mlsig run sentiment:Review --input review="Not a dull moment." --local
@@ -90,7 +92,9 @@ def _run(options: argparse.Namespace) -> int:
     if execution is None:
         return OK if failure is None else fail(failure)
     if execution.output is None:
-        sys.stderr.write(f"error: {execution.error}\n")
+        say(f"error: {execution.error}")
+        if execution.text and not options.json:
+            say(f"what the model wrote: {_beginning(program, execution.text)}")
         return FINDINGS if execution.error_kind == "parse" else UNREACHABLE
     if not options.json:
         _write(execution.output.to_dict())
@@ -102,6 +106,17 @@ async def _execute(program: Program, inputs: Record, seed: int | None) -> Execut
 
     async with Client(program.providers) as lm:
         return await program.execute(inputs, lm, seed=seed)
+
+
+def _beginning(program: Program, text: str) -> str:
+    """Return how an answer that cannot be read begins, on a line, with no key that it repeats."""
+    from mlsig.report.text import on_a_line  # noqa: PLC0415
+    from mlsig.store.redaction import Redactor  # noqa: PLC0415
+
+    line = on_a_line(Redactor.of(program.providers).text(text))
+    return (
+        line if len(line) <= BEGINNING else f"{line[:BEGINNING]}… ({len(text):,} characters; --json has all)"
+    )
 
 
 def _prompt(program: Program, values: dict[str, Any]) -> int:

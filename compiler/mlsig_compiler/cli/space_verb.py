@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from mlsig_compiler.cli import FINDINGS, OK, STORAGE, USAGE
-from mlsig_compiler.cli.drafted import misused, say
+from mlsig_compiler.cli.drafted import misused
+from mlsig_compiler.cli.failures import say
 from mlsig_compiler.cli.findings import exit_code, own_mistakes, report
 from mlsig_compiler.cli.running import positive
 

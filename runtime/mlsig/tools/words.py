@@ -34,8 +34,12 @@ def told(error: BaseException) -> str:
 def safe(text: str) -> str:
     """Return the text of an error, cut, with folders of this machine and values of its secrets left out."""
     # Cut first, generously: a huge message must not cost a huge search.
-    text = _PATH.sub(r"\1", text[: 8 * MOST_ERROR])
+    return cut(without_secrets(_PATH.sub(r"\1", text[: 8 * MOST_ERROR])), MOST_ERROR)
+
+
+def without_secrets(text: str) -> str:
+    """Return a text with the names of this environment's secrets where their values stand."""
     for name, value in os.environ.items():
         if len(value) >= _SHORTEST_SECRET and _SECRET.search(name):
             text = text.replace(value, f"[{name}]")
-    return cut(text, MOST_ERROR)
+    return text
