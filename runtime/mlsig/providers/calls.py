@@ -20,6 +20,8 @@ from mlsig.providers.sse import Events
 from mlsig.providers.transport import Answer, Opened, Transport, TransportError
 from mlsig.providers.wire import Pieces, StreamFailed, Wire
 
+_MOST: Final = 2**31 - 1
+"""Tokens that one call can have taken: no store holds the sums of what a server makes up beyond that."""
 _TOKEN: Final = 3
 """Bytes of a prompt that make at least one token: a guess on the safe side for English, and for JSON."""
 
@@ -151,9 +153,21 @@ class Call:
         if not self._wire.stops:
             ends = [found for stop in self._request.stop if (found := text.find(stop)) >= 0]
             text = text[: min(ends)] if ends else text
+        reply = _counted(reply)
         cost = self._model.cost(reply.input_tokens, reply.output_tokens)
         latency = time.perf_counter() - started
         return msgspec.structs.replace(reply, text=text, cost=cost, latency=latency)
+
+
+def _counted(reply: Reply) -> Reply:
+    """Return the reply with counts that are counts: below 0 a call would give money back."""
+    counts = (reply.input_tokens, reply.output_tokens, reply.cached_tokens, reply.reasoning_tokens)
+    if min(counts) >= 0 and max(counts) <= _MOST:
+        return reply
+    given, written, cached, reasoned = (min(max(count, 0), _MOST) for count in counts)
+    return msgspec.structs.replace(
+        reply, input_tokens=given, output_tokens=written, cached_tokens=cached, reasoning_tokens=reasoned
+    )
 
 
 def is_outage(error: ProviderError) -> bool:

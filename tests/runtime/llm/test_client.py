@@ -64,6 +64,20 @@ def test_reads_text_tokens_cost_and_latency(server: Misbehaving) -> None:
     assert 0 < reply.latency < 5
     assert server.requests[0].path == "/v1/chat/completions"
     assert server.requests[0].body == {"model": "small", "messages": [{"role": "user", "content": "hello"}]}
+
+
+@pytest.mark.parametrize(
+    ("said", "counted"),
+    [((-1_000_000, -5), (0, 0)), ((10**30, 2**31 - 1), (2**31 - 1, 2**31 - 1)), ((3, 4), (3, 4))],
+)
+def test_counts_that_a_server_makes_up_neither_pay_nor_overflow(
+    server: Misbehaving, said: tuple[int, int], counted: tuple[int, int]
+) -> None:
+    usage = {"prompt_tokens": said[0], "completion_tokens": said[1], "total_tokens": 0}
+    server.script(body(json.dumps(completion("fine") | {"usage": usage}).encode()))
+    reply = call(declared(server.url))
+    assert (reply.input_tokens, reply.output_tokens) == counted
+    assert reply.cost == pytest.approx((counted[0] * 2.0 + counted[1] * 4.0) / 1e6)
     assert "authorization" not in server.requests[0].headers
 
 
