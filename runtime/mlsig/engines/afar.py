@@ -23,6 +23,7 @@ from mlsig.evaluation.budget import Budget
 from mlsig.evaluation.evaluator import NotMade
 
 if TYPE_CHECKING:
+    from mlsig.evaluation.budget import Spending
     from mlsig.evaluation.evaluator import Job
     from mlsig.evaluation.ledger import Result
 
@@ -93,7 +94,7 @@ class Afar:
         seed: int,
         budget: Budget | None,
         scope: bytes,
-        calling: Callable[[int], Awaitable[None]],
+        calling: Callable[[int, Spending], Awaitable[None]],
     ) -> Result:
         """Make an evaluation.
 
@@ -102,7 +103,7 @@ class Afar:
             seed: The run's.
             budget: Has the calls, where there is a budget of them.
             scope: Names the run.
-            calling: Records that so many calls may be made, before they are.
+            calling: Records that so many calls may be made, and what they may take, before they are.
 
         Raises:
             Lost: Its worker is gone; all that it might have taken counts as taken.
@@ -120,15 +121,16 @@ class Afar:
             try:
                 taken = await self._allowances.take(calls, least)
             except BudgetExhausted as exhausted:
-                await calling(max(1, had.calls))
+                await calling(max(1, had.calls), had.most)
                 if not had.calls:
                     raise NotMade(str(exhausted)) from exhausted
                 raise
             used = taken  # where nobody knows better, all of it may have been paid
             try:
-                if had.calls + taken.calls > claimed:
-                    claimed = had.calls + taken.calls
-                    await calling(claimed)
+                most = had.plus(taken)
+                if most.calls > claimed or any(self._allowances.limits):
+                    claimed = most.calls
+                    await calling(claimed, most.most)
                 answer = await self._post.sent(self._allowed(order, taken))
                 used = Allowance(answer.calls, answer.spent)
             finally:
@@ -138,7 +140,7 @@ class Afar:
             if answer.result is not None:
                 return answer.result
             if answer.lacks is None:
-                await calling(max(1, had.calls))
+                await calling(max(1, had.calls), had.most)
                 error = shares.error_of(answer)
                 if isinstance(error, BudgetExhausted) and not had.calls:
                     raise NotMade(str(error))

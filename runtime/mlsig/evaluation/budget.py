@@ -35,6 +35,14 @@ class Spending(msgspec.Struct, frozen=True):
     tokens: int = 0
     dollars: float = 0.0
 
+    def plus(self, other: Spending) -> Spending:
+        """Return both together."""
+        return Spending(self.tokens + other.tokens, self.dollars + other.dollars)
+
+    def less(self, other: Spending) -> Spending:
+        """Return what is left without the other."""
+        return Spending(self.tokens - other.tokens, self.dollars - other.dollars)
+
 
 NOTHING: Final = Spending()
 
@@ -149,6 +157,14 @@ class BudgetedLM(Around):
             raise
         budget.settle(most, Spending(reply.input_tokens + reply.output_tokens, reply.cost))
         return reply
+
+
+class Limited(Around):
+    """A model whose calls are within budgets in tokens or dollars."""
+
+    def most(self, request: Request) -> Spending:
+        """Return the most that a call can take; `NOTHING` where there is no such budget."""
+        raise NotImplementedError
 
 
 def _most_of_file(file: Attachment) -> int:

@@ -21,7 +21,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from mlsig.evaluation.budget import Budget
+from mlsig.evaluation.budget import NOTHING, Budget, Spending
 from mlsig.evaluation.chance import call_seed
 from mlsig.evaluation.ledger import REFLECTION, Key, Ledger, Result
 from mlsig.programs import Program
@@ -115,6 +115,10 @@ class CachedLedger:
         """As the ledger behind."""
         return self._ledger.paid(splits)
 
+    def gone(self, splits: Iterable[str]) -> Spending:
+        """As the ledger behind."""
+        return self._ledger.gone(splits)
+
     def charge(self, budget: Budget, splits: Iterable[str]) -> None:
         """As the ledger behind."""
         self._ledger.charge(budget, splits)
@@ -141,9 +145,9 @@ class CachedLedger:
         """As the ledger behind."""
         return await self._ledger.claim(key)
 
-    async def calling(self, claim: int, calls: int) -> None:
+    async def calling(self, claim: int, calls: int, most: Spending = NOTHING) -> None:
         """As the ledger behind."""
-        await self._ledger.calling(claim, calls)
+        await self._ledger.calling(claim, calls, most)
 
     async def complete(self, claim: int, key: Key, result: Result) -> Result:
         """Record the result, and keep it."""

@@ -28,7 +28,7 @@ from mlsig.errors import (
     ProviderUnreachable,
     StoreError,
 )
-from mlsig.evaluation.budget import Budget
+from mlsig.evaluation.budget import NOTHING, Budget, Limited, Spending
 from mlsig.evaluation.chance import call_seed
 from mlsig.evaluation.ledger import Key, Ledger, MemoryLedger, Result
 from mlsig.evaluation.metrics import METRIC, EvaluationError, MetricError, MetricFailed, Metrics
@@ -86,7 +86,7 @@ class Job:
 class MeteredLM:
     """A model whose calls are reserved in a budget, and claimed in a ledger, before they are made."""
 
-    __slots__ = ("_budget", "_claiming", "_key", "_ledger", "_lm", "calls", "claim")
+    __slots__ = ("_budget", "_claiming", "_key", "_ledger", "_lm", "_taken", "calls", "claim")
 
     def __init__(self, lm: LM, key: Key, ledger: Ledger, budget: Budget | None) -> None:
         self._lm = lm
@@ -96,6 +96,7 @@ class MeteredLM:
         self.calls = 0
         self.claim: int | None = None
         self._claiming: list[asyncio.Future[None]] | None = None
+        self._taken = NOTHING
 
     async def complete(self, request: Request) -> Reply:
         """Answer one request.
@@ -108,13 +109,19 @@ class MeteredLM:
         claim = self.claim or await self.claimed()
         self.calls += 1
         number = self.calls
-        if number > 1:
-            await self._ledger.calling(claim, number)
+        most = self._lm.most(request) if isinstance(self._lm, Limited) else NOTHING
+        self._taken = self._taken.plus(most)
+        if number > 1 or most != NOTHING:
+            await self._ledger.calling(claim, number, self._taken)
         asked = ASKED_FOR.set((self._ledger.scope, (*self._key, number)))
         try:
-            return await self._lm.complete(request)
+            reply = await self._lm.complete(request)
         finally:
             ASKED_FOR.reset(asked)
+        if most != NOTHING:
+            really = Spending(reply.input_tokens + reply.output_tokens, reply.cost)
+            self._taken = self._taken.less(most).plus(really)
+        return reply
 
     async def claimed(self) -> int:
         """Return the claim, and make it first if need be: one, however many samples are asked for at once."""
@@ -302,10 +309,10 @@ class Evaluator:
             claim = await lm.claimed()
             calls = 1
 
-            async def calling(most: int, claim: int = claim) -> None:
+            async def calling(count: int, most: Spending = NOTHING, claim: int = claim) -> None:
                 nonlocal calls
-                calls = most
-                await self.ledger.calling(claim, most)
+                calls = count
+                await self.ledger.calling(claim, count, most)
 
             try:
                 result = await afar.result(job, self.seed, self.budget, self.ledger.scope, calling)

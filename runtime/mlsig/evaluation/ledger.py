@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from mlsig.evaluation.budget import NOTHING, Spending
 from mlsig.programs.executions import StepRun
 
 if TYPE_CHECKING:
@@ -79,6 +80,10 @@ class Ledger(Protocol):
         """Return how many calls these splits have cost, those with unknown outcome included."""
         ...
 
+    def gone(self, splits: Iterable[str]) -> Spending:
+        """Return the most that evaluations without a result have taken, when an earlier process lost them."""
+        ...
+
     @property
     def scope(self) -> bytes:
         """Names the run: the same call for the same run has the same idempotency key."""
@@ -104,8 +109,11 @@ class Ledger(Protocol):
         """Record that the first call of an evaluation is about to be made."""
         ...
 
-    async def calling(self, claim: int, calls: int) -> None:
-        """Record that a further call of the same evaluation, its `calls`th, is about to be made."""
+    async def calling(self, claim: int, calls: int, most: Spending = NOTHING) -> None:
+        """Record that an evaluation has come to so many calls with the one that is about to be made.
+
+        `most` is what they may have taken, where there is a budget of it.
+        """
         ...
 
     async def complete(self, claim: int, key: Key, result: Result) -> Result:
@@ -138,6 +146,11 @@ class MemoryLedger:
         wanted = frozenset(splits)
         return sum(calls for split, calls in self._calls.values() if split in wanted)
 
+    def gone(self, splits: Iterable[str]) -> Spending:
+        """Return nothing: there was no earlier process."""
+        del splits
+        return NOTHING
+
     def charge(self, budget: Budget, splits: Iterable[str]) -> None:
         """Nobody else pays."""
 
@@ -159,7 +172,7 @@ class MemoryLedger:
         self._calls[claim] = (key.split, 1)
         return claim
 
-    async def calling(self, claim: int, calls: int) -> None:
+    async def calling(self, claim: int, calls: int, most: Spending = NOTHING) -> None:  # noqa: ARG002
         """Record a further call."""
         self._calls[claim] = (self._calls[claim][0], calls)
 

@@ -11,11 +11,10 @@ import time
 from collections.abc import Callable, Generator, Mapping
 
 from mlsig.errors import BudgetExhausted
-from mlsig.evaluation.budget import NOTHING, Budget, BudgetedLM, Spending
+from mlsig.evaluation.budget import NOTHING, Budget, BudgetedLM, Limited, Spending, most_of
 from mlsig.evaluation.evaluator import NotMade
 from mlsig.evaluation.ledger import Result
-from mlsig.providers.around import Around
-from mlsig.providers.declared import Provider
+from mlsig.providers.declared import Model, Provider
 from mlsig.providers.messages import LM, Reply, Request
 from mlsig.simba.settings import Settings
 
@@ -49,6 +48,16 @@ class Limits:
             return lm
         inner: LM = lm if self.budget is None else BudgetedLM(lm, self.budget, self._providers)
         return _WithinLimits(inner, self)
+
+    def most(self, request: Request) -> Spending:
+        """Return the most that a call can take, where there is a budget in tokens or dollars."""
+        if self.budget is None:
+            return NOTHING
+        provider = self._providers.get(request.provider)
+        try:
+            return most_of(request, provider.model(request.model) if provider else Model(name=request.model))
+        except BudgetExhausted:
+            return NOTHING  # nothing limits the answer, and so it will not be asked for
 
     def recalled(self, result: Result) -> None:
         """Count what a journal answered, and an earlier process paid for."""
@@ -91,12 +100,16 @@ class Limits:
         return max(shares)
 
 
-class _WithinLimits(Around):
+class _WithinLimits(Limited):
     """A model that is not asked beyond the limits."""
 
     def __init__(self, lm: LM, limits: Limits) -> None:
         self._lm = lm
         self._limits = limits
+
+    def most(self, request: Request) -> Spending:
+        """Return the most that a call can take."""
+        return self._limits.most(request)
 
     def _steps(self, request: Request) -> Generator[Request, Reply, Reply]:
         if self._limits.late:

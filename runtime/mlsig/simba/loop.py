@@ -98,6 +98,7 @@ class Loop:
         self._journal.ledger.charge(budget, SPLITS)
         self._done = 0
         self._limits = Limits(settings, program.providers)
+        self._limits.elsewhere(self._journal.ledger.gone(SPLITS))
         if afar is not None:
             afar = afar.within(lambda: self._limits.late, self._limits.budget)
         self._evaluator = Evaluator(

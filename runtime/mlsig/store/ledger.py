@@ -9,14 +9,14 @@ A lost evaluation is made again, as a new attempt with a row of its own; its cal
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from mlsig.evaluation.budget import Budget
+from mlsig.evaluation.budget import NOTHING, Budget, Spending
 from mlsig.evaluation.ledger import Key, Result
 from mlsig.store.redaction import Redactor
-from mlsig.store.rows import IS_KEY, columns_of, key_of, named, result_of
+from mlsig.store.rows import IS_KEY, columns_of, key_of, named, result_of, taken_of
 from mlsig.store.tables import evaluations
 from mlsig.store.writer import Writer
 
@@ -25,6 +25,10 @@ T = TypeVar("T")
 _ATTEMPTS: Final = select(func.coalesce(func.max(evaluations.c.attempt), -1) + 1).where(IS_KEY)
 _CLAIM: Final = insert(evaluations).values(attempt=_ATTEMPTS.scalar_subquery())
 _CHANGE: Final = update(evaluations).where(evaluations.c.id == bindparam("claim"))
+
+
+Found: TypeAlias = tuple[int, Key, str, int, Result | None, Spending]
+"""A row: its number, what it is of, its state, calls, result, and what it took where it has none."""
 
 
 class RunLedger:
@@ -51,6 +55,7 @@ class RunLedger:
         self._calls: dict[int, tuple[str, int]] = {}
         self.scope: Final = scope
         self.lost: list[Key] = []
+        self._gone: dict[str, Spending] = {}
         self._load()
 
     def recall(self, key: Key) -> Result | None:
@@ -61,6 +66,13 @@ class RunLedger:
         """Return how many calls these splits have cost, those with unknown outcome included."""
         wanted = frozenset(splits)
         return sum(calls for split, calls in self._calls.values() if split in wanted)
+
+    def gone(self, splits: Iterable[str]) -> Spending:
+        """Return the most that evaluations without a result have taken, when an earlier process lost them."""
+        gone = NOTHING
+        for split in frozenset(splits):
+            gone = gone.plus(self._gone.get(split, NOTHING))
+        return gone
 
     def charge(self, budget: Budget, splits: Iterable[str]) -> None:
         """Nobody else pays for this run."""
@@ -93,13 +105,16 @@ class RunLedger:
         self._calls[claim] = (key.split, 1)
         return claim
 
-    async def calling(self, claim: int, calls: int) -> None:
-        """Record that a further call is about to be made.
+    async def calling(self, claim: int, calls: int, most: Spending = NOTHING) -> None:
+        """Record that a further call is about to be made, and what all may have taken.
 
         Raises:
             StoreError: It could not be recorded; make no call.
         """
-        await self._update(claim, {"calls": calls})
+        change: dict[str, Any] = {"calls": calls}
+        if most != NOTHING:
+            change |= {"input_tokens": most.tokens, "cost": most.dollars}
+        await self._update(claim, change)
         self._calls[claim] = (self._calls[claim][0], calls)
 
     async def complete(self, claim: int, key: Key, result: Result) -> Result:
@@ -124,7 +139,7 @@ class RunLedger:
         self._results.pop(key, None)
         change: dict[str, Any] = {"state": "lost", "completed_at": self._clock()}
         if not paid:
-            change["calls"] = 0
+            change |= {"calls": 0, "input_tokens": None, "cost": None}
             del self._calls[claim]
         await self._update(claim, change)
 
@@ -144,14 +159,15 @@ class RunLedger:
 
     def _load(self) -> None:
         found = self._writer.now(self._found)
-        for number, key, state, calls, result in found:
+        for number, key, state, calls, result, gone in found:
             self._calls[number] = (key.split, calls)
+            self._gone[key.split] = self._gone.get(key.split, NOTHING).plus(gone)
             if state == "claimed":
                 self.lost.append(key)
             elif result is not None:
                 self._results[key] = result
 
-    def _found(self, connection: Connection) -> list[tuple[int, Key, str, int, Result | None]]:
+    def _found(self, connection: Connection) -> list[Found]:
         """Read all rows, and mark those that nobody will complete."""
         mine = evaluations.c.run == self._run
         found = [
@@ -161,6 +177,7 @@ class RunLedger:
                 row["state"],
                 row["calls"],
                 result_of(row) if row["state"] == "done" else None,
+                NOTHING if row["state"] == "done" else taken_of(row),
             )
             for row in connection.execute(
                 select(evaluations).where(mine).order_by(evaluations.c.id)

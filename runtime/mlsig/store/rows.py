@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, RowMapping, and_, bindparam
 
 from mlsig.errors import StoreError
+from mlsig.evaluation.budget import Spending
 from mlsig.evaluation.ledger import Key, Result
 from mlsig.programs.executions import StepRun
 from mlsig.store.tables import evaluations
@@ -43,6 +44,12 @@ def columns_of(result: Result) -> dict[str, Any]:
     row["output"] = None if result.output is None else msgspec.json.encode(result.output).decode()
     row["steps"] = msgspec.json.encode(result.steps).decode() if result.steps else None
     return row
+
+
+def taken_of(row: RowMapping) -> Spending:
+    """Return the most that an evaluation without a result may have taken, as far as it was written down."""
+    tokens = (row["input_tokens"] or 0) + (row["output_tokens"] or 0)
+    return Spending(tokens, row["cost"] or 0.0)
 
 
 def result_of(row: RowMapping) -> Result:

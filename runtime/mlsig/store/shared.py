@@ -24,9 +24,9 @@ from mlsig.evaluation.budget import NOTHING, Budget, Spending
 from mlsig.evaluation.chance import generator
 from mlsig.evaluation.ledger import Key, Result
 from mlsig.store.leases import Leases, live, others
-from mlsig.store.ledger import RunLedger
+from mlsig.store.ledger import Found, RunLedger
 from mlsig.store.redaction import Redactor
-from mlsig.store.rows import IS_KEY, columns_of, key_of, named, result_of
+from mlsig.store.rows import IS_KEY, columns_of, key_of, named, result_of, taken_of
 from mlsig.store.tables import evaluations
 from mlsig.store.writer import Writer
 
@@ -52,7 +52,7 @@ class _Taken(NamedTuple):
     number: int
     calls: int
     result: Result | None = None
-    lost: tuple[int, int] | None = None
+    lost: tuple[int, int, Spending] | None = None
 
 
 class SharedLedger(RunLedger):
@@ -110,7 +110,8 @@ class SharedLedger(RunLedger):
                 wait = min(1.5 * wait, LONGEST)
                 continue
             if taken.lost is not None:
-                self._heard(taken.lost[0], key, taken.lost[1])
+                number, calls, gone = taken.lost
+                self._heard(number, key, calls, gone)
                 self.lost.append(key)
             if taken.result is not None:
                 made = taken.result
@@ -162,7 +163,7 @@ class SharedLedger(RunLedger):
             return known
         return await self.complete(await self.claim(key), key, result)  # whoever took it over has died too
 
-    def _found(self, connection: Connection) -> list[tuple[int, Key, str, int, Result | None]]:
+    def _found(self, connection: Connection) -> list[Found]:
         self._token = self._leases.join(connection, self._run)
         self._late = others(connection, self._run, self._token) > 0
         mine = evaluations.c.run == self._run
@@ -179,6 +180,7 @@ class SharedLedger(RunLedger):
                 "claimed" if row["id"] in numbers else "done" if row["state"] == "done" else "",
                 row["calls"],
                 result_of(row) if row["state"] == "done" else None,
+                taken_of(row) if row["id"] in numbers or row["state"] == "lost" else NOTHING,
             )
             for row in every
         ]
@@ -196,7 +198,7 @@ class SharedLedger(RunLedger):
                 return _Taken(row["id"], row["calls"])
             if row["live"] or not self._over(row["id"], connection):
                 return None
-            lost = (row["id"], row["calls"])
+            lost = (row["id"], row["calls"], taken_of(row))
         number = self._attempt(key, row["attempt"], connection)
         return None if number is None else _Taken(number, 1, lost=lost)
 

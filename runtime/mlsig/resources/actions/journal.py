@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mlsig.evaluation.budget import NOTHING, Spending
 from mlsig.evaluation.evaluator import raw
 from mlsig.evaluation.ledger import Key, MemoryLedger, Result
 from mlsig.evaluation.objectives import Scoring
@@ -55,9 +56,9 @@ class RowLedger(MemoryLedger):
         await asyncio.to_thread(self._journal.under_way, claim, key, 1)
         return claim
 
-    async def calling(self, claim: int, calls: int) -> None:
+    async def calling(self, claim: int, calls: int, most: Spending = NOTHING) -> None:
         """Commit that a further call is about to be made."""
-        await super().calling(claim, calls)
+        await super().calling(claim, calls, most)
         await asyncio.to_thread(self._journal.under_way, claim, None, calls)
 
     async def complete(self, claim: int, key: Key, result: Result) -> Result:
