@@ -5,7 +5,8 @@ list[str](max_length=8)  ->  Annotated[list[str], Meta(max_length=8)]
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from mlsig_compiler.bugs import InternalError
@@ -52,6 +53,9 @@ class Types:
         self.enums = enums
         self.schemas = schemas
         self.signatures = signatures or {}
+        # What is found once is kept: a chain of a thousand schemas would be walked a million times.
+        self._met: dict[str, tuple[str, ...]] = {}
+        self._circular: dict[str, bool] = {}
 
     def schema(self, name: str) -> Schema:
         """Return a declared schema."""
@@ -68,14 +72,13 @@ class Types:
 
         Enums, schemas, and signatures of whose outputs there are some.
         """
-        seen: dict[str, None] = {}
-        waiting = list(types)
+        seen = dict.fromkeys(_named(types))
+        waiting = deque(seen)
         while waiting:
-            for part in parts(waiting.pop(0)):
-                if not isinstance(part, EnumType | SchemaType | OutputType) or part.name in seen:
-                    continue
-                seen[part.name] = None
-                waiting += [field.type for field in self._inside(part.name)]
+            for name in self._direct(waiting.popleft()):
+                if name not in seen:
+                    seen[name] = None
+                    waiting.append(name)
         return tuple(seen)
 
     def deep(self, *types: Type) -> Iterator[Type]:
@@ -86,7 +89,9 @@ class Types:
 
     def recursive(self, name: str) -> bool:
         """Say whether a schema can hold itself."""
-        return name in self.reached(*(field.type for field in self.schemas[name].fields))
+        if name not in self._circular:
+            self._circular[name] = name in self.reached(*(field.type for field in self.schemas[name].fields))
+        return self._circular[name]
 
     def acyclic(self, *types: Type) -> bool:
         """Say whether no value of these types can be part of a cycle: the collector may skip them."""
@@ -99,11 +104,25 @@ class Types:
         """Say whether values of these types can hold an `api_key`."""
         return any(builtin.is_key(part) for part in self.deep(*types))
 
+    def _direct(self, name: str) -> tuple[str, ...]:
+        """Return the names that stand in the fields of a declaration."""
+        if name not in self._met:
+            self._met[name] = tuple(dict.fromkeys(_named(field.type for field in self._inside(name))))
+        return self._met[name]
+
     def _inside(self, name: str) -> tuple[Field, ...]:
         """Return the fields of a schema, the outputs of a signature, and nothing of an enum."""
         if name in self.schemas:
             return self.schemas[name].fields
         return self.signatures[name].outputs if name in self.signatures else ()
+
+
+def _named(types: Iterable[Type]) -> Iterator[str]:
+    """Yield the names of enums, schemas and signatures that are written in types."""
+    for type_ in types:
+        for part in parts(type_):
+            if isinstance(part, EnumType | SchemaType | OutputType):
+                yield part.name
 
 
 def parts(type_: Type) -> Iterator[Type]:
