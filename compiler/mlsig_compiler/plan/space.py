@@ -32,12 +32,12 @@ from mlsig_compiler.model import (
     Variable,
 )
 from mlsig_compiler.plan import domains, expressions
+from mlsig_compiler.plan.arms import arms
 from mlsig_compiler.plan.composites import ConfigProperty, plan_properties
 from mlsig_compiler.plan.expressions import Place
 from mlsig_compiler.plan.figures import asked, expressions_of, tables
 from mlsig_compiler.plan.layout import WIDTH, Atom, Expression, Suffixed, Text, call, lay, tuple_of
 from mlsig_compiler.plan.names import Names
-from mlsig_compiler.plan.space_bodies import arms
 from mlsig_compiler.plan.space_coding import Coded
 from mlsig_compiler.plan.space_data import Data
 from mlsig_compiler.proofs.intervals import Intervals

@@ -9,7 +9,7 @@ if adapter == "JSON" and temperature > 0.5:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, replace
 from math import floor
 from typing import Final
@@ -21,15 +21,15 @@ from mlsig_compiler.literals import identifier, literal
 from mlsig_compiler.model import (
     BoolOp,
     Composite,
-    Domain,
     Expr,
-    FloatDomain,
     OptionsDomain,
     Space,
     Unary,
     Variable,
 )
 from mlsig_compiler.plan import domains, expressions
+from mlsig_compiler.plan.arms import Arm, arms, constant, literals, span
+from mlsig_compiler.plan.breaking import broken, listed
 from mlsig_compiler.plan.composites import computed
 from mlsig_compiler.plan.expressions import Place
 from mlsig_compiler.plan.layout import Atom, Expression, call, lay
@@ -63,14 +63,6 @@ _METHOD: Final = 8  # column at which the body of a method stands
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
-    """A domain and the condition under which it holds; None after all others."""
-
-    condition: Expr | None
-    domain: Domain
-
-
-@dataclass(frozen=True, slots=True)
 class _Test:
     """Something that must hold: statements that prepare it, itself, and its opposite.
 
@@ -81,34 +73,6 @@ class _Test:
     fails: tuple[str, list[str]]
     prepare: tuple[str, ...] = ()
     negate: bool = False  # `fails` is `not (…)` of its pieces
-
-
-def arms(variable: Variable) -> list[Arm]:
-    """Return every domain that can hold, the last one without a condition.
-
-    The branches of a model name every provider, so that its own domain never holds beside them.
-    """
-    if not variable.branches:
-        return [Arm(None, variable.domain)]
-    *found, last = (Arm(branch.condition, branch.domain) for branch in variable.branches)
-    if last.condition is None or variable.kind == "model":
-        return [*found, Arm(None, last.domain)]
-    return [*found, last, Arm(None, variable.domain)]
-
-
-def span(found: list[Arm]) -> tuple[float, float]:
-    """Return the bounds of the one domain of a variable, if that is a continuous range with `log`; else 0."""
-    domain = found[0].domain
-    if len(found) > 1 or not isinstance(domain, FloatDomain) or not domain.log:
-        return 0.0, 0.0
-    if domain.step is not None or domain.normal is not None or domain.low == domain.high:
-        return 0.0, 0.0
-    return float(domain.low), float(domain.high)
-
-
-def constant(variable: Variable) -> bool:
-    """Tell whether a variable has one value, at least once the variables before it have theirs."""
-    return all(domains.lone(arm.domain) is not None for arm in arms(variable))
 
 
 class Bodies:
@@ -239,8 +203,8 @@ class Bodies:
             f"if n < {self._spell['spaces']}.MANY:",
             f"    return {singly}",
             "return [",
-            *_listed("    cls.Config(", given, ")", self._width - _METHOD),
-            *_listed("    for (", [*names[:-1], last], f") in {columns}", self._width - _METHOD),
+            *listed("    cls.Config(", given, ")", self._width - _METHOD),
+            *listed("    for (", [*names[:-1], last], f") in {columns}", self._width - _METHOD),
             "]",
         ]
 
@@ -528,9 +492,9 @@ class Bodies:
             return _Test(("", pieces), ("", [opposite]))
         texts = [" and ".join(test) for test in tests]
         lines = self._choice("fits", found, texts, column)
-        starts = {f"{x} in ({', '.join(options)})": options for options in map(_literals, found)}
+        starts = {f"{x} in ({', '.join(options)})": options for options in map(literals, found)}
         room = self._width + _MORE - column
-        prepare = [part for line in lines for part in _broken(line, "fits = ", starts, room)]
+        prepare = [part for line in lines for part in broken(line, "fits = ", starts, room)]
         return _Test(("", ["fits"]), ("", ["not fits"]), tuple(prepare))
 
     def _constraint(self, condition: Expr) -> _Test:
@@ -608,31 +572,3 @@ class Bodies:
             wish += "_"
         self._taken.add(wish)
         return wish
-
-
-def _listed(head: str, items: list[str], tail: str, width: int) -> list[str]:
-    """Return `head a, b tail` on one line, or with a line for each item."""
-    line = f"{head}{', '.join(items)}{tail}"
-    if len(line) <= width:
-        return [line]
-    margin = " " * (len(head) - len(head.lstrip()))
-    return [head, *(f"{margin}    {item.rstrip(',')}," for item in items), f"{margin}{tail}"]
-
-
-def _literals(arm: Arm) -> list[str]:
-    """Return the options of an arm, each as Python writes it; none of a range."""
-    domain = arm.domain
-    return (
-        [lay(domains.scalar(option)) for option in domain.options]
-        if isinstance(domain, OptionsDomain)
-        else []
-    )
-
-
-def _broken(line: str, head: str, texts: Mapping[str, list[str]], room: int) -> list[str]:
-    """Return `head x in (a, b)` with a line for each option where it takes more than the room."""
-    before, _, text = line.partition(head)
-    options = texts.get(text, [])
-    if before.strip() or len(line) <= room or not options:
-        return [line]
-    return _listed(f"{before}{head}{text.removesuffix(', '.join(options) + ')')}", options, ")", 0)

@@ -21,8 +21,9 @@ from mlsig.spaces.grids import float_grid
 from mlsig_compiler.literals import literal
 from mlsig_compiler.model import Domain, FloatDomain, IntDomain, OptionsDomain, Scalar, Variable
 from mlsig_compiler.plan import domains, expressions
+from mlsig_compiler.plan.arms import Arm, arms, span
 from mlsig_compiler.plan.layout import Atom, Expression, call, lay, sequence
-from mlsig_compiler.plan.space_bodies import MOST, Arm, Bodies, arms, span
+from mlsig_compiler.plan.space_bodies import MOST, Bodies
 
 _SHORT: Final = 3  # options that are compared one after the other
 _SAFE: Final = 2**40  # whole numbers below this stay whole in what is computed of them
