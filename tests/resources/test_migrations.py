@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from mlsig import resources
-from mlsig.resources import ResourceError, migrations
+from mlsig.resources import ResourceError, migrations, moving
 from mlsig.resources.renaming import Words
 from mlsig_compiler.cli import OK, STORAGE, USAGE, main
 from mlsig_compiler.cli.store_verb import resources_of
@@ -115,7 +115,10 @@ def test_what_stays_needs_no_migration(
     modules: tuple[ModuleType, ModuleType], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command("x.db", "--from", "teams_after", "--resources", "teams_after") == OK
-    assert capsys.readouterr().out == "the tables stay as they are\n"
+    assert (
+        capsys.readouterr().out
+        == "the tables stay as they are; `mlsig store check` says whether all rows fit\n"
+    )
     assert command("x.db", "--from", "teams_before", "--resources", "teams_after", "--lose", "Team.old") == OK
     assert "def upgrade() -> None:" in capsys.readouterr().out
     assert command("x.db", "--resources", "teams_after") == USAGE
@@ -239,3 +242,92 @@ def test_names_that_cannot_be_are_refused(
     before, _ = modules
     with pytest.raises(ResourceError, match=said):
         migrations.difference([before.Team, before.Member], renamed, words)
+
+
+WIDE = """
+enum Mood { calm, cross }
+resource R { mood: Mood = calm  size: int(0..100) = 1  note: str?  belongs_to up: R? }
+resource S { kind: "a" | "b" | "c" = "a"  share: float = 0.0  tags: list[int] = [] }
+"""
+NARROW = """
+enum Mood { calm }
+resource R { mood: Mood = calm  size: int(0..10) = 1  note: str  belongs_to up: R? }
+resource S { kind: "a" | "b" = "a"  share: float(0.0..1.0) = 0.0  tags: list[str] = [] }
+"""
+
+
+Load = Callable[[str, str], list[Any]]
+
+
+@pytest.fixture(scope="module")
+def load(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Load]:
+    """Compile resources under a name, whose module stays until the tests of this file are over."""
+    folder, names = tmp_path_factory.mktemp("loaded"), set[str]()
+
+    def load(name: str, language: str) -> list[Any]:
+        if name not in names:
+            made = compile_source(Source(Path(f"{name}.mlsig"), name, language))
+            assert made.text is not None, [found.message for found in made.diagnostics]
+            (folder / f"{name}.py").write_text(made.text, "utf-8")
+            names.add(name)
+            importlib.invalidate_caches()
+        return list[Any](resources_of(name))
+
+    with on_path(str(folder)):
+        yield load
+        for name in names:
+            sys.modules.pop(name)
+
+
+def test_rows_that_would_not_fit_stop_a_migration_until_it_says_what_becomes_of_them(
+    address: str, tmp_path: Path, load: Load
+) -> None:
+    wide, narrow = load("rows_wide", WIDE), load("rows_narrow", NARROW)
+    with resources.connect(address, *wide) as session:
+        row = wide[0].create(session, mood="cross", size=11, note=None)
+        wide[0].create(session, note="x", up=row)
+        other = wide[1].create(session, kind="c", share=1.5, tags=[1])
+    content = migrations.difference(wide, narrow)
+    assert content is not None
+    file = tmp_path / "0001.py"
+    mended = [
+        ("R.mood", "'cross'", "UPDATE \"R\" SET mood = 'calm'"),
+        ("R.size", "11", 'UPDATE "R" SET size = 10 WHERE size > 10'),
+        ("R.note", "null", "UPDATE \"R\" SET note = '' WHERE note IS NULL"),
+        ("S.kind", "'c'", "UPDATE \"S\" SET kind = 'b' WHERE kind = 'c'"),
+        ("S.share", "1.5", 'UPDATE "S" SET share = 1 WHERE share > 1'),
+    ]
+    for name, shown, statement in mended:
+        file.write_text(content, "utf-8")
+        said = rf"1 row is what {name} cannot be any more \({shown}\): say before this.*; nothing is changed"
+        with pytest.raises(ResourceError, match=said):
+            migrations.apply(address, file)
+        first = content.index("    fits(")
+        content = f"{content[:first]}    op.execute({statement!r})\n{content[first:]}"
+    file.write_text(content, "utf-8")
+    assert migrations.apply(address, file)
+    with resources.connect(address, *narrow) as session:
+        (found, second) = narrow[0].list(session).items
+        values = found.to_dict()
+        assert (values["id"], values["mood"], values["size"], values["note"]) == (row.id, "calm", 10, "")
+        assert second.to_dict()["up_id"] == row.id
+        # What SQL cannot say is found by a look at all rows, which names the one that is meant.
+        with pytest.raises(ResourceError, match=rf"S {other.id}: 1 issue\n  tags\[0\]: must be a string"):
+            moving.checked(session)
+
+
+def test_one_that_must_belong_to_something_does(address: str, tmp_path: Path, load: Load) -> None:
+    free = load("rows_free", "resource A { x: int = 0 }  resource B { belongs_to a: A? }")
+    bound = load("rows_bound", "resource A { x: int = 0 }  resource B { belongs_to a: A }")
+    content = migrations.difference(free, bound)
+    assert content is not None
+    (tmp_path / "0001.py").write_text(content, "utf-8")
+    with resources.connect(address, *free) as session:
+        free[1].create(session, a=free[0].create(session))
+        alone = free[1].create(session)
+    with pytest.raises(ResourceError, match=r"1 row is what B\.a_id cannot be any more \(null\)"):
+        migrations.apply(address, tmp_path / "0001.py")
+    with resources.connect(address, *free) as session:
+        session.delete(free[1].get(session, alone.id))
+    assert migrations.apply(address, tmp_path / "0001.py")
+    assert migrations.difference(bound, bound) is None

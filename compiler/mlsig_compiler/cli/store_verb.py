@@ -154,7 +154,7 @@ def _migrate(options: argparse.Namespace) -> int:
     words = Words(renamed=dict(map(_pair, options.renamed)), lost=options.lose)
     content = migrations.difference(before, after, words)
     if content is None:
-        sys.stdout.write("the tables stay as they are\n")
+        sys.stdout.write("the tables stay as they are; `mlsig store check` says whether all rows fit\n")
     elif options.out is None:
         sys.stdout.write(content)
     elif options.out.exists():

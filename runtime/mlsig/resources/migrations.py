@@ -46,6 +46,8 @@ try:
     from alembic.autogenerate import produce_migrations, render_python_code
     from alembic.migration import MigrationContext
     from alembic.operations import Operations, ops
+
+    from mlsig.resources import fitting
 except ModuleNotFoundError:
     raise ResourceError("migrations need the extra: pip install 'mlsig[migrations]'") from None
 
@@ -104,7 +106,10 @@ def difference(
         context = MigrationContext.configure(connection, opts=options)
         found = produce_migrations(context, new.metadata)
         upgrade, downgrade = found.upgrade_ops, found.downgrade_ops
-        if upgrade is None or downgrade is None or (upgrade.is_empty() and not renaming.forwards):
+        asked = _asked(before, after, renaming)
+        if upgrade is None or downgrade is None:
+            return None
+        if upgrade.is_empty() and not renaming.forwards and not asked:
             return None
         _give_defaults(upgrade.ops, {resource.__name__: resource for resource in after})
         gone, added = _changed(upgrade.ops, old, renaming)
@@ -113,9 +118,12 @@ def difference(
         imports: set[str] = set()
         changes, back = (_rendered(one, context, imports) for one in (upgrade, downgrade))
     engine.dispose()
+    if asked:
+        imports.add("from mlsig.resources.fitting import fits")
+    changed = not upgrade.is_empty()
     texts = [
-        "\n    ".join([*map(_executed, renaming.forwards), *([changes] if not upgrade.is_empty() else [])]),
-        "\n    ".join([*([back] if not upgrade.is_empty() else []), *map(_executed, renaming.backwards)]),
+        "\n    ".join([*map(_executed, renaming.forwards), *asked, *([changes] if changed else [])]),
+        "\n    ".join([*([back] if changed else []), *map(_executed, renaming.backwards)]) or "pass",
     ]
     return _TEMPLATE.format(
         losing=f": it loses what {', '.join(lost)} hold" if lost else "",
@@ -124,6 +132,22 @@ def difference(
         upgrade=texts[0],
         downgrade=texts[1],
     )
+
+
+def _asked(
+    before: Sequence[type[Resource]], after: Sequence[type[Resource]], renaming: Renaming
+) -> list[str]:
+    """Return the questions to rows that may not fit what their attributes can hold now."""
+    then = {resource.__name__: resource.declaration() for resource in before}
+    found: list[str] = []
+    for resource in after:
+        name = resource.__name__
+        old = then.get(renaming.was(name))
+        if old is not None:
+            declared = resource.declaration()
+            columns = [one.name for one in declared.attributes] + [one.column for one in declared.belongs_to]
+            found += fitting.asked(name, old, declared, {one: renaming.was(name, one) for one in columns})
+    return found
 
 
 def _executed(statement: str) -> str:
@@ -164,7 +188,7 @@ def _apply(connection: Connection, revision: str, upgrade: Any) -> bool:
     try:
         with Operations.context(MigrationContext.configure(connection)):
             upgrade()
-    except (SQLAlchemyError, sqlite3.Error):
+    except (SQLAlchemyError, sqlite3.Error, ResourceError):
         raise
     except Exception as error:
         raise ResourceError(f"upgrade() of {revision} fails: {error}; nothing is changed") from error

@@ -196,7 +196,7 @@ class Session:
         try:
             return msgspec.convert(data, resource, dec_hook=hold)
         except Exception:
-            return resource.validate(data)
+            return _validated(resource, data)
 
     # Writing
 
@@ -269,6 +269,14 @@ class Session:
     def _owner(self, row: Resource, one: BelongsTo) -> Resource | None:
         id = getattr(row, one.column)
         return None if id is None else self.get(one.resource, id)
+
+
+def _validated(resource: type[ResourceT], data: Mapping[str, Any]) -> ResourceT:
+    """Read a row that the fast way does not take, or say which one it is and what is wrong with it."""
+    try:
+        return resource.validate(data)
+    except ValidationError as error:
+        raise ValidationError(f"{resource.__name__} {data['id']}", error.issues) from None
 
 
 def _returned(action: Action, value: Any, subject: str) -> Any:
