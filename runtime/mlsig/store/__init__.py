@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from mlsig.store.journal import StoreJournal
     from mlsig.store.ledger import RunLedger
     from mlsig.store.redaction import Redactor
-    from mlsig.store.runs import Run, Store
+    from mlsig.store.run import Run
+    from mlsig.store.runs import Store
 
 __all__ = ["Durability", "Redactor", "Run", "RunLedger", "Status", "Store", "StoreJournal"]
 
 _HOMES = {
     "Durability": "file",
     "Redactor": "redaction",
-    "Run": "runs",
+    "Run": "run",
     "RunLedger": "ledger",
     "Store": "runs",
     "StoreJournal": "journal",

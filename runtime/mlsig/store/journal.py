@@ -9,7 +9,8 @@ from mlsig.evaluation.ledger import Key
 from mlsig.store.ledger import RunLedger
 
 if TYPE_CHECKING:
-    from mlsig.store.runs import Run, Store
+    from mlsig.store.run import Run
+    from mlsig.store.runs import Store
 
 
 class StoreJournal:

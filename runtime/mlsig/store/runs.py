@@ -12,61 +12,26 @@ from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
 from mlsig.errors import StoreError
-from mlsig.store import address, leases, tables
+from mlsig.store import address, leases, life, tables
 from mlsig.store.file import Durability, open_file
 from mlsig.store.journal import StoreJournal
 from mlsig.store.leases import TERM, Leases
 from mlsig.store.ledger import RunLedger
 from mlsig.store.redaction import Redactor
-from mlsig.store.server import one_at_a_time, open_server, passes, seconds
+from mlsig.store.run import Run, json_of, plain, run_of
+from mlsig.store.server import open_server, passes, seconds
 from mlsig.store.shared import SharedLedger
-from mlsig.store.status import BEFORE, ENDS, Status
-from mlsig.store.times import Remote, Times, after
+from mlsig.store.status import Status
+from mlsig.store.times import Remote, Times
 from mlsig.store.writer import Writer
 
 T = TypeVar("T")
 
 PATIENCE: Final = 60.0
 """Seconds in which a server that has gone away is tried again."""
-
-
-class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """One run, as it is stored.
-
-    Attributes:
-        identity: Hash of everything that decides its course: program, data, seed, settings.
-        settings: What it was started with, as JSON-like data.
-        iterations: Steps finished until now.
-        best_candidate: Key of the best candidate seen until now, `best_score` its score.
-        outcome: The result, as JSON-like data, once the run is completed.
-        started_at: Aware, in UTC, as are `created_at` and `completed_at`.
-        interrupted: It is `running`, but whoever worked on it has died. It can be resumed.
-    """
-
-    id: str
-    identity: str
-    program: str
-    program_hash: str
-    seed: int
-    settings: dict[str, Any]
-    status: Status
-    iterations: int
-    best_score: float | None
-    best_candidate: str | None
-    error: str | None
-    outcome: dict[str, Any] | None
-    created_at: datetime
-    started_at: datetime | None
-    completed_at: datetime | None
-    interrupted: bool = False
-
-    @property
-    def state(self) -> str:
-        """The status as people read it."""
-        return "interrupted" if self.interrupted else self.status
 
 
 class Store:
@@ -178,38 +143,11 @@ class Store:
             "program": program,
             "program_hash": program_hash,
             "seed": seed,
-            "settings": _json(settings),
+            "settings": json_of(settings),
             "status": "pending",
         }
         now = self._times.now()
-        made: list[str] = []
-
-        def work(connection: Connection) -> str:
-            one_at_a_time(connection)
-            known = connection.execute(
-                select(tables.runs.c.id, tables.runs.c.identity, tables.runs.c.created_at)
-            )
-            there = {name: (same == identity, created) for name, same, created in known}
-            for name in made:
-                if name in there:  # made, but the answer was lost on its way
-                    return name
-            same = [(datetime.fromisoformat(at), name) for name, (mine, at) in there.items() if mine]
-            if same and not again:
-                return str(max(same)[1])
-            name, number = stem, 1
-            while name in there:
-                number += 1
-                name = f"{stem}-{number}"
-            latest = max((created for _, created in there.values()), key=datetime.fromisoformat, default=None)
-            created = now if latest is None else after(latest, now)
-            connection.execute(insert(tables.runs).values({**row, "id": name, "created_at": created}))
-            if self._command:
-                tables.commands.create(connection, checkfirst=True)
-                connection.execute(insert(tables.commands).values(run=name, command=self._command))
-            made.append(name)
-            return name
-
-        name = self._writer.now(work)
+        name = self._writer.now(life.creating(row, stem, now, command=self._command, again=again))
         created = self.run(name)
         self._times.floor(created.created_at.isoformat())
         return created
@@ -220,38 +158,10 @@ class Store:
         Raises:
             StoreError: That is no step of a run's life, such as from completed to running.
         """
-        before = self._writer.now(self._moving(name, status, error))
+        work = life.moving(name, status, self._times.now(), error=error, shown=str(self.path))
+        before = self._writer.now(work)
         if before is not None:
             raise StoreError(f"run {name} is {before}: it cannot become {status}")
-
-    def _moving(
-        self, name: str, status: Status, error: str | None, outcome: str | None = None
-    ) -> Callable[[Connection], str | None]:
-        """Return what changes a status, and returns None, or the status that does not let it."""
-        now = self._times.now()
-        changes: dict[str, Any] = {"status": status, "error": error}
-        changes["completed_at"] = now if status in ENDS else None
-        if outcome is not None:
-            changes["outcome"] = outcome
-        done = False
-
-        def work(connection: Connection) -> str | None:
-            nonlocal done
-            mine = tables.runs.c.id == name
-            legal = mine & tables.runs.c.status.in_(BEFORE[status])
-            if connection.execute(update(tables.runs).where(legal).values(changes)).rowcount == 1:
-                if status == "running":
-                    never = mine & tables.runs.c.started_at.is_(None)
-                    connection.execute(update(tables.runs).where(never).values(started_at=now))
-                done = True
-                return None
-            found = connection.execute(select(tables.runs.c.status).where(mine)).scalar()
-            if found is None:
-                raise StoreError(f"{self.path} has no run {name}")
-            # The answer to the first try was lost on its way.
-            return None if done and found == status else str(found)
-
-        return work
 
     async def progress(self, name: str, *, iterations: int, best_score: float, best_candidate: str) -> None:
         """Write how far a run has come."""
@@ -272,7 +182,8 @@ class Store:
             StoreError: The run is not running.
         """
         text = msgspec.json.encode(outcome).decode()
-        before = self._writer.now(self._moving(name, "completed", None, text))
+        work = life.moving(name, "completed", self._times.now(), outcome=text, shown=str(self.path))
+        before = self._writer.now(work)
         if before is not None and before != "completed":
             raise StoreError(f"run {name} is {before}: it cannot become completed")
         found = self.run(name).outcome
@@ -302,7 +213,7 @@ class Store:
             "parent": parent,
             "strategy": strategy,
             "step": step,
-            "body": _json(body),
+            "body": json_of(body),
         }
         await self._writer.later(
             lambda connection: connection.execute(
@@ -315,7 +226,7 @@ class Store:
         columns = tables.candidates.c
         query = select(tables.candidates).where(columns.run == name)
         rows = self._writer.now(
-            lambda connection: [_plain(row) for row in connection.execute(query).mappings()]
+            lambda connection: [plain(row) for row in connection.execute(query).mappings()]
         )
         rows.sort(key=lambda row: (row["step"], row["key"]))
         return [{**row, "body": msgspec.json.decode(row["body"])} for row in rows]
@@ -352,10 +263,10 @@ class Store:
             query = query.where(tables.runs.c.id == name)
         rows = connection.execute(query).mappings().all()
         if self._leases is None:
-            return [_run(row, worked_on=row["id"] in self._working) for row in rows]
+            return [run_of(row, worked_on=row["id"] in self._working) for row in rows]
         live = select(tables.workers.c.run).where(tables.workers.c.until > seconds())
         busy = set(connection.execute(live).scalars())
-        return [_run(row, worked_on=row["id"] in busy) for row in rows]
+        return [run_of(row, worked_on=row["id"] in busy) for row in rows]
 
     def _look_back(self, connection: Connection) -> None:
         """Begin after the last time that is in the store: this machine's clock may have been set back."""
@@ -372,23 +283,3 @@ class Store:
 
 def _here() -> datetime:
     return datetime.now(UTC)
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value, order="sorted").decode()
-
-
-def _run(row: RowMapping, *, worked_on: bool) -> Run:
-    data = _plain(row)
-    try:
-        data["settings"] = msgspec.json.decode(data["settings"])
-        data["outcome"] = None if data["outcome"] is None else msgspec.json.decode(data["outcome"])
-        data["interrupted"] = data["status"] == "running" and not worked_on
-        return msgspec.convert(data, Run)
-    except msgspec.MsgspecError as error:
-        raise StoreError(f"the store is damaged: run {row['id']}: {error}") from error
-
-
-def _plain(row: RowMapping) -> dict[str, Any]:
-    # SQLAlchemy's column names are a subclass of str, which msgspec does not take for keys.
-    return {str(name): value for name, value in row.items()}
