@@ -251,6 +251,7 @@ CHECKED: Final = {
 
 
 # At these places the grammar takes some words first, with a message of its own.
+IN_TABLES: Final = ("a resource", "an attribute", "a relationship")  # SQLite has one case of letters
 GRAMMAR: Final = {"a step": {"and", "else", "for", "if", "in", "not", "or", "return"}}
 
 
@@ -260,7 +261,8 @@ def candidates(place: str) -> list[str]:
     others = {*STANDARD, *OUTCOMES} if tuned else GRAMMAR.get(place, ())
     if place == "a metric":
         others = {"provider", "model"}  # the variables of that space, which no outcome is called
-    return [name for name in NAMES if name not in others]
+    names = [name for name in NAMES if name not in others]
+    return list({name.lower(): name for name in reversed(names)}.values()) if place in IN_TABLES else names
 
 
 def refused(template: str, names: Sequence[str]) -> dict[str, str]:
