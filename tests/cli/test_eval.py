@@ -72,6 +72,12 @@ def test_names_in_data_reach_no_terminal_as_they_are(mlsig: Shell, name: str, ro
     assert "\\x1b[31m" in done.stderr
 
 
+def test_a_table_with_other_separators_says_so(mlsig: Shell) -> None:
+    done = measure(mlsig, ["review;sentiment", "a;positive"], name="rows.csv")
+    assert done.returncode == STORAGE
+    assert done.stderr.endswith("cells seem to be separated by semicolons: save the file with commas\n")
+
+
 def test_errors_of_metrics_hold_no_key_of_the_environment(
     mlsig: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

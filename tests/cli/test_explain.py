@@ -22,6 +22,11 @@ def test_a_kind_of_change_has_one_too(code: str, said: str, capsys: pytest.Captu
     assert main(["explain", "CH999"]) == USAGE
 
 
+def test_a_number_alone_is_a_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "301"]) == OK
+    assert capsys.readouterr().out.startswith("MLS0301: ")
+
+
 def test_all_codes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain"]) == OK
     lines = capsys.readouterr().out.splitlines()

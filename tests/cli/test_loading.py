@@ -26,6 +26,7 @@ def test_a_program_is_found_by_its_name(tmp_path: Path) -> None:
     ("name", "text", "said"),
     [
         ("a:b:c", "", "no module a"),
+        ("schemas/desk.mlsig:Sort", "", "name the module that it is compiled to, such as desk"),
         ("fine", "", "not of the form"),
         (":Review", "", "not of the form"),
         ("loading_x:Reviews", "from toy import Review", "did you mean Review?"),

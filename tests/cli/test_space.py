@@ -236,6 +236,14 @@ def test_a_name_that_is_none_is_refused(
     assert said in capsys.readouterr().err
 
 
+def test_a_space_is_found_by_its_module_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "pyproject.toml").write_text('[tool.mlsig]\nsrc = ["schemas"]\n')
+    (folder / "schemas" / "desk").mkdir(parents=True)
+    (folder / "schemas" / "desk" / "dials.mlsig").write_text("space Dials { var heat: bool }")
+    assert main(["space", "desk.dials:Dials"]) == OK
+    assert capsys.readouterr().out.startswith("Dials  ")
+
+
 def test_files_that_are_missing_or_wrong_are_findings(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

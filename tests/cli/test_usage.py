@@ -18,6 +18,18 @@ def test_the_usage_is_that_of_the_verb(
     assert "unrecognized arguments: --foo" in said
 
 
+@pytest.mark.parametrize("words", [["--store", "none.db", "r1"], ["r1", "--store", "none.db"]])
+def test_words_may_stand_after_options(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "show", *words]) == STORAGE
+    assert "there is no store none.db" in capsys.readouterr().err
+
+
+def test_a_word_too_many_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["explain", "MLS0301", "MLS0302"])
+    assert "unrecognized arguments: MLS0302" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("verb", "said"),
     [

@@ -90,6 +90,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             using = verb_parser
             load(name).arguments(verb_parser)
     options, unknown = parser.parse_known_args(words)
+    if unknown and asked is not None and not any(word.startswith("-") for word in unknown):
+        # Words after an option: argparse has closed a list that may be empty when it comes to them.
+        given = argparse.Namespace(verb=asked, version=options.version)
+        options, unknown = using.parse_known_intermixed_args(words[words.index(asked) + 1 :], given)
     if unknown:
         using.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.version:

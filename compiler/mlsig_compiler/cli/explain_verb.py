@@ -27,6 +27,7 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.writelines(f"{code}  {CODES[code].title}\n" for code in sorted(CODES))
         return OK
     asked = str(options.code).upper()
+    asked = f"MLS{int(asked):04}" if asked.isascii() and asked.isdigit() else asked
     if asked.startswith("CH"):
         from mlsig_compiler.compat.changes import KINDS  # noqa: PLC0415
 

@@ -66,7 +66,7 @@ def named(target: str, config: Config) -> Named:
     """Return the space that is meant.
 
     Args:
-        target: `FILE:NAME`; the name can be left out where the file has one space.
+        target: `FILE:NAME` or `MODULE:NAME`; the name can be left out where the file has one space.
         config: Where modules that the file imports are looked for.
 
     Raises:
@@ -75,7 +75,7 @@ def named(target: str, config: Config) -> Named:
         OSError: A file cannot be read.
     """
     file, name = parted(target)
-    project = find([Path(file)], config.src, config.package)
+    project = find([_file(file, config)], config.src, config.package)
     if project.problems:
         raise WrongFileError(project.problems)
     (source,) = project.sources
@@ -84,6 +84,15 @@ def named(target: str, config: Config) -> Named:
     if module is None or analysis.errors:
         raise WrongFileError(list(analysis))
     return _of(module, source, name, analysis)
+
+
+def _file(text: str, config: Config) -> Path:
+    """Return the file that is named, also by the module that it becomes."""
+    path = Path(text)
+    if path.suffix == ".mlsig" or path.exists():
+        return path
+    files = (root / f"{text.replace('.', '/')}.mlsig" for root in config.src)
+    return next((file for file in files if file.is_file()), path)
 
 
 def _of(module: model.Module, source: Source, name: str, analysis: Analysis) -> Named:

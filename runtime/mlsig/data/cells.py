@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -14,6 +14,9 @@ from mlsig.data.targets import Target
 from mlsig.records import unions
 from mlsig.records.explain import explain
 from mlsig.spelling import nearest
+
+SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What spreadsheets write between cells where a comma is a decimal point, and others elsewhere."""
 
 
 def typed_rows(source: str, rows: Rows, target: Target[Any]) -> Rows:
@@ -57,7 +60,16 @@ def _check_columns(source: str, header: Iterable[str], target: Target[Any]) -> N
         if not any(name in header for name in names)
     ]
     if wrong:
-        raise DataUnreadable(f"{source}:1", "; ".join(wrong))
+        hint = _separator(header)
+        raise DataUnreadable(f"{source}:1", "; ".join(wrong) + hint)
+
+
+def _separator(header: list[str]) -> str:
+    """Say what a header of one column seems to be separated by, if not by commas."""
+    if len(header) != 1:
+        return ""
+    name = next((name for mark, name in SEPARATORS.items() if mark in header[0]), "")
+    return f"; cells seem to be separated by {name}: save the file with commas" if name else ""
 
 
 def _unknown(name: str, known: Collection[str], what: str) -> str:

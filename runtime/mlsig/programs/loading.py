@@ -6,7 +6,7 @@ import sys
 import tomllib
 from collections.abc import Iterable
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import ModuleType
 
 from mlsig.errors import MlsigError
@@ -97,8 +97,13 @@ def _imported(module_name: str, folders: Iterable[Path]) -> ModuleType:
             raise ProgramNotFound(
                 f"module {module_name} needs {error.name}, which is not installed"
             ) from error
-        raise ProgramNotFound(
-            f"there is no module {module_name}: compile it with `mlsig compile`, or change to its folder"
-        ) from error
+        name = PurePath(module_name)
+        if name.suffix == ".mlsig":
+            message = f"{module_name} is a file: name the module that it is compiled to, such as {name.stem}"
+        else:
+            message = (
+                f"there is no module {module_name}: compile it with `mlsig compile`, or change to its folder"
+            )
+        raise ProgramNotFound(message) from error
     except (ImportError, SyntaxError, ValueError) as error:
         raise ProgramNotFound(f"module {module_name} cannot be imported: {error}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor, log10
 from typing import Any, Final
 
 from mlsig.evaluation import Evaluation
@@ -177,7 +178,10 @@ def calls(findings: Findings) -> str:
 
 def money(amount: float) -> str:
     """Return US dollars with as many digits as small amounts need."""
-    return f"${amount:.4f}" if amount < 1 else f"${amount:,.2f}"
+    if amount >= 1:
+        return f"${amount:,.2f}"
+    digits = 4 if amount >= 0.0001 or amount <= 0 else 1 - floor(log10(amount))
+    return f"${amount:.{digits}f}"
 
 
 def _cost(evaluation: Evaluation) -> str:

@@ -285,6 +285,7 @@ def test_a_surrogate_that_knows_little_says_so(findings: Findings) -> None:
 def test_tables_and_amounts_read_well() -> None:
     assert table([("a", "bb"), ("ccc",)]) == ["  a    bb", "  ccc    "]
     assert [money(amount) for amount in (0.00012, 0.5, 1234.5)] == ["$0.0001", "$0.5000", "$1,234.50"]
+    assert [money(amount) for amount in (0.0, 0.0000182, 3e-9)] == ["$0.0000", "$0.000018", "$0.0000000030"]
 
 
 def test_a_single_objective_is_charted_too(findings: Findings) -> None:
