@@ -35,7 +35,7 @@ def run(options: argparse.Namespace, begun: Begun | None = None) -> int:
         options: The options of the command line.
         begun: What to note the run as, if it may be noted.
     """
-    config, found = load(Path.cwd())
+    config, found = load(Path())
     paths: Sequence[Path] = [Path(path) for path in options.paths] or config.src
     out = Path(options.out) if options.out is not None else config.out
     if not found and (not paths or out is None):
