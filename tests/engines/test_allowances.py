@@ -10,13 +10,15 @@ import engines_model
 import pytest
 from engines_here import TESTS, Here, near
 from mlsig import engines
-from mlsig.engines import Afar
+from mlsig.engines import Afar, WorkersLost
 from mlsig.errors import BudgetExhausted
 from mlsig.evaluation import Evaluation, aevaluate
 from mlsig.evaluation.budget import Budget
 from mlsig.evaluation.ledger import MemoryLedger
 from mlsig.providers.client import Client
 from mlsig.simba import MemoryJournal, Outcome, Settings, aoptimize
+from mlsig.simba.experiment import Experiment, conduct
+from mlsig.store import Store
 from simulated import SimulatedLM, answer
 from simulated_server import serving
 from toy import Review, reviews
@@ -112,6 +114,44 @@ def test_what_cannot_be_begun_is_not_paid() -> None:
     journal = MemoryJournal()
     outcome = search(near(Here()), journal, budget_tokens=10)
     assert (outcome.reason, outcome.calls, journal.ledger.paid(SPLITS)) == ("budget", 0, 0)
+
+
+def test_a_call_that_is_made_again_after_a_resume_has_the_key_that_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a worker at first, and here when the run is taken up."""
+
+    async def made(store: Store, name: str, afar: Afar | None) -> None:
+        async with Client(Review.providers) as lm:
+            ledger = store.ledger(name)
+            await aevaluate(Review, reviews(3), lm=lm, ledger=ledger, concurrency=1, afar=afar)
+
+    with serving() as bill:
+        monkeypatch.setenv("TOY_URL", bill.url)
+        with Store(tmp_path / "runs.db") as store:
+            name = store.create(identity="01234567", program="P", program_hash="", seed=1, settings={}).id
+            late = Here(late=lambda number: number > 1)
+            with pytest.raises(WorkersLost):
+                asyncio.run(made(store, name, near(late, "")))
+        with Store(tmp_path / "runs.db") as store:
+            asyncio.run(made(store, name, None))
+            assert store.ledger(name).paid(["held-out"]) == len(bill.keys) == 5
+    first, lost, again, *resumed = bill.keys
+    assert lost == again == resumed[0]
+    assert len({first, lost, resumed[1]}) == 3
+
+
+def test_what_was_found_is_measured_elsewhere_when_the_time_is_up(tmp_path: Path) -> None:
+    experiment = Experiment(
+        program=Review,
+        train=reviews(20),
+        test=reviews(5, start=1_000),
+        settings=Settings(budget_calls=60, budget_seconds=1e-9),
+        afar=near(Here()),
+    )
+    with Store(tmp_path / "runs.db") as store:
+        findings = asyncio.run(conduct(experiment, SimulatedLM(), store, "new"))
+    assert (findings.outcome.reason, findings.outcome.calls, findings.best.calls) == ("budget", 0, 5)
 
 
 def test_worker_processes_keep_keys_and_budgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
