@@ -6,6 +6,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import in_process
@@ -16,6 +17,8 @@ from mlsig.programs import Program
 from mlsig.programs.candidates import Candidate
 from mlsig.store import Store
 from mlsig_compiler.cli import OK, STORAGE, USAGE
+from mlsig_compiler.exporting import CannotExportError
+from mlsig_compiler.exporting.original import Original, Part, imports
 
 SHARED = """
 enum Verdict { good, bad "not good" }
@@ -285,6 +288,7 @@ pipeline Outer(question: str, many: list[str]) -> list[Answer] "Both." {
   plan    = Plan(question=question)                       retry 1
   first   = Inner(question=question)
   second  = Inner(question=plan.queries[0] if len(plan.queries) > 0 else question)
+  third   = Inner(question=question)
   verdict = Critic(text=question)                         on_error continue
   return [Answer(question=one) for one in many]           concurrency 2
 
@@ -349,6 +353,7 @@ def test_an_overlay_of_a_pipeline_says_what_load_says_step_by_step(shell: in_pro
         assert found[path].prompt(**given).request == step.prompt(**given).request, path
         assert _rows(found[path]) == _rows(step), path
     # What nothing was chosen for stays what it was.
+    assert "third   = Inner(question=question)" in (shell.folder / "outer_chosen.mlsig").read_text()
     assert "Inner" not in vars(importlib.import_module("outer_chosen"))["__all__"]
 
 
@@ -361,3 +366,21 @@ def test_a_pipeline_of_which_nothing_was_chosen_is_itself(shell: in_process.Shel
     importlib.invalidate_caches()
     made = program("twice_chosen", "Twice")
     assert made.prompts(text="x")["return"].request == twice.prompts(text="x")["return"].request
+
+
+def test_one_name_for_two_things_and_what_cannot_be_read_are_refused() -> None:
+    def named(name: str) -> Any:
+        return SimpleNamespace(head=SimpleNamespace(name=SimpleNamespace(text=name)))
+
+    files: Any = {
+        module: SimpleNamespace(file=SimpleNamespace(declarations=[named("Note")], imports=()))
+        for module in ("a", "b")
+    }
+    parts = [Part("x: Note", Original(files, module)) for module in files]
+    with pytest.raises(CannotExportError, match="Note is one thing in a and another in b"):
+        imports(Original(files, "a"), parts, ())
+    assert imports(Original(files, "a"), parts[:1], ()) == "from a import Note\n"
+    away = Original(files, "a")
+    away.imported["Far"] = ("std.far", "Far")
+    with pytest.raises(CannotExportError, match=r"Far is of std\.far, which cannot be read"):
+        away.found("Far")
