@@ -17,7 +17,7 @@ PATIENCE = 60  # seconds: what should come in milliseconds may take long on a ma
 
 QA = '''from shared.kinds import Passage, Verdict as Mark
 
-enum Tone { terse, friendly "warm words" }
+enum Tone { terse, friendly "warm words" }  # mlsig: ignore[MLS0702]
 
 signature Answer {
   """Answer the question using only the passages."""
