@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import shlex
@@ -12,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from mlsig.errors import StoreError
-from mlsig.store import Store, address, history, keeping
+from mlsig.store import Redactor, Store, address, history, keeping
 from mlsig_compiler.cli import INTERRUPTED, OK, STORAGE, main
 from simulated_server import serving
 
@@ -73,6 +74,20 @@ def test_nothing_that_is_said_or_kept_has_a_password_or_a_key(
     assert KEY not in everything
     assert name in everything
     assert "postgresql://mlsig@/" in everything
+
+
+def test_a_key_that_is_in_the_examples_is_in_no_candidate(tmp_path: Path) -> None:
+    with Store(tmp_path / "runs.db") as store:
+        name = store.create(identity="01234567", program="P", program_hash="", seed=1, settings={}).id
+        journal = store.journal(name, Redactor([KEY]))
+        body = {"demos": [{"review": f"call it with {KEY}"}], "rules": [f"postgresql://me:{PASSWORD}@host"]}
+        asyncio.run(journal.candidate("c", body, parent=None, strategy="s", step=0))
+        (kept,) = store.candidates(name)
+        lines = b"".join(history.exported(store, [name])).decode()
+    masked = {"demos": [{"review": "call it with ***"}], "rules": ["postgresql://***@host"]}
+    assert kept["body"] == masked
+    assert KEY not in lines
+    assert PASSWORD not in lines
 
 
 def _runs(where: str) -> list[object]:

@@ -9,6 +9,7 @@ from mlsig.evaluation.ledger import Key
 from mlsig.store.ledger import RunLedger
 
 if TYPE_CHECKING:
+    from mlsig.store.redaction import Redactor
     from mlsig.store.run import Run
     from mlsig.store.runs import Store
 
@@ -19,8 +20,9 @@ class StoreJournal:
     A resumed run goes through its earlier steps again; what is written about them already is left alone.
     """
 
-    def __init__(self, store: Store, run: Run, ledger: RunLedger) -> None:
+    def __init__(self, store: Store, run: Run, ledger: RunLedger, redactor: Redactor) -> None:
         self._store = store
+        self._redactor = redactor
         self._run = run
         self._ledger = ledger
 
@@ -37,9 +39,10 @@ class StoreJournal:
     async def candidate(
         self, key: str, body: Mapping[str, Any], *, parent: str | None, strategy: str, step: int
     ) -> None:
-        """Write a candidate down before it is paid for."""
+        """Write a candidate down before it is paid for, without secrets: its demonstrations may have some."""
+        kept = self._redactor.value(body)
         await self._store.keep_candidate(
-            self._run.id, key=key, parent=parent, strategy=strategy, step=step, body=body
+            self._run.id, key=key, parent=parent, strategy=strategy, step=step, body=kept
         )
 
     async def progress(self, iterations: int, best_score: float, best_candidate: str) -> None:

@@ -250,7 +250,8 @@ class Store:
 
     def journal(self, name: str, redactor: Redactor | None = None) -> StoreJournal:
         """Return where the run is written down while it goes on, and resumed from."""
-        return StoreJournal(self, self.run(name), self.ledger(name, redactor))
+        masks = redactor or Redactor(())
+        return StoreJournal(self, self.run(name), self.ledger(name, masks), masks)
 
     @property
     def engine(self) -> Engine:
