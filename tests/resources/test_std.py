@@ -9,16 +9,21 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 from golden.cases import standard
+from hypothesis import given
+from hypothesis import strategies as st
 from mlsig import store
 from mlsig.errors import ValidationError
+from mlsig.evaluation.ledger import Result
 from mlsig.programs.candidates import Candidate
 from mlsig.resources import ResourceError, Session, TransitionRefused, std
 from mlsig.resources.actions import programs as of_programs
 from mlsig.resources.actions import runs as of_runs
 from mlsig.resources.actions import spaces as of_spaces
 from mlsig.resources.actions.importance import shares
+from nightly import examples
 from scripted import Scripted
 
 
@@ -46,7 +51,15 @@ def test_a_space_comes_back_without_loss(kept: Session, sentiment: ModuleType) -
 
 @pytest.mark.parametrize(
     ("variables", "constraints", "said"),
-    [(3, 0, "easy"), (4, 2, "medium"), (9, 3, "hard"), (14, 1, "extreme")],
+    [
+        (0, 0, "easy"),
+        (3, 0, "easy"),
+        (4, 0, "medium"),
+        (4, 2, "medium"),
+        (9, 0, "hard"),
+        (9, 3, "hard"),
+        (14, 1, "extreme"),
+    ],
 )
 def test_a_space_is_as_difficult_as_it_is_complex(
     kept: Session, variables: int, constraints: int, said: str
@@ -180,8 +193,12 @@ def test_a_draft_is_not_optimised(kept: Session) -> None:
     [
         ([], "converging"),
         ([0.1, 0.2, 0.3], "converging"),
+        ([0.5] * 10, "converging"),
         ([0.5] * 11, "stalled"),
+        ([0.5] * 20, "stalled"),
         ([0.5] * 21, "converged"),
+        ([0.5, *[0.5005] * 10], "stalled"),  # no gain of more than 0.001
+        ([0.5, *[0.502] * 10], "converging"),
         ([0.9, 0.8, 0.8, 0.8, 0.8, 0.3, 0.2, 0.2, 0.1, 0.1], "diverging"),
     ],
 )
@@ -193,6 +210,97 @@ def test_a_run_says_whether_it_still_gets_better(
         for score in scores:
             run = run.update_progress(kept, score=score)
     assert run.convergence_status(kept).value == said
+
+
+def test_all_of_a_long_run_is_looked_at(kept: Session, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_runs, "PAGE", 4)
+    monkeypatch.setattr(of_programs, "MOST", 8)
+    with kept.transaction():
+        run = run.start(kept)
+        for number in range(21):
+            run = run.update_progress(kept, score=0.5, configuration={"x": number})
+        assert run.convergence_status(kept) is std.Convergence.converged
+        for number in range(8):
+            run = run.update_progress(kept, score=0.6 + number % 2, configuration={"y": number % 2})
+    assert run.convergence_status(kept) is std.Convergence.converging
+    program = run.program(kept)
+    assert program.importance_scores(kept) == {"y": 1.0}, "of the latest"
+    assert program.current_score(kept) == 1.6
+
+
+def test_a_program_that_was_made_from_another_says_so(kept: Session, sentiment: ModuleType) -> None:
+    first = of_programs.keep(kept, sentiment.Review)
+    candidate = Candidate(sentiment.Review.candidate.config, rules=("Be brief.",))
+    second = of_programs.keep(kept, sentiment.Review.with_candidate(candidate), parent=first)
+    third = of_programs.keep(kept, sentiment.Review, parent=second)
+    assert [one.revision for one in (first, second, third)] == [1, 2, 3]
+    assert (first.parent(kept), second.parent(kept)) == (None, first)
+    assert (first.children(kept).items, second.children(kept).items) == ((second,), (third,))
+    listed = std.Program.list(kept, where=std.Program.Fields.parent_id == first.id)
+    assert listed.items == (second,)
+    assert of_programs.program_of(kept, second).candidate == candidate
+    first.delete(kept)
+    alone = second.get(kept, second.id)
+    assert (alone.parent_id, alone.version, third.get(kept, third.id)) == (None, 2, third)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+METRICS = st.dictionaries(st.text(max_size=5), NUMBERS, max_size=3)
+TEXTS = st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1, max_size=20)
+
+
+@examples(12)
+@given(data=st.data(), seed=st.integers(0, 2**53 - 1))
+def test_nothing_of_a_row_is_lost(
+    kept: Session, sentiment: ModuleType, data: st.DataObject, seed: int
+) -> None:
+    """Every built-in resource, with whatever it can hold; a configuration, a candidate and a result too."""
+    config = sentiment.Review.variables().sample(random.Random(seed))
+    candidate = Candidate(config, rules=tuple(data.draw(st.lists(TEXTS, max_size=2))))
+    result = Result(
+        example=data.draw(TEXTS),
+        output=data.draw(st.none() | st.dictionaries(TEXTS, JSON, max_size=2)),
+        error=data.draw(st.none() | TEXTS),
+        metrics=data.draw(METRICS),
+        cost=data.draw(st.floats(0, 1e9)),
+        latency=data.draw(st.floats(0, 1e9)),
+        calls=data.draw(st.integers(1, 10)),
+    )
+    with kept.transaction():
+        program = of_programs.keep(kept, sentiment.Review.with_candidate(candidate))
+        space = program.space(kept)
+        run = std.OptimizationRun.create(
+            kept,
+            name=data.draw(TEXTS),
+            configuration=data.draw(JSON),
+            results=data.draw(JSON),
+            best_score=data.draw(st.none() | NUMBERS),
+            program=program,
+            space=space,
+        )
+        drawn = std.VariableConfiguration.create(
+            kept, configuration=config.to_dict(), metrics=data.draw(METRICS), space=space, run=run
+        )
+        evaluation = std.Evaluation.create(
+            kept, number=0, score=data.draw(NUMBERS), recall=msgspec.to_builtins(result), run=run
+        )
+        execution = std.Execution.create(
+            kept, inputs=data.draw(JSON), outputs=data.draw(JSON), program=program, error=data.draw(TEXTS)
+        )
+        for row in (program, space, run, drawn, evaluation, execution):
+            assert type(row).get(kept, row.id) == row
+        assert of_programs.program_of(kept, program.get(kept, program.id)).candidate == candidate
+        assert of_spaces.space_of(kept, space.get(kept, space.id)) is sentiment.Review.variables()
+        assert of_spaces.config_of(kept, drawn.get(kept, drawn.id)).to_dict() == config.to_dict()
+        assert msgspec.convert(evaluation.get(kept, evaluation.id).recall, Result) == result
 
 
 def test_importance_is_the_share_of_what_a_variable_explains(kept: Session, run: Any) -> None:

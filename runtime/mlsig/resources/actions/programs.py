@@ -12,6 +12,7 @@ from mlsig.resources.actions.importance import shares
 from mlsig.resources.actions.rows import as_object
 from mlsig.resources.session import Session
 from mlsig.resources.std import (
+    Evaluation,
     Execution,
     OptimizationRun,
     Program,
@@ -23,11 +24,20 @@ from mlsig.store.redaction import Redactor
 
 SCORES = ("accuracy", "precision", "recall")
 MOST = 10_000
-"""So many of the latest rows are looked at for a score or an importance."""
+"""So many of the latest rows are looked at for an importance."""
 
 
-def keep(session: Session, program: programs.Program, *, kind: ProgramKind = ProgramKind.predict) -> Program:
-    """Store a program, with its space and the candidate that it runs with, and offer it to the session."""
+def keep(
+    session: Session,
+    program: programs.Program,
+    *,
+    kind: ProgramKind = ProgramKind.predict,
+    parent: Program | None = None,
+) -> Program:
+    """Store a program, with its space and the candidate that it runs with, and offer it to the session.
+
+    With a `parent`, which it was made from, it is the revision after that one.
+    """
     space = spaces.keep(session, program.variables())
     session.offer(programs.Program, program)
     signature = program.signature
@@ -42,7 +52,9 @@ def keep(session: Session, program: programs.Program, *, kind: ProgramKind = Pro
             "output": signature.Output.json_schema(),
         },
         program_config=program.candidate.to_dict(),
+        revision=1 if parent is None else parent.revision + 1,
         space=space,
+        parent=parent,
     )
 
 
@@ -120,19 +132,21 @@ def optimize(
 
 def current_score(session: Session, row: Program) -> float | None:
     """Return the best score of its runs; without any, the mean of the scores that it was measured to have."""
-    runs = row.runs(session, limit=MOST).items
-    scores = [run.best_score for run in runs if run.best_score is not None]
+    for best in row.runs(session, order=OptimizationRun.Fields.best_score.desc(), limit=1).items:
+        if best.best_score is not None:
+            return best.best_score
     measured = [row.metrics[name] for name in SCORES if name in row.metrics]
-    if scores:
-        return max(scores)
     return sum(measured) / len(measured) if measured else None
 
 
 def importance_scores(session: Session, row: Program) -> dict[str, float]:
-    """Return each variable's share of what all evaluations of its runs tell scores apart by."""
+    """Return each variable's share of what the latest evaluations of its runs tell scores apart by."""
     found: list[tuple[dict[str, Any], float]] = []
-    for run in row.runs(session, limit=MOST).items:
-        found += [
-            (as_object(one.configuration), one.score) for one in run.evaluations(session, limit=MOST).items
-        ]
-    return shares(found[-MOST:])
+    for run in row.runs(session, order=OptimizationRun.Fields.created_at.desc(), limit=MOST).items:
+        latest = Evaluation.Fields.number.desc()
+        left = MOST - len(found)
+        if not left:
+            break
+        evaluations = run.evaluations(session, order=latest, limit=left).items
+        found += [(as_object(one.configuration), one.score) for one in evaluations]
+    return shares(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -26,8 +28,8 @@ PATIENCE = 10
 """Evaluations without a gain after which a run stalls; after twice as many it has converged."""
 MIN_DELTA = 0.001
 """The smallest gain that counts."""
-MOST = 10_000
-"""So many evaluations are looked at."""
+PAGE = 1_000
+"""So many evaluations are read at a time."""
 
 
 def start(session: Session, row: OptimizationRun) -> OptimizationRun:
@@ -94,18 +96,17 @@ def convergence_status(session: Session, row: OptimizationRun) -> Convergence:
 
     A run that says nothing of steps is judged by the scores of its evaluations, in their order.
     """
-    scores = _believed(row) or [
-        one.score for one in row.evaluations(session, order=Evaluation.Fields.number.asc(), limit=MOST).items
-    ]
     idle, best = 0, None
-    for score in scores:
+    latest: deque[float] = deque(maxlen=PATIENCE)
+    for score in _believed(row) or _scored(session, row):
+        latest.append(score)
         if best is None or score > best + MIN_DELTA:
             best, idle = score, 0
         else:
             idle += 1
     if row.status is RunStatus.completed or idle >= 2 * PATIENCE:
         return Convergence.converged
-    if _falling(scores):
+    if _falling(list(latest)):
         return Convergence.diverging
     return Convergence.stalled if idle >= PATIENCE else Convergence.converging
 
@@ -113,6 +114,17 @@ def convergence_status(session: Session, row: OptimizationRun) -> Convergence:
 def _believed(row: OptimizationRun) -> list[float]:
     """Return what the best candidate was believed to score, as a search has noted it."""
     return [float(point["score"]) for point in as_list(as_object(row.results).get("history"))]
+
+
+def _scored(session: Session, row: OptimizationRun) -> Iterator[float]:
+    """Yield the scores of all its evaluations, a page at a time."""
+    after = ""
+    while True:
+        page = row.evaluations(session, order=Evaluation.Fields.number.asc(), limit=PAGE, after=after)
+        yield from (one.score for one in page.items)
+        after = page.next
+        if not after:
+            return
 
 
 def _falling(scores: list[float]) -> bool:

@@ -83,6 +83,8 @@ def generate_configuration(
             config = space.default()
         case Sampling.grid:
             points: list[Any] = list(islice(space.grid(), GRID))
+            if not points:
+                raise ResourceError(f"no point of the grid of {row.name} is legal: draw one at random")
             config = points[seed % len(points)]
         case Sampling.latin_hypercube:
             config = space.latin_hypercube(1, rng)[0]
