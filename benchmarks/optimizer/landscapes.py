@@ -12,11 +12,13 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+import msgspec
+from mlsig.evaluation import aevaluate
 from mlsig.programs.candidates import Candidate
 from mlsig.providers.messages import Reply, Request
 from mlsig.simba import Settings, aoptimize
@@ -33,6 +35,9 @@ TRACKS: Final[dict[str, tuple[str, ...]]] = {
     "variables": ("vary_configuration", "swap_module"),
     "both": (),
 }
+OPTUNA: Final = ("TPE", "NSGA-II")
+"""What searches variables alone, as the track `variables` does."""
+
 METRIC: Final = "def exact(example, output):\n    return float(example.expected.label == output.label)\n"
 
 
@@ -93,17 +98,57 @@ def ours(task: Any, landscape: Landscape, track: str, seed: int, budget: int) ->
     return model.calls, true_score(best, landscape, landscape.cases(TEST, 100_000))
 
 
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Drop what is printed and warned of."""
+    quiet = io.StringIO()
+    with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def theirs(landscape: Landscape, rival: str, seed: int, **settings: Any) -> tuple[int, float]:
     """Return the calls and the true score of a run of one of DSPy's."""
     from benchmarks.optimizer import rivals  # noqa: PLC0415  (DSPy is slow to import)
 
     model = Model(landscape, salt=seed)
     cases = landscape.cases(TRAIN, seed * TRAIN)
-    quiet = io.StringIO()
-    with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quietly():
         best = rivals.RIVALS[rival](landscape, cases, seed, model, **settings)
     return model.calls, rivals.true_score(best, landscape, landscape.cases(TEST, 100_000))
+
+
+def of_optuna(
+    task: Any, landscape: Landscape, sampler: str, seed: int, budget: int, size: int
+) -> tuple[int, float]:
+    """Return the calls and the true score of a run of one of Optuna's samplers: variables alone.
+
+    It searches what ours does, from the same default. A trial is the mean over the first `size` training
+    examples, the same for all trials; what is chosen is the best trial.
+    """
+    import optuna  # noqa: PLC0415
+    from mlsig.bridges.optuna import ask, configuration, enqueue  # noqa: PLC0415
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    model = Model(landscape, salt=seed)
+    train = examples(task, landscape.cases(TRAIN, seed * TRAIN))[:size]
+    space = task.variables()
+    samplers: dict[str, Any] = {
+        "TPE": lambda: optuna.samplers.TPESampler(seed=seed),
+        "NSGA-II": lambda: optuna.samplers.NSGAIISampler(seed=seed, population_size=10),
+    }
+    study = optuna.create_study(direction="maximize", sampler=samplers[sampler]())
+    enqueue(study, space)
+
+    def varied(config: Any) -> Any:
+        return task.with_candidate(msgspec.structs.replace(task.candidate, config=config))
+
+    while model.calls + size <= budget:
+        trial, config = ask(study, space)
+        found = asyncio.run(aevaluate(varied(config), train, lm=Answering(model), concurrency=1, seed=seed))
+        study.tell(trial, found.score.mean)
+    best = varied(configuration(space, study.best_trial))
+    return model.calls, true_score(best, landscape, landscape.cases(TEST, 100_000))
 
 
 SIMBA: Final = {"bsize": 16, "num_candidates": 4, "max_steps": 6}
@@ -115,9 +160,13 @@ def main() -> None:
     import argparse  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("who", nargs="+", help="SIMBA, MIPROv2, GEPA, or prompts, variables, both for ours")
+    parser.add_argument(
+        "who", nargs="+", help="SIMBA, MIPROv2, GEPA, TPE, NSGA-II, or prompts, variables, both for ours"
+    )
+    parser.add_argument("--size", type=int, default=16, help="examples of one of Optuna's trials")
     parser.add_argument("--landscape", choices=("teams", "clauses"), nargs="+", default=("teams", "clauses"))
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--budgets", type=int, nargs="+", default=[350, 700, 1400])
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
@@ -127,13 +176,15 @@ def main() -> None:
                 continue
             task = program(landscape, Path(name))
             for who in options.who:
-                for seed in range(options.seeds):
+                for seed in range(options.first, options.first + options.seeds):
                     for budget in options.budgets if who != "SIMBA" else [0]:
                         start = time.process_time()
                         if who in TRACKS:
                             calls, score = ours(task, landscape, who, seed, budget)
                         elif who == "SIMBA":
                             calls, score = theirs(landscape, who, seed, **SIMBA)
+                        elif who in OPTUNA:
+                            calls, score = of_optuna(task, landscape, who, seed, budget, options.size)
                         elif who == "GEPA":
                             calls, score = theirs(landscape, who, seed, calls=budget * 9 // 10)
                         else:
