@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 from uuid import UUID
 
+import postgres
 import pytest
 from mlsig import resources
 from mlsig.errors import ValidationError
@@ -111,6 +112,32 @@ def test_of_many_threads_that_change_one_row_one_does(
     (winner,) = [outcome for outcome in outcomes if outcome != "stale"]
     assert len(outcomes) == 6
     assert projects.Project.get(session, project.id).name == winner
+
+
+def test_of_two_writers_with_sessions_of_their_own_one_changes_a_row(
+    postgresql: str, projects: ModuleType
+) -> None:
+    address = postgres.database(postgresql, "two_writers")
+    kinds = (projects.Project, projects.Run, projects.Note)
+    with resources.connect(address, *kinds) as first, resources.connect(address, *kinds) as second:
+        row = projects.Project.create(first, name="x", due=None, day=None)
+        outcomes: list[str] = []
+
+        def late() -> None:
+            try:
+                outcomes.append(row.update(second, name="second").name)
+            except Stale as error:
+                outcomes.append(f"{error.expected} {error.found}")
+
+        thread = threading.Thread(target=late)
+        with first.transaction():
+            mine = row.update(first, name="first")
+            thread.start()  # which waits for the row, or begins when it is written already
+        thread.join()
+        assert (outcomes, projects.Project.get(second, row.id)) == (["1 2"], mine)
+        with pytest.raises(Restricted, match="has 1 runs"), second.transaction():
+            projects.Run.create(first, project=mine)
+            mine.delete(second)
 
 
 def test_a_row_does_not_get_younger_when_the_clock_goes_backwards(address: str, projects: ModuleType) -> None:
