@@ -127,7 +127,8 @@ def config_rows(findings: Findings) -> list[tuple[str, ...]]:
     for name, value in findings.config.items():
         before = findings.baseline_config.get(name)
         changed = before != value
-        was = f"was {on_a_line(before)}" if changed else ""
+        told = "not set" if before is None else on_a_line(before)
+        was = f"was {told}" if changed else ""
         rows.append((f"{'*' if changed else ' '} {name}", on_a_line(value), was))
     body = findings.outcome.body
     for said, name in (("demonstrations", "demos"), ("rules", "rules")):
@@ -148,11 +149,17 @@ def _final(findings: Findings) -> list[str]:
 
 
 def prompt_lines(messages: Sequence[Message]) -> list[str]:
-    """Return a prompt as it is sent, each message under its role."""
+    """Return a prompt as it is sent, each message under its role; what a terminal would obey is escaped."""
     lines: list[str] = []
     for message in messages:
-        lines += [f"  [{message.role}]", *(f"  {line}" for line in message.content.split("\n"))]
+        lines += [f"  [{message.role}]", *(f"  {_visible(line)}" for line in message.content.split("\n"))]
     return lines
+
+
+def _visible(line: str) -> str:
+    if line.isprintable():
+        return line
+    return "".join(char if char.isprintable() or char == "\t" else ascii(char)[1:-1] for char in line)
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -20,7 +20,7 @@ from mlsig.report.charts import LINES, data, parallel
 from mlsig.report.differences import difference
 from mlsig.report.markup import script_safe
 from mlsig.report.table import changes
-from mlsig.report.text import measured, money, table
+from mlsig.report.text import measured, money, prompt_lines, table
 from mlsig.simba import Settings
 from mlsig.simba.experiment import Experiment, Findings, conduct
 from mlsig.store import Store
@@ -280,6 +280,11 @@ def test_a_surrogate_that_knows_little_says_so(findings: Findings) -> None:
         "names": ["demos", "adapter"],
         "values": [0.75, 0.25],
     }
+
+
+def test_no_prompt_commands_a_terminal() -> None:
+    lines = prompt_lines([Message("system", "plain\n\x1b[31m\tred \u202e")])
+    assert lines == ["  [system]", "  plain", "  \\x1b[31m\tred \\u202e"]
 
 
 def test_tables_and_amounts_read_well() -> None:
