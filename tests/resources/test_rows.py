@@ -22,6 +22,7 @@ from mlsig.resources import (
     TransitionRefused,
     Vetoed,
 )
+from mlsig.resources.actions.rows import TRIES, settled
 from mlsig.resources.identity import Ids
 
 
@@ -138,6 +139,33 @@ def test_of_two_writers_with_sessions_of_their_own_one_changes_a_row(
         with pytest.raises(Restricted, match="has 1 runs"), second.transaction():
             projects.Run.create(first, project=mine)
             mine.delete(second)
+
+
+def test_a_change_is_tried_again_while_others_are_in_between_but_not_for_ever(
+    session: Session, projects: ModuleType, project: Any
+) -> None:
+    stale = Stale("Project", project.id, 1, 2)
+    tries: list[str] = []
+
+    def change(times: int) -> str:
+        tries.append(projects.Project.create(session, name="tried", due=None, day=None).id)
+        if len(tries) <= times:
+            raise stale
+        return tries[-1]
+
+    made = settled(session, lambda: change(2))
+    assert (len(tries), [one.id for one in projects.Project.list(session).items]) == (3, [project.id, made])
+    tries.clear()
+    with pytest.raises(Stale):
+        settled(session, lambda: change(10**6))
+    assert (len(tries), len(projects.Project.list(session).items)) == (TRIES, 2)
+
+
+def test_what_is_gone_is_worked_out_no_more(session: Session, project: Any) -> None:
+    project.delete(session)
+    for name in ("run_count", "label", "mean_score"):  # by the database, by an expression, by a function
+        with pytest.raises(NotFound, match=f"there is no Project {project.id}"):
+            session.calculate(project, name)
 
 
 def test_a_row_does_not_get_younger_when_the_clock_goes_backwards(address: str, projects: ModuleType) -> None:
