@@ -38,6 +38,7 @@ def test_a_program_is_found_by_its_name(tmp_path: Path) -> None:
             "needs not_installed_anywhere, which is not installed",
         ),
         ("loading_x:Review", "def (", "cannot be imported"),
+        ("loading_x:Review", "nowhere", "cannot be imported: NameError: name 'nowhere' is not defined"),
         ("loading_x:Review", "from toy import nothing_of_this_name", "cannot be imported"),
         ("loading_none.inner:Review", "", "no module loading_none.inner"),
     ],

@@ -105,5 +105,6 @@ def _imported(module_name: str, folders: Iterable[Path]) -> ModuleType:
                 f"there is no module {module_name}: compile it with `mlsig compile`, or change to its folder"
             )
         raise ProgramNotFound(message) from error
-    except (ImportError, SyntaxError, ValueError) as error:
-        raise ProgramNotFound(f"module {module_name} cannot be imported: {error}") from error
+    except Exception as error:  # whatever the user's own module raises is no bug of ours
+        kind = type(error).__name__
+        raise ProgramNotFound(f"module {module_name} cannot be imported: {kind}: {error}") from error
