@@ -96,13 +96,22 @@ def test_only_what_changed_is_written(project: Path, capsys: pytest.CaptureFixtu
     assert "class Kind" in (project / "out" / "a.py").read_text()
 
 
-def test_edited_output_is_put_right(project: Path) -> None:
+def test_edited_output_is_put_right_and_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["compile", "schemas", "--out", "out"])
     path = project / "out" / "a.py"
     text = path.read_text()
     path.write_text(text + "x = 1\n")
+    capsys.readouterr()
     assert main(["compile", "schemas", "--out", "out"]) == OK
     assert path.read_text() == text
+    assert capsys.readouterr().err.splitlines() == [
+        "made anew out/a.py: it was edited; put changes into its source",
+        "compiled 2 files: wrote 1, 1 unchanged",
+    ]
+    path.unlink()
+    (project / "schemas" / "deep" / "b.mlsig").write_text("enum Other { X, Y }\n")
+    assert main(["compile", "schemas", "--out", "out"]) == OK
+    assert capsys.readouterr().err == "compiled 2 files: wrote 2, 0 unchanged\n"
 
 
 def test_errors_of_all_files_are_reported_and_nothing_is_written(

@@ -93,10 +93,12 @@ def _compile(
             found += _refusals(result.refused, sources)
         why = {module: manifest.why_stale(module, hashes.get(module)) for module in stale_files}
         return _checked(why, found, out, options, len(sources))
+    edited = {module for module in texts if manifest.edited(module)}
     remove(out, mine)
     result = write(out, texts, hashes)
-    for module in mine:
-        sys.stderr.write(f"deleted {target(out, module).as_posix()}: its source is gone\n")
+    anew = [module for module in result.written if module in edited]
+    _say("made anew", out, anew, "it was edited; put changes into its source")
+    _say("deleted", out, mine, "its source is gone")
     for module in gone:
         manifest.drop(module)
     found += _refusals(result.refused, sources)
@@ -118,6 +120,11 @@ def _compile(
     unchanged = len(sources) - len(result.written)
     deleted = f", deleted {len(mine)}" if mine else ""
     return _end(found, options, len(sources), f"wrote {len(result.written)}{deleted}, {unchanged} unchanged")
+
+
+def _say(what: str, out: Path, modules: Iterable[str], why: str) -> None:
+    for module in modules:
+        sys.stderr.write(f"{what} {target(out, module).as_posix()}: {why}\n")
 
 
 def _note(begun: Begun, project: Found, manifest: Manifest, folders: Sequence[Path]) -> None:
@@ -168,7 +175,7 @@ def _checked(
     stale: Mapping[str, str], found: list[Diagnostic], out: Path, options: argparse.Namespace, files: int
 ) -> int:
     for module, why in stale.items():
-        sys.stderr.write(f"stale: {target(out, module).as_posix()}: {why}\n")
+        _say("stale:", out, [module], why)
     code = _end(found, options, files, f"{len(stale)} stale")
     return FINDINGS if code == OK and stale else code
 

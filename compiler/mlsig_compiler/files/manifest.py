@@ -65,6 +65,17 @@ class Manifest:
         except OSError:
             return False
 
+    def edited(self, module: str) -> bool:
+        """Say whether somebody changed a module's file after it was written here, from the same source."""
+        known = self.modules.get(module)
+        try:
+            data = target(self.out, module).read_bytes()
+        except OSError:
+            return False
+        if known is None or f"source=blake2b:{known.source}".encode() not in data[:HEAD]:
+            return False
+        return known.output != _hash(data)
+
     def why_stale(self, module: str, source: str | None) -> str:
         """Say why a module's file is not what it should be; `source` is the hash of its source, if any."""
         try:
