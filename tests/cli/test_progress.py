@@ -52,7 +52,7 @@ def test_the_story_is_told(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> N
         "12 examples to search on, 8 to choose on; 7 calls are known from before",
         "step 1: 9 calls, 4 candidates, best bbbbbbbb believed to score 0.750",
         "finals: 2 candidates on 5 fresh examples",
-        "stopped by budget after 29 calls; chosen bbbbbbbb, validation score 0.800",
+        "stopped by budget after 29 calls; chosen bbbbbbbb, expected to score 0.800",
     ):
         assert part in said
 

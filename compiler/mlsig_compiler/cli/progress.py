@@ -113,7 +113,7 @@ class Progress:
             case events.Ended():
                 self.line(
                     f"  stopped by {event.reason} after {event.calls} calls; chosen {event.best[:8]}, "
-                    f"validation score {event.score:.3f}"
+                    f"expected to score {event.score:.3f}"
                 )
                 self._best = ""
             case events.Proposed() | events.Skipped():

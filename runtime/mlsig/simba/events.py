@@ -78,7 +78,10 @@ class FinalsStarted:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The run is over, and why: `target`, `patience`, `budget` or `exhausted`."""
+    """The run is over, and why: `target`, `patience`, `budget` or `exhausted`.
+
+    `score` is what the best candidate may be expected to score on new examples.
+    """
 
     reason: str
     best: str

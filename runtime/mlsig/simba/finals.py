@@ -1,19 +1,23 @@
 """The choice: front-runners meet on examples that the search has not seen.
 
-The best of many scores on the same examples is partly luck. A fresh comparison is what the chosen score can
-be trusted for; what the search knows still counts a little, since it is evidence too.
+The best of many scores on the same examples is partly luck. A fresh comparison is what the choice can be
+trusted for; what the search knows still counts a little, since it is evidence too. What is said of the chosen
+score is less what choosing has added to it (`expected`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from mlsig.evaluation.intervals import Estimate
 from mlsig.evaluation.ledger import VALIDATION
 from mlsig.simba.batches import Item
 from mlsig.simba.events import FinalsStarted, Listener
+from mlsig.simba.expected import expected
 from mlsig.simba.pool import Entry, Pool
-from mlsig.simba.race import Race, race
+from mlsig.simba.race import race
 from mlsig.simba.trials import Trials
 
 KEEP: Final = (3, 2)
@@ -27,6 +31,15 @@ REPEAT: Final = 1_000
 
 At least the sampling seeds are new.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who took part, who is chosen, and what the chosen one may be expected to score on new examples."""
+
+    contestants: tuple[Entry, ...]
+    chosen: Entry
+    expected: Estimate
 
 
 def price(size: int, contestants: int) -> int:
@@ -56,7 +69,8 @@ async def finals(
     trials: Trials,
     limit: int,
     tell: Listener,
-) -> Race | None:
+    seed: int,
+) -> Choice | None:
     """Hold the finals, the baseline among the contestants.
 
     Returns:
@@ -78,4 +92,7 @@ async def finals(
     def prior(entry: Entry) -> tuple[float, float]:
         return entry.mean, min(len(entry.runs) / 2, MEMORY)
 
-    return await race(entries, batch, rungs(size), split=VALIDATION, measure=measure, prior=prior, keep=KEEP)
+    found = await race(entries, batch, rungs(size), split=VALIDATION, measure=measure, prior=prior, keep=KEEP)
+    chosen = found.rounds[-1][0].entry
+    scored = expected(entries, batch, rungs(size), best=chosen, prior=prior, keep=KEEP, seed=seed)
+    return Choice(tuple(standing.entry for standing in found.rounds[0]), chosen, scored)

@@ -30,7 +30,7 @@ from mlsig.signatures import Example
 from mlsig.simba import earning
 from mlsig.simba.batches import Batches, Item, items, parts
 from mlsig.simba.events import Ended, Evaluated, Listener, Started, StepEnded
-from mlsig.simba.finals import affordable, finals, price
+from mlsig.simba.finals import Choice, affordable, finals, price
 from mlsig.simba.journal import Journal, MemoryJournal
 from mlsig.simba.limits import Limits
 from mlsig.simba.outcome import Finalist, Member, Outcome, Point, Stand, Step
@@ -165,6 +165,7 @@ class Loop:
             trials=self._trials,
             limit=self._limit,
             tell=self._tell,
+            seed=self._settings.seed,
         )
         outcome = await self._with_earned(self._outcome(reason, final))
         self._tell(Ended(reason, outcome.best, outcome.score, outcome.calls))
@@ -299,10 +300,10 @@ class Loop:
     def _idle(self) -> bool:
         return len(self._steps) >= IDLE and not any(step.contestants for step in self._steps[-IDLE:])
 
-    def _outcome(self, reason: str, final: Race | None) -> Outcome:
+    def _outcome(self, reason: str, final: Choice | None) -> Outcome:
         ranking = self._pool.ranking()
-        best = final.rounds[-1][0].entry if final else (ranking[0] if ranking else self._pool.baseline)
-        contestants = [standing.entry for standing in final.rounds[0]] if final else []
+        best = final.chosen if final else (ranking[0] if ranking else self._pool.baseline)
+        contestants = final.contestants if final else ()
         finalists = [self._finalist(entry) for entry in contestants if entry.validation]
         points = [[measure.value for measure in finalist.measures] for finalist in finalists]
         runs = [run.result for run in best.validation.values()]
@@ -313,7 +314,8 @@ class Loop:
             best=best.key,
             baseline=self._pool.baseline.key,
             body=best.candidate.to_dict(),
-            score=validation.score.mean if runs else best.mean,
+            score=final.expected.mean if final and runs else best.mean,
+            expected=final.expected if final and runs else None,
             reason=reason,
             validated=bool(runs) and self._fresh,
             calls=self._trials.calls,

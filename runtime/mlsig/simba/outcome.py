@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from mlsig.evaluation import Evaluation
+from mlsig.evaluation.intervals import Estimate
 from mlsig.evaluation.objectives import Measure
 from mlsig.evaluation.pareto import Point as Values
 from mlsig.programs import Program
@@ -83,7 +84,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         best: Key of the chosen candidate, `body` the candidate as JSON-like data.
-        score: Its score on the validation part; on the search part where the budget left nothing for that.
+        score: What it may be expected to score on examples that nobody has seen: its score on the validation
+            part, less what choosing the best there adds; on the search part where the budget left nothing.
+        expected: The same with its interval of 95 %; None where the budget left nothing for the finals.
         reason: Why the run stopped: `target`, `patience`, `budget` or `exhausted`.
         validated: Whether `score` comes from examples that the search never used.
         calls: Calls of this trajectory; calls lost to a kill come on top. `cost` is in US dollars.
@@ -107,6 +110,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[Point, ...]
     validation: Evaluation | None
     earned: tuple[Earned, ...] = ()
+    expected: Estimate | None = None
 
     def choose(self, way: Callable[[Sequence[Values], Sequence[Direction]], int]) -> dict[str, Any]:
         """Return another candidate of the front, as JSON-like data; the chosen one if there were no finals.
