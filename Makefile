@@ -90,7 +90,7 @@ $(BENCH_READY): requirements/bench.txt
 	@touch $@
 
 bench: $(BENCH_READY)
-	PYTHONPATH="$(CURDIR)/compiler:$(CURDIR)/runtime" "$(CURDIR)/$(BENCH_VENV)/bin/python" -m benchmarks --readme README.md
+	PYTHONPATH="$(CURDIR)/compiler:$(CURDIR)/runtime" "$(CURDIR)/$(BENCH_VENV)/bin/python" -m benchmarks --write
 
 # Optional: needs a C compiler and the headers of Python. mlsig finds it by itself, and does without where it is not.
 kernel: $(READY)
