@@ -93,6 +93,9 @@ def test_a_run_goes_on_and_is_compared(
     assert (after["id"], after["status"]) == (before["id"], "completed")
     assert after["held_out"][1] >= 0
     assert after["seconds"] > 0
+    with Store(path) as store:
+        outcome = (store.run(after["id"]).outcome or {})["outcome"]
+    assert [after["best_candidate"], after["best_score"]] == [outcome["best"], outcome["score"]]
     assert main(["runs", "resume", "Review", "--store", str(path)]) == USAGE
     assert "is complete" in capsys.readouterr().err
     assert main(["runs", "cancel", "Review", "--store", str(path)]) == STORAGE
@@ -104,7 +107,9 @@ def test_a_run_goes_on_and_is_compared(
     assert "pending" in compared
     assert main(["runs", "resume", other.id, "--store", str(path)]) == USAGE
     assert "was not started by" in capsys.readouterr().err
-    assert "is cancelled" in said(capsys, "cancel", other.id, "--store", path)
+    assert f"`mlsig runs resume {other.id} --store {path}`" in said(
+        capsys, "cancel", other.id, "--store", path
+    )
 
 
 @pytest.mark.parametrize(

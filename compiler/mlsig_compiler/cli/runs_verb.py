@@ -146,7 +146,8 @@ def _done(options: argparse.Namespace, store: Store, chosen: list[Run]) -> int:
         return OK
     if options.act == "cancel":
         store.move(chosen[0].id, "cancelled", error=chosen[0].error)
-        sys.stdout.write(f"run {chosen[0].id} is cancelled; `mlsig runs resume {chosen[0].id}` takes it up\n")
+        again = shlex.join(["mlsig", "runs", "resume", chosen[0].id, "--store", shown(options.store)])
+        sys.stdout.write(f"run {chosen[0].id} is cancelled; `{again}` takes it up\n")
         return OK
     found = [runs_view.summary(run, history.totals(store, run.id)) for run in chosen]
     if options.act == "compare":

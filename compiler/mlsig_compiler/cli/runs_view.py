@@ -26,6 +26,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """A run, and what its evaluations come to.
 
     Attributes:
+        best_score: What the chosen candidate is expected to score; what the best seems to, while a run lasts.
         seconds: From its start to its end; None for what has not ended.
         held_out: The score on examples that the search never saw, before and after.
     """
@@ -52,14 +53,15 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 def summary(run: Run, totals: list[Totals]) -> Summary:
     """Return what there is to say of a run."""
     took = run.completed_at - run.started_at if run.completed_at and run.started_at else None
+    best_candidate, best_score = _best(run)
     return Summary(
         id=run.id,
         program=run.program,
         status=run.state,
         seed=run.seed,
         iterations=run.iterations,
-        best_score=run.best_score,
-        best_candidate=run.best_candidate,
+        best_score=best_score,
+        best_candidate=best_candidate,
         held_out=_held_out(run.outcome),
         calls=sum(part.calls for part in totals),
         cost=sum(part.cost for part in totals),
@@ -71,6 +73,15 @@ def summary(run: Run, totals: list[Totals]) -> Summary:
         settings=cast("dict[str, Any]", run.settings.get("settings") or {}),
         parts=totals,
     )
+
+
+def _best(run: Run) -> tuple[str | None, float | None]:
+    """Return who was chosen and its expected score; who leads, and seems to score what, while a run lasts."""
+    try:
+        found = (run.outcome or {})["outcome"]
+        return str(found["best"]), float(found["score"])
+    except (KeyError, TypeError):
+        return run.best_candidate, run.best_score
 
 
 def _held_out(outcome: dict[str, Any] | None) -> tuple[float, float] | None:
