@@ -75,25 +75,11 @@ def test_pyright_strict(folder: Path) -> None:
     assert done.stdout.startswith("0 errors"), done.stdout
 
 
-NUMBERED = "".join(
-    f"schema {name} {{ x: int }}\n"
-    for name in (
-        *(
-            "Step2",
-            "Step10",
-            "Step01",
-            "Step",
-            "Step_2",
-            "Step2B10",
-            "Step2B9",
-            "STEP10",
-            "STEP2",
-            "AbC",
-            "Abb",
-        ),
-        *("AbC", "Abb", "A", "s10", "s9"),
-    )
+NAMES = (
+    *("Step2", "Step10", "Step01", "Step", "Step_2", "Step2B10", "Step2B9", "STEP10", "STEP2"),
+    *("AbC", "Abb", "A", "s10", "s9"),
 )
+NUMBERED = "".join(f"schema {name} {{ x: int }}\n" for name in NAMES)
 USES = """\
 from m10 import Step2 as S2, Step10
 from m9 import Abb, AbC, Step2, Step10 as T10

@@ -18,6 +18,8 @@ from docs.test_documents import ROOT, blocks
 from simulated_server import serving
 
 PAGE = ROOT / "docs" / "tutorial.md"
+# One after another, in one folder.
+pytestmark = pytest.mark.xdist_group("tutorial")
 COMMANDS = [
     block for block in blocks(PAGE) if block.language == "console" and "pip install" not in block.text
 ]
