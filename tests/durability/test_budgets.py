@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -52,6 +53,7 @@ def test_what_a_dead_process_may_have_taken_is_off_the_budget(
 
         asyncio.run(dies())
         assert ledger.gone(["search"]) == NOTHING
+    time.sleep(0.5)  # until the leases have run out
     with Store(where) as store:
         outcome = search(store, name)
         assert (outcome.reason, outcome.calls) == ("budget", 0)
