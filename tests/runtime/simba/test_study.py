@@ -80,7 +80,7 @@ def told(noise: float, lucky: bool) -> tuple[Study, list[Any]]:
     samples = dict.fromkeys(Tuning.sample(rng) for _ in range(50))
     configs = sorted(samples, key=lambda config: quality(config.to_dict()))
     for place, config in enumerate(configs):
-        luck = 0.9 if lucky and place == 0 else 0.0
+        luck = 1.1 if lucky and place == 0 else 0.0
         study.tell(config, [quality(config.to_dict()) + noise * rng.gauss(0, 1) + luck])
     return study, configs
 
