@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -131,22 +132,18 @@ class Allowances:
 
 
 def _larger(one: Allowance, other: Allowance) -> Allowance:
-    return Allowance(
-        max(one.calls, other.calls),
-        Spending(
-            max(one.most.tokens, other.most.tokens),
-            max(one.most.dollars, other.most.dollars),
-        ),
-    )
+    return _each(max, one, other)
 
 
 def _smaller(one: Allowance, other: Allowance) -> Allowance:
+    return _each(min, one, other)
+
+
+def _each(choose: Callable[[float, float], float], one: Allowance, other: Allowance) -> Allowance:
+    tokens = int(choose(one.most.tokens, other.most.tokens))
     return Allowance(
-        min(one.calls, other.calls),
-        Spending(
-            min(one.most.tokens, other.most.tokens),
-            min(one.most.dollars, other.most.dollars),
-        ),
+        int(choose(one.calls, other.calls)),
+        Spending(tokens, choose(one.most.dollars, other.most.dollars)),
     )
 
 
